@@ -1,0 +1,165 @@
+//! Messages between the interface and the worker that computes.
+//!
+//! On the wire a message is a two-element array: the JSON text of a [`Request`] or an [`Event`],
+//! and an `ArrayBuffer` that is transferred, never copied, or `null`. Only [`Event::Progress`]
+//! and [`Event::Done`] carry a buffer: the pixels of a [`Frame`].
+//!
+//! Order: the worker speaks first ([`Event::Ready`] or [`Event::Failed`]); the interface sends
+//! nothing before that, because a worker has no listener until its wasm runs. One job runs at a
+//! time; each job ends in exactly one of `Done`, `Cancelled` or `Failed`.
+
+use serde::{Deserialize, Serialize};
+
+/// Names one job from its `Generate` to its end; the interface counts up and never reuses one.
+pub type JobId = u32;
+
+/// What the interface asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Request {
+    /// Fetch, verify and put on the device the package in the folder `url` (same origin).
+    Load { url: String },
+    /// Make one picture with the loaded model.
+    Generate { id: JobId, job: Job },
+    /// Stop job `id`; takes effect before its next step. Unknown ids are ignored: the job may
+    /// have ended while this message travelled.
+    Cancel { id: JobId },
+}
+
+/// Everything that decides a picture. The same job, model and device give the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    pub prompt: String,
+    /// Pixels; multiples of [`ModelInfo::patch`].
+    pub width: u32,
+    /// Pixels; multiples of [`ModelInfo::patch`].
+    pub height: u32,
+    pub steps: u32,
+    pub seed: u64,
+    /// 1 switches guidance off and halves the work.
+    pub guidance: f32,
+}
+
+/// What the worker tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The worker runs and owns a device.
+    Ready { device: DeviceInfo },
+    /// Bytes of the package received and verified so far.
+    Loading { received_bytes: u64, total_bytes: u64 },
+    /// The model is on the device; jobs may be sent.
+    Loaded { model: ModelInfo },
+    /// Step `step` of `steps` is done. The buffer holds the picture as foreseen at this step.
+    Progress {
+        id: JobId,
+        /// From 1 to `steps`; 0 once when the job starts (without a frame).
+        step: u32,
+        steps: u32,
+        elapsed_ms: f64,
+        /// Estimated from the steps so far; `None` until the first is done.
+        left_ms: Option<f64>,
+        frame: Option<Frame>,
+    },
+    /// The picture is finished; its pixels are in the buffer.
+    Done { id: JobId, frame: Frame, elapsed_ms: f64 },
+    /// The job stopped because the interface asked.
+    Cancelled { id: JobId },
+    /// A job (`Some`) or the worker itself (`None`) failed.
+    Failed { id: Option<JobId>, failure: Failure },
+}
+
+/// Shape of the pixels in a message's buffer: straight (not premultiplied) RGBA, 8 bits a
+/// channel, rows from the top, `4 × width × height` bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Where the worker computes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DeviceInfo {
+    /// WebGPU; `adapter` is the name that the browser gives, often only the vendor.
+    Gpu { adapter: String },
+    /// One thread of the processor.
+    Cpu,
+}
+
+/// What the interface needs to know of a loaded model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// Stable identifier, for records: `image2-mini`.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    pub licence: String,
+    /// SHA-256 of the manifest, hex: names the exact weights in a picture's parameters.
+    pub digest: String,
+    pub size_bytes: u64,
+    /// Width and height are multiples of this.
+    pub patch: u32,
+    /// Smallest and largest side in pixels.
+    pub side_min: u32,
+    pub side_max: u32,
+    /// The size that the model was trained at.
+    pub width: u32,
+    pub height: u32,
+    /// True where pictures have an alpha channel.
+    pub alpha: bool,
+    /// Recommended steps and guidance.
+    pub steps: u32,
+    pub guidance: f32,
+}
+
+/// A failure that crosses to the interface: internals are logged, never shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Stable, for tests and translations: `gpu.lost`, `package.damaged`, …
+    pub code: String,
+    /// What happened, a sentence for people.
+    pub message: String,
+    pub remedy: Remedy,
+}
+
+/// What the interface can do about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remedy {
+    /// The request was wrong: change it.
+    ChangeRequest,
+    /// The worker still stands: try again.
+    Retry,
+    /// The worker is lost: start a new one and load the model again.
+    Restart,
+    /// This device cannot do it: use the CPU worker.
+    UseCpu,
+    /// The package is damaged: fetch it again.
+    FetchAgain,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_survives_the_wire_whole() {
+        let job = Job {
+            prompt: "a \"quoted\" cat\n🐈".into(),
+            width: 128,
+            height: 96,
+            steps: 4,
+            seed: u64::MAX,
+            guidance: 3.5,
+        };
+        let request = Request::Generate { id: 7, job };
+        let text = serde_json::to_string(&request).expect("serializes");
+        assert_eq!(serde_json::from_str::<Request>(&text).expect("parses"), request);
+    }
+
+    #[test]
+    fn an_unknown_message_is_refused() {
+        assert!(serde_json::from_str::<Request>(r#"{"type":"format_disk"}"#).is_err());
+    }
+}
