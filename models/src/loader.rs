@@ -1,0 +1,160 @@
+//! Weights on their way from a package to the device.
+//!
+//! A package arrives shard by shard. Each shard's matrices go to the device as it arrives and the
+//! shard is dropped, so memory never holds more than one shard beside what the network keeps.
+//! The network then takes each weight by its name; the names are upstream's.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use image2_package::{Format, Layout, TensorBytes, blocks};
+use image2_shaders::{Compute, Matrix, Packed};
+
+use crate::error::ModelError;
+
+/// Weights that wait for their network.
+#[derive(Debug)]
+pub struct Weights {
+    compute: Compute,
+    device: Device,
+    waiting: RefCell<HashMap<String, Weight>>,
+}
+
+#[derive(Debug)]
+enum Weight {
+    Matrix { shape: [usize; 2], matrix: Matrix },
+    Plain { shape: Vec<usize>, values: Vec<f32> },
+}
+
+impl Weights {
+    /// No weights yet, to be put on `compute`.
+    #[must_use]
+    pub fn new(compute: &Compute) -> Self {
+        Self { compute: compute.clone(), device: compute.device(), waiting: RefCell::default() }
+    }
+
+    /// Takes one tensor of a verified shard.
+    ///
+    /// # Errors
+    /// [`ModelError::TooLarge`] if the device cannot bind it.
+    pub fn add(&mut self, name: &str, tensor: &TensorBytes<'_>) -> Result<(), ModelError> {
+        let weight = match tensor.layout {
+            Layout::Blocks => {
+                let limit_bytes = self.compute.binding_bytes_max().unwrap_or(u64::MAX);
+                let size_bytes = tensor.values.len() as u64;
+                if size_bytes > limit_bytes {
+                    return Err(ModelError::TooLarge { size_bytes, limit_bytes });
+                }
+                // A convolution whose stride is its kernel is a matrix: [out, in × kernel].
+                let (rows, columns) = tensor.shape.matrix();
+                let packed = Packed {
+                    format: tensor.format,
+                    rows,
+                    columns,
+                    values: tensor.values,
+                    scales: tensor.scales.unwrap_or_default(),
+                };
+                Weight::Matrix { shape: [rows, columns], matrix: Matrix::new(&packed, &self.device) }
+            }
+            Layout::Plain => Weight::Plain {
+                shape: tensor.shape.dims().iter().map(|&dim| dim as usize).collect(),
+                values: tensor.decode(),
+            },
+        };
+        self.waiting.get_mut().insert(name.to_owned(), weight);
+        Ok(())
+    }
+
+    /// Where the network finds its weights.
+    #[must_use]
+    pub fn loader(&self) -> Loader<'_> {
+        Loader { weights: self, prefix: String::new() }
+    }
+}
+
+/// Looks weights up below a name, as the network's parts ask for theirs.
+#[derive(Debug)]
+pub struct Loader<'a> {
+    weights: &'a Weights,
+    prefix: String,
+}
+
+impl Loader<'_> {
+    /// The part called `name`.
+    #[must_use]
+    pub fn at(&self, name: &str) -> Self {
+        Self { weights: self.weights, prefix: format!("{}{name}.", self.prefix) }
+    }
+
+    /// Where the weights are.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.weights.device
+    }
+
+    /// A weight matrix `[out, in]`.
+    ///
+    /// # Errors
+    /// [`ModelError::Weight`] if it is missing or has another shape.
+    pub fn matrix(&self, name: &str, expected: [usize; 2]) -> Result<Matrix, ModelError> {
+        match self.take(name)? {
+            Weight::Matrix { shape, matrix } if shape == expected => Ok(matrix),
+            Weight::Matrix { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+            // A matrix too small to be worth blocks; a convolution is flattened as above.
+            Weight::Plain { shape, values }
+                if shape.len() >= 2 && [shape[0], shape[1..].iter().product()] == expected =>
+            {
+                let [rows, columns] = expected;
+                let blocks = blocks::encode(&values, rows, columns, Format::F32)
+                    .map_err(|fault| self.fault(name, fault.to_string()))?;
+                let packed = Packed { format: Format::F32, rows, columns, values: &blocks.values, scales: &[] };
+                Ok(Matrix::new(&packed, self.device()))
+            }
+            Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+        }
+    }
+
+    /// A vector on the device.
+    ///
+    /// # Errors
+    /// [`ModelError::Weight`] if it is missing or has another shape.
+    pub fn vector(&self, name: &str, expected: usize) -> Result<Tensor<1>, ModelError> {
+        let values = self.values(name, &[expected])?;
+        Ok(Tensor::from_data(TensorData::new(values, [expected]), self.device()))
+    }
+
+    /// A plain tensor in the processor's memory.
+    ///
+    /// # Errors
+    /// [`ModelError::Weight`] if it is missing or has another shape.
+    pub fn values(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, ModelError> {
+        match self.take(name)? {
+            // Upstream keeps some vectors with leading dimensions of one.
+            Weight::Plain { shape, values } if without_leading_ones(&shape) == without_leading_ones(expected) => {
+                Ok(values)
+            }
+            Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, expected)),
+            Weight::Matrix { shape, .. } => Err(self.misfit(name, &shape, expected)),
+        }
+    }
+
+    fn take(&self, name: &str) -> Result<Weight, ModelError> {
+        let name = format!("{}{name}", self.prefix);
+        let weight = self.weights.waiting.borrow_mut().remove(&name);
+        weight.ok_or(ModelError::Weight { name, fault: "is missing".into() })
+    }
+
+    fn misfit(&self, name: &str, found: &[usize], expected: &[usize]) -> ModelError {
+        self.fault(name, format!("has shape {found:?}, not {expected:?}"))
+    }
+
+    fn fault(&self, name: &str, fault: String) -> ModelError {
+        ModelError::Weight { name: format!("{}{name}", self.prefix), fault }
+    }
+}
+
+fn without_leading_ones(shape: &[usize]) -> &[usize] {
+    let first = shape.iter().position(|&dim| dim != 1).unwrap_or(shape.len());
+    &shape[first..]
+}

@@ -1,0 +1,240 @@
+//! The whole way from a prompt to a picture.
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use burn::tensor::{Tensor, TensorData};
+use image2_package::Manifest;
+use image2_picture::{Picture, find_fault};
+use image2_shaders::Compute;
+
+use web_time::Instant;
+use crate::error::ModelError;
+use crate::mmjit::{Grid, MmJit, Text};
+use crate::noise;
+use crate::sampler::{Guidance, Method, step_weight, time_grid};
+use crate::tokenizer::{Tokenizer, Tokens};
+
+/// A model that is ready to make pictures.
+#[derive(Debug)]
+pub struct Pipeline {
+    pub(crate) compute: Compute,
+    pub(crate) manifest: Manifest,
+    pub(crate) network: MmJit,
+    pub(crate) tokenizer: Tokenizer,
+}
+
+/// Everything that decides a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// What the picture shows; empty makes a picture of anything.
+    pub prompt: String,
+    /// Pixels; a multiple of the model's patch.
+    pub width: usize,
+    /// Pixels; a multiple of the model's patch.
+    pub height: usize,
+    /// Steps from noise to picture.
+    pub steps: u32,
+    /// Decides the noise; see [`noise`](crate::noise).
+    pub seed: u64,
+    /// How strictly to follow the prompt.
+    pub guidance: Guidance,
+    /// How the flow is integrated.
+    pub method: Method,
+}
+
+/// One finished step.
+#[derive(Debug)]
+pub struct Step {
+    /// From 1 to the job's number of steps.
+    pub number: u32,
+    /// Time since the job's start.
+    pub elapsed: Duration,
+    /// The picture as the network foresees it now.
+    pub preview: Picture,
+}
+
+/// Hears of each step and may end the run. Its future is awaited before the next step begins:
+/// a worker yields to its messages there.
+pub trait Observer {
+    /// Called after every step; `Break` cancels.
+    fn step(&mut self, step: Step) -> impl Future<Output = ControlFlow<()>>;
+}
+
+/// Hears nothing and never cancels.
+#[derive(Clone, Copy, Debug)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    async fn step(&mut self, _: Step) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+// A request outside these bounds is a slip or an attack, not a wish.
+const STEPS_MAX: u32 = 200;
+const GUIDANCE_MAX: f32 = 30.0;
+/// Largest side and area, as multiples of the side and area of training: beyond them pictures
+/// fall apart, and the square of the tokens outgrows memory.
+const SIDE_FACTOR: usize = 4;
+const AREA_FACTOR: usize = 4;
+
+impl Pipeline {
+    /// What the package says of itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Where the model computes.
+    #[must_use]
+    pub fn compute(&self) -> &Compute {
+        &self.compute
+    }
+
+    /// The network's sizes.
+    #[must_use]
+    pub fn network(&self) -> &MmJit {
+        &self.network
+    }
+
+    /// A prompt as the network reads it, to tell people which words it does not know.
+    #[must_use]
+    pub fn tokens(&self, prompt: &str) -> Tokens {
+        self.tokenizer.encode(prompt)
+    }
+
+    /// A job with the settings that the model's makers recommend.
+    #[must_use]
+    pub fn job(&self, prompt: &str, seed: u64) -> Job {
+        let sampler = &self.manifest.about.sampler;
+        let [height, width] = self.network.config().size;
+        Job {
+            prompt: prompt.to_owned(),
+            width,
+            height,
+            steps: sampler.steps,
+            seed,
+            guidance: Guidance { scale: sampler.guidance, interval: sampler.guidance_interval },
+            method: sampler.method.into(),
+        }
+    }
+
+    /// Smallest and largest side in pixels.
+    #[must_use]
+    pub fn side_limits(&self) -> [usize; 2] {
+        let config = self.network.config();
+        [config.patch, SIDE_FACTOR * config.size[0].max(config.size[1])]
+    }
+
+    fn check(&self, job: &Job) -> Result<(), ModelError> {
+        let config = self.network.config();
+        let [low, high] = self.side_limits();
+        let fits = |side: usize| side.is_multiple_of(config.patch) && (low..=high).contains(&side);
+        let (area, area_max) = (job.width * job.height, AREA_FACTOR * config.size[0] * config.size[1]);
+        let sentence = if !fits(job.width) || !fits(job.height) || area > area_max {
+            format!(
+                "{} × {} pixels is outside this model's sizes: multiples of {} from {low} to {high}, at most {area_max} pixels in all",
+                job.width, job.height, config.patch
+            )
+        } else if !(1..=STEPS_MAX).contains(&job.steps) {
+            format!("{} steps is outside 1 to {STEPS_MAX}", job.steps)
+        } else if !(0.0..=GUIDANCE_MAX).contains(&job.guidance.scale) {
+            format!("a guidance of {} is outside 0 to {GUIDANCE_MAX}", job.guidance.scale)
+        } else {
+            return Ok(());
+        };
+        Err(ModelError::Request(sentence))
+    }
+
+    /// Makes a picture; `None` if the observer cancelled.
+    ///
+    /// # Errors
+    /// [`ModelError::Request`] before any work if the job is outside the model's limits; later the
+    /// device's faults, and [`ModelError::Output`] if a step's result is not a picture.
+    pub async fn generate(&self, job: &Job, observer: &mut impl Observer) -> Result<Option<Picture>, ModelError> {
+        self.check(job)?;
+        let watch = Instant::now();
+        let text = Text::Tokens(self.tokenizer.encode(&job.prompt).ids);
+        let mut run = Run {
+            pipeline: self,
+            guidance: job.guidance,
+            grid: self.network.grid(job.height, job.width),
+            text: self.network.encode_text(&[text, Text::empty()])?,
+        };
+
+        let channels = self.network.config().channels;
+        let scale = self.manifest.about.picture.noise_scale;
+        let noise = noise::gaussian(job.seed, channels * job.height * job.width);
+        let noise = TensorData::new(noise, [1, channels, job.height, job.width]);
+        let mut x = Tensor::<4>::from_data(noise, &self.compute.device()) * scale;
+
+        let times = time_grid(job.steps, 1.0);
+        for (number, pair) in (1..).zip(times.windows(2)) {
+            let (next, clean) = run.step(x, [pair[0], pair[1]], job.method);
+            x = next;
+            let preview = self.read(clean, number, job).await?;
+            let step = Step { number, elapsed: watch.elapsed(), preview };
+            if observer.step(step).await.is_break() {
+                return Ok(None);
+            }
+        }
+        self.read(x, job.steps, job).await.map(Some)
+    }
+
+    /// Reads a picture back and refuses to believe what is none.
+    async fn read(&self, x: Tensor<4>, step: u32, job: &Job) -> Result<Picture, ModelError> {
+        let data = x.into_data_async().await;
+        // A fault explains a failed readback better than the readback does.
+        self.compute.check()?;
+        let data = data.map_err(|error| match error.is_device_poisoned() {
+            true => ModelError::Device(image2_shaders::DeviceFault::Lost(error.reason().to_owned())),
+            false => ModelError::Execution(error.reason().to_owned()),
+        })?;
+        let values: Vec<f32> = data.to_vec().map_err(|error| ModelError::Execution(format!("{error:?}")))?;
+        if let Some(fault) = find_fault(&values) {
+            return Err(ModelError::Output { step, fault });
+        }
+        let premultiplied = self.manifest.about.picture.premultiplied;
+        Picture::from_network(&values, job.width, job.height, premultiplied)
+            .map_err(|error| ModelError::Execution(error.to_string()))
+    }
+}
+
+/// What stays the same over the steps of one job.
+struct Run<'a> {
+    pipeline: &'a Pipeline,
+    guidance: Guidance,
+    grid: Grid,
+    /// `[2, text_length, width]`: the prompt and the empty text.
+    text: Tensor<3>,
+}
+
+impl Run<'_> {
+    /// Moves `x` from one time to the next; also returns the clean picture foreseen on the way.
+    fn step(&mut self, x: Tensor<4>, [from, to]: [f64; 2], method: Method) -> (Tensor<4>, Tensor<4>) {
+        let clean = self.predict(x.clone(), from);
+        let move_ = (clean.clone() - x.clone()) * step_weight(from, to - from);
+        let euler = x.clone() + move_.clone();
+        match method {
+            Method::Heun if to < 1.0 => {
+                let clean = self.predict(euler.clone(), to);
+                let second = (clean.clone() - euler) * step_weight(to, to - from);
+                (x + (move_ + second) * 0.5, clean)
+            }
+            _ => (euler, clean),
+        }
+    }
+
+    /// The guided prediction of the clean picture; both branches run as one batch.
+    fn predict(&self, x: Tensor<4>, t: f64) -> Tensor<4> {
+        let network = &self.pipeline.network;
+        if !self.guidance.applies(t) {
+            return network.forward(x, self.text.clone().narrow(0, 0, 1), &self.grid);
+        }
+        let both = network.forward(Tensor::cat(vec![x.clone(), x], 0), self.text.clone(), &self.grid);
+        let (with, without) = (both.clone().narrow(0, 0, 1), both.narrow(0, 1, 1));
+        without.clone() + (with - without) * self.guidance.scale
+    }
+}

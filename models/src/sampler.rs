@@ -1,0 +1,116 @@
+//! From noise to picture along the flow's straight paths.
+//!
+//! Time `t` runs from 0 (noise) to 1 (picture); `x_t = t · picture + (1 − t) · σ · noise`. The
+//! network predicts the clean picture `x̂`, so the velocity at `t` is `(x̂ − x_t) / (1 − t)`.
+
+use serde::{Deserialize, Serialize};
+
+/// Below this the division by `1 − t` would only amplify rounding; training clamps there too.
+const REMAINING_MIN: f64 = 0.02;
+
+/// How the flow's equation is integrated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// One evaluation a step.
+    #[default]
+    Euler,
+    /// Two evaluations a step: the velocity is averaged with that at the step's end. The last
+    /// step, which ends where the velocity is not defined, is Euler's.
+    Heun,
+}
+
+impl From<image2_package::manifest::Method> for Method {
+    fn from(method: image2_package::manifest::Method) -> Self {
+        match method {
+            image2_package::manifest::Method::Euler => Self::Euler,
+            image2_package::manifest::Method::Heun => Self::Heun,
+        }
+    }
+}
+
+/// Classifier-free guidance: `x̂ = x̂₀ + scale · (x̂_text − x̂₀)` where `t` lies in the interval,
+/// else `x̂ = x̂_text`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Guidance {
+    /// 1 switches guidance off and halves the work.
+    pub scale: f32,
+    /// Open interval of `t`. Outside it guidance costs time and adds nothing (Kynkäänniemi et
+    /// al., "Applying guidance in a limited interval", 2024).
+    pub interval: [f32; 2],
+}
+
+impl Guidance {
+    /// Whether the unconditional branch is needed at `t`.
+    #[must_use]
+    pub fn applies(&self, t: f64) -> bool {
+        let [low, high] = self.interval.map(f64::from);
+        (self.scale - 1.0).abs() > f32::EPSILON && low < t && t < high
+    }
+}
+
+/// The times of a run: `steps + 1` values from 0 to 1, evenly spaced, or bent by `shift`:
+/// `t' = t / (t + shift · (1 − t))`. A shift above 1 spends more steps near the noise.
+#[must_use]
+pub fn time_grid(steps: u32, shift: f64) -> Vec<f64> {
+    (0..=steps).map(|i| f64::from(i) / f64::from(steps)).map(|t| t / (t + shift * (1.0 - t))).collect()
+}
+
+/// The arithmetic of one move from `t` by `dt`: `x + w · (x̂ − x)`.
+///
+/// # Returns
+/// The weight `w = dt / max(1 − t, REMAINING_MIN)`.
+#[must_use]
+pub fn step_weight(t: f64, dt: f64) -> f64 {
+    dt / (1.0 - t).max(REMAINING_MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A network that always predicts the same picture: every method must land on it, because
+    /// the path is straight.
+    fn run(method: Method, steps: u32, shift: f64) -> f64 {
+        let (picture, mut x) = (0.7, -1.3);
+        let grid = time_grid(steps, shift);
+        for pair in grid.windows(2) {
+            let (t, dt) = (pair[0], pair[1] - pair[0]);
+            let euler = x + step_weight(t, dt) * (picture - x);
+            x = match method {
+                Method::Heun if pair[1] < 1.0 => {
+                    let first = (euler - x) / dt;
+                    let second = step_weight(pair[1], 1.0) * (picture - euler);
+                    x + dt * (first + second) / 2.0
+                }
+                _ => euler,
+            };
+        }
+        x - picture
+    }
+
+    #[test]
+    fn straight_paths_end_at_the_picture() {
+        for (method, steps, shift) in [(Method::Euler, 1, 1.0), (Method::Euler, 20, 3.0), (Method::Heun, 7, 0.5)] {
+            let error = run(method, steps, shift).abs();
+            assert!(error < 1e-12, "{method:?} with {steps} steps is off by {error}");
+        }
+    }
+
+    #[test]
+    fn the_grid_runs_from_noise_to_picture_and_rises() {
+        for shift in [0.3, 1.0, 4.0] {
+            let grid = time_grid(13, shift);
+            assert_eq!((grid[0], grid[13]), (0.0, 1.0));
+            assert!(grid.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+        assert_eq!(time_grid(4, 1.0), [0.0, 0.25, 0.5, 0.75, 1.0]);
+    }
+
+    #[test]
+    fn guidance_of_one_or_outside_the_interval_needs_one_branch() {
+        let guidance = Guidance { scale: 3.0, interval: [0.05, 0.95] };
+        assert!(guidance.applies(0.5) && !guidance.applies(0.0) && !guidance.applies(0.95));
+        assert!(!Guidance { scale: 1.0, ..guidance }.applies(0.5));
+    }
+}

@@ -1,0 +1,152 @@
+//! Where tensors live: a GPU, opened once and watched for faults, or the processor.
+//!
+//! A GPU reports most faults out of band: a shader that does not compile, memory that ran out or
+//! a lost device do not fail the call that caused them, they make later results wrong. Whoever
+//! reads a result asks [`Compute::check`] before believing it; what was a black picture elsewhere
+//! is a named fault here.
+
+use burn::tensor::Device;
+#[cfg(feature = "gpu")]
+use std::sync::{Arc, OnceLock};
+
+/// A device to compute on.
+#[derive(Clone, Debug)]
+pub enum Compute {
+    /// A GPU through wgpu.
+    #[cfg(feature = "gpu")]
+    Gpu(Gpu),
+    /// The processor through burn's flex.
+    Cpu,
+}
+
+/// A fault that makes every result since unusable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceFault {
+    /// No adapter, or the adapter gave no device.
+    #[error("no GPU is available: {0}")]
+    Unavailable(String),
+    /// The device was reset, unplugged or taken away.
+    #[error("the GPU was lost: {0}")]
+    Lost(String),
+    /// An allocation failed.
+    #[error("the GPU has no memory left: {0}")]
+    OutOfMemory(String),
+    /// The driver refused a shader or a command, which is a defect of ours or of the driver.
+    #[error("the GPU refused a command: {0}")]
+    Refused(String),
+}
+
+impl DeviceFault {
+    /// Stable across versions; crosses to the interface.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "gpu.unavailable",
+            Self::Lost(_) => "gpu.lost",
+            Self::OutOfMemory(_) => "gpu.memory",
+            Self::Refused(_) => "gpu.refused",
+        }
+    }
+}
+
+impl Compute {
+    /// Opens the GPU that the system prefers for work, with every limit that its adapter offers.
+    ///
+    /// One process opens it once: burn keeps one runtime a device.
+    ///
+    /// # Errors
+    /// [`DeviceFault::Unavailable`] if there is no adapter or it gives no device.
+    #[cfg(feature = "gpu")]
+    pub async fn gpu() -> Result<Self, DeviceFault> {
+        Gpu::open().await.map(Self::Gpu)
+    }
+
+    /// burn's handle.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(gpu) => gpu.device.clone(),
+            #[cfg(feature = "cpu")]
+            Self::Cpu => Device::flex(),
+            #[cfg(not(feature = "cpu"))]
+            Self::Cpu => panic!("this build has no processor path"),
+        }
+    }
+
+    /// The adapter's name as its driver gives it (a browser often gives only the vendor);
+    /// `None` on the processor.
+    #[must_use]
+    pub fn adapter(&self) -> Option<&str> {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(gpu) => Some(&gpu.adapter),
+            Self::Cpu => None,
+        }
+    }
+
+    /// The largest buffer that one binding may cover, in bytes; `None` where nothing limits it.
+    #[must_use]
+    pub fn binding_bytes_max(&self) -> Option<u64> {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(gpu) => Some(gpu.binding_bytes_max),
+            Self::Cpu => None,
+        }
+    }
+
+    /// Says whether results read so far can be believed.
+    ///
+    /// # Errors
+    /// The first fault that the device reported.
+    pub fn check(&self) -> Result<(), DeviceFault> {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(gpu) => gpu.fault.get().map_or(Ok(()), |fault| Err(fault.clone())),
+            Self::Cpu => Ok(()),
+        }
+    }
+}
+
+/// An open GPU.
+#[cfg(feature = "gpu")]
+#[derive(Clone, Debug)]
+pub struct Gpu {
+    device: Device,
+    adapter: String,
+    binding_bytes_max: u64,
+    fault: Arc<OnceLock<DeviceFault>>,
+}
+
+#[cfg(feature = "gpu")]
+impl Gpu {
+    async fn open() -> Result<Self, DeviceFault> {
+        use burn::tensor::wgpu::wgpu;
+
+        let (device, setup) = Device::wgpu_options()
+            .init_with_setup_async()
+            .await
+            .map_err(|error| DeviceFault::Unavailable(error.to_string()))?;
+        let fault = Arc::new(OnceLock::new());
+        let first = fault.clone();
+        // burn's own handler panics; ours keeps the first fault for `check`. A lost device needs
+        // nothing here: burn then refuses every readback.
+        setup.device.on_uncaptured_error(Arc::new(move |error| {
+            log::error!("uncaptured GPU error: {error}");
+            let message = error.to_string();
+            let _ = first.set(match error {
+                wgpu::Error::OutOfMemory { .. } => DeviceFault::OutOfMemory(message),
+                _ => DeviceFault::Refused(message),
+            });
+        }));
+        let info = setup.adapter.get_info();
+        let limits = setup.device.limits();
+        Ok(Self {
+            device,
+            adapter: if info.name.is_empty() { "unnamed adapter".to_owned() } else { info.name },
+            binding_bytes_max: limits.max_storage_buffer_binding_size,
+            fault,
+        })
+    }
+}
