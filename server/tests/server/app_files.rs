@@ -1,0 +1,298 @@
+//! The built app: names, compression, caching, and what must not be reachable.
+
+use axum::http::{Method, StatusCode};
+
+use crate::fixture::Site;
+
+const BR: (&str, &str) = ("accept-encoding", "gzip, br");
+
+#[tokio::test]
+async fn root_and_app_routes_answer_the_index() {
+    let site = Site::new();
+    for path in [
+        "/",
+        "/library",
+        "/library/42",
+        "/library/",
+        "/?q=1",
+        "/library?q=a.b",
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert_eq!(answer.text(), "<!doctype html>index", "{path}");
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
+        assert_eq!(answer.header("cache-control"), Some("no-cache"));
+    }
+}
+
+#[tokio::test]
+async fn missing_files_are_404_and_never_a_page() {
+    let site = Site::new();
+    for path in [
+        "/missing.js",
+        "/a.b/c",
+        "/missing%2ejs",
+        "/index.html/",
+        "/app-0123abcd.js/x",
+        "/models/mini",
+        "/models/mini/none",
+        "/models/a/b/c",
+        "/models/mini/0.bin/",
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.code(), "not_found", "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_absent_app_is_404_and_may_appear_later() {
+    let site = Site::new();
+    std::fs::rename(site.path("dist"), site.path("later")).expect("moved");
+    let router = image2_server::app(site.state());
+    let answer = crate::fixture::ask(router.clone(), Method::GET, "/", &[]).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    std::fs::rename(site.path("later"), site.path("dist")).expect("moved back");
+    let answer = crate::fixture::ask(router, Method::GET, "/", &[]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn files_have_the_right_content_type() {
+    let site = Site::new();
+    for (name, kind) in [
+        ("w_bg.wasm", "application/wasm"),
+        ("sw.js", "text/javascript; charset=utf-8"),
+        ("manifest.webmanifest", "application/manifest+json"),
+        ("icon.svg", "image/svg+xml"),
+        ("font.woff2", "font/woff2"),
+    ] {
+        site.write(&format!("dist/{name}"), "x");
+        site.write(&format!("dist/{name}.br"), "y");
+        for headers in [&[][..], &[BR]] {
+            let answer = site.get_with(&format!("/{name}"), headers).await;
+            assert_eq!(answer.header("content-type"), Some(kind), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_compressed_sibling_goes_to_those_who_take_it() {
+    let site = Site::new();
+    let path = "/app-0123abcd.js";
+    let compressed = site.get_with(path, &[BR]).await;
+    assert_eq!(compressed.text(), "BROTLI");
+    assert_eq!(compressed.header("content-encoding"), Some("br"));
+    assert_eq!(compressed.header("vary"), Some("Accept-Encoding"));
+    for accepted in ["gzip", "br;q=0", "identity", ""] {
+        let plain = site.get_with(path, &[("accept-encoding", accepted)]).await;
+        assert_eq!(plain.text(), "plain script", "{accepted}");
+        assert_eq!(plain.header("content-encoding"), None);
+        assert_eq!(plain.header("vary"), Some("Accept-Encoding"));
+        assert_ne!(plain.etag(), compressed.etag(), "two forms, two tags");
+    }
+    let without_sibling = site.get_with("/sw.js", &[BR]).await;
+    assert_eq!(without_sibling.text(), "service worker");
+    assert_eq!(without_sibling.header("content-encoding"), None);
+}
+
+#[tokio::test]
+async fn the_sibling_is_no_file_of_its_own() {
+    let site = Site::new();
+    site.write("dist/lonely.js.br", "x");
+    for path in ["/app-0123abcd.js.br", "/lonely.js.br", "/lonely.js"] {
+        let answer = site.get_with(path, &[BR]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn hashed_names_are_kept_for_ever_and_others_revalidated() {
+    let site = Site::new();
+    site.write("dist/x-0123abc.js", "seven digits are no hash");
+    let year = Some("public, max-age=31536000, immutable");
+    for (path, expected) in [
+        ("/app-0123abcd.js", year),
+        ("/sw.js", Some("no-cache")),
+        ("/index.html", Some("no-cache")),
+        ("/x-0123abc.js", Some("no-cache")),
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.header("cache-control"), expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn etags_are_content_hashes_and_answer_304() {
+    let site = Site::new();
+    let first = site.get("/sw.js").await;
+    // printf "service worker" | sha256sum
+    let known = "\"26549fd15d871eea6d76c0476a6063990b4773a5704e0118824aa11584cce236\"";
+    assert_eq!(first.etag(), known);
+    let elsewhere = Site::new();
+    assert_eq!(
+        first.etag(),
+        elsewhere.get("/sw.js").await.etag(),
+        "on every instance"
+    );
+
+    for condition in [
+        first.etag().to_owned(),
+        format!("\"x\", W/{}", first.etag()),
+        "*".into(),
+    ] {
+        let answer = site
+            .get_with("/sw.js", &[("if-none-match", &condition)])
+            .await;
+        assert_eq!(answer.status, StatusCode::NOT_MODIFIED, "{condition}");
+        assert_eq!(answer.etag(), first.etag());
+        assert_eq!(answer.header("cache-control"), Some("no-cache"));
+        assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
+        assert_eq!(answer.header("content-type"), None);
+        assert!(answer.body.is_empty());
+    }
+    site.write("dist/sw.js", "service w0rker");
+    let answer = site
+        .get_with("/sw.js", &[("if-none-match", first.etag())])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "same length, other content");
+    assert_eq!(answer.text(), "service w0rker");
+}
+
+#[tokio::test]
+async fn head_answers_as_get_without_a_body() {
+    let site = Site::new();
+    for path in ["/", "/app-0123abcd.js", "/library"] {
+        let get = site.get_with(path, &[BR]).await;
+        let head = site.ask(Method::HEAD, path, &[BR]).await;
+        assert_eq!(head.status, get.status);
+        assert!(head.body.is_empty());
+        for name in [
+            "content-length",
+            "content-type",
+            "content-encoding",
+            "etag",
+            "vary",
+        ] {
+            assert_eq!(head.header(name), get.header(name), "{path} {name}");
+        }
+        let length = get.body.len().to_string();
+        assert_eq!(head.header("content-length"), Some(length.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn other_methods_are_405_and_say_what_is_allowed() {
+    let site = Site::new();
+    for path in [
+        "/",
+        "/sw.js",
+        "/nothing",
+        "/models/mini/manifest.json",
+        "/healthz",
+    ] {
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            let answer = site.ask(method.clone(), path, &[]).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::METHOD_NOT_ALLOWED,
+                "{method} {path}"
+            );
+            assert_eq!(answer.code(), "method_not_allowed");
+            let allow = answer.header("allow").expect("Allow").replace(' ', "");
+            assert_eq!(allow, "GET,HEAD", "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_outside_the_folder_is_reachable() {
+    let site = Site::new();
+    for path in [
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/%2e%2e%2fsecret.txt",
+        "/%252e%252e/secret.txt",
+        "/x/../../secret.txt",
+        "/..%5csecret.txt",
+        "//secret.txt",
+        "/....//secret.txt",
+        "/./../secret.txt",
+        "/models/../secret.txt",
+        "/models/mini/..%2f..%2fsecret.txt",
+        "/models/..%2f/secret.txt",
+        "/models/%2e%2e/secret.txt",
+        "/models/.%2e/secret.txt",
+        "/sw.js%00.html",
+        "/%ff.js",
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(!answer.text().contains("secret"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn hidden_files_do_not_exist() {
+    let site = Site::new();
+    site.write("dist/.env", "secret");
+    site.write("dist/.git/config", "secret");
+    site.write("dist/.well/x", "secret");
+    site.write("packages/.hidden/x.bin", "secret");
+    site.write("packages/mini/.x.bin", "secret");
+    for path in [
+        "/.env",
+        "/%2eenv",
+        "/.git/config",
+        "/.well/x",
+        "/models/.hidden/x.bin",
+        "/models/mini/.x.bin",
+        "/models/mini/%2ex.bin",
+    ] {
+        assert_eq!(site.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_may_stay_inside_but_not_lead_out() {
+    use std::os::unix::fs::symlink;
+    let site = Site::new();
+    symlink("sw.js", site.path("dist/inside.js")).expect("a link");
+    symlink(site.path("secret.txt"), site.path("dist/absolute.txt")).expect("a link");
+    symlink("../secret.txt", site.path("dist/relative.txt")).expect("a link");
+    symlink("..", site.path("dist/up")).expect("a link");
+    symlink("loop.js", site.path("dist/loop.js")).expect("a link");
+    symlink("../../secret.txt", site.path("packages/mini/x.bin")).expect("a link");
+    assert_eq!(site.get("/inside.js").await.text(), "service worker");
+    for path in [
+        "/absolute.txt",
+        "/relative.txt",
+        "/up/secret.txt",
+        "/loop.js",
+        "/models/mini/x.bin",
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_regular_files_are_opened() {
+    let site = Site::new();
+    std::fs::create_dir(site.path("dist/folder.js")).expect("a folder");
+    let pipe = site.path("dist/pipe.js");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo runs").success());
+    for path in ["/folder.js", "/pipe.js"] {
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(5), site.get(path)).await;
+        let answer = answer.expect("no waiting for a writer");
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
