@@ -1,0 +1,255 @@
+//! The header of a safetensors file, read strictly.
+//!
+//! A file is 8 bytes of header length (little-endian), the header (a JSON object), then the data.
+//! Own code instead of the crate `safetensors`, because that one lets a repeated name replace the
+//! first, allows headers of 100 MB, does not bound dimensions, and reports faults without values;
+//! for wasm it would add a second hash map besides.
+//!
+//! What [`Header::parse`] returns may be believed: names are unique, every entry's bytes follow
+//! from its type and shape, and the entries tile the data without gap or overlap. Alignment is
+//! made by entries of its own, named `__pad.N`, so that any other reader takes our files too.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::validate::shorten;
+use crate::{PackageError, Shape, limits};
+
+/// Bytes before the header: its length.
+pub const LENGTH_BYTES: usize = 8;
+/// How the names of entries begin that only align what follows.
+pub const PAD: &str = "__pad.";
+
+/// The type of an entry's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are the format's own")]
+#[expect(non_camel_case_types, reason = "the names are the format's own")]
+pub enum Dtype {
+    Bool,
+    U8,
+    I8,
+    F8_E4M3,
+    F8_E5M2,
+    I16,
+    U16,
+    F16,
+    BF16,
+    I32,
+    U32,
+    F32,
+    I64,
+    U64,
+    F64,
+}
+
+impl Dtype {
+    /// The name in a header.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "BOOL",
+            Self::U8 => "U8",
+            Self::I8 => "I8",
+            Self::F8_E4M3 => "F8_E4M3",
+            Self::F8_E5M2 => "F8_E5M2",
+            Self::I16 => "I16",
+            Self::U16 => "U16",
+            Self::F16 => "F16",
+            Self::BF16 => "BF16",
+            Self::I32 => "I32",
+            Self::U32 => "U32",
+            Self::F32 => "F32",
+            Self::I64 => "I64",
+            Self::U64 => "U64",
+            Self::F64 => "F64",
+        }
+    }
+
+    /// Bytes of one number.
+    pub const fn size_bytes(self) -> usize {
+        match self {
+            Self::Bool | Self::U8 | Self::I8 | Self::F8_E4M3 | Self::F8_E5M2 => 1,
+            Self::I16 | Self::U16 | Self::F16 | Self::BF16 => 2,
+            Self::I32 | Self::U32 | Self::F32 => 4,
+            Self::I64 | Self::U64 | Self::F64 => 8,
+        }
+    }
+}
+
+/// One entry of a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The type of its numbers.
+    pub dtype: Dtype,
+    /// Its shape.
+    pub shape: Shape,
+    /// Where its bytes begin, counted from the file's first byte.
+    pub offset: u64,
+    /// How many bytes there are.
+    pub size_bytes: u64,
+}
+
+/// A checked header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Sorted by name.
+    entries: Vec<(String, Entry)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEntry {
+    dtype: Dtype,
+    shape: Shape,
+    data_offsets: [u64; 2],
+}
+
+/// How long the header after the first eight bytes is, for a file of `file_bytes`.
+pub fn header_bytes(
+    file: &str,
+    first: [u8; LENGTH_BYTES],
+    file_bytes: u64,
+) -> Result<u64, PackageError> {
+    let stated = u64::from_le_bytes(first);
+    let room = file_bytes.saturating_sub(LENGTH_BYTES as u64);
+    if stated > limits::HEADER_BYTES {
+        return Err(PackageError::too_large(
+            format!("the header of {file}"),
+            limits::HEADER_BYTES,
+            stated,
+        ));
+    }
+    if stated > room {
+        return Err(PackageError::header(
+            file,
+            format!("states {stated} bytes where {room} follow"),
+        ));
+    }
+    Ok(stated)
+}
+
+impl Header {
+    /// Parses the header's text, which the first [`header_bytes`] after the length are, of a file
+    /// of `file_bytes`.
+    pub fn parse(file: &str, text: &[u8], file_bytes: u64) -> Result<Self, PackageError> {
+        let fault = |reason: String| PackageError::header(file, reason);
+        let RawHeader(mut entries) =
+            serde_json::from_slice(text).map_err(|error| fault(shorten(&error.to_string())))?;
+        let data_start = (LENGTH_BYTES + text.len()) as u64;
+
+        // In the order of the data, to see that the entries tile it. Empty entries come first.
+        entries.sort_unstable_by_key(|(_, raw)| raw.data_offsets);
+        let mut end = 0;
+        for (name, raw) in &entries {
+            let [from, to] = raw.data_offsets;
+            let bytes = raw.shape.elements() as u64 * raw.dtype.size_bytes() as u64;
+            if from != end || to.checked_sub(from) != Some(bytes) {
+                return Err(fault(format!(
+                    "{} of {bytes} bytes lies at {from} to {to}, not from {end} on",
+                    shorten(name)
+                )));
+            }
+            end = to;
+        }
+        if data_start.checked_add(end) != Some(file_bytes) {
+            return Err(fault(format!(
+                "{data_start} bytes of header and {end} of data in a file of {file_bytes}"
+            )));
+        }
+
+        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        if let Some(twice) = entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(fault(format!("{} occurs twice", shorten(&twice[0].0))));
+        }
+        let entries = entries.into_iter().map(|(name, raw)| {
+            let RawEntry {
+                dtype,
+                shape,
+                data_offsets: [from, to],
+            } = raw;
+            (
+                name,
+                Entry {
+                    dtype,
+                    shape,
+                    offset: data_start + from,
+                    size_bytes: to - from,
+                },
+            )
+        });
+        Ok(Self {
+            entries: entries.collect(),
+        })
+    }
+
+    /// The entry `name`.
+    pub fn get(&self, name: &str) -> Option<&Entry> {
+        let at = self
+            .entries
+            .binary_search_by(|(entry, _)| entry.as_str().cmp(name))
+            .ok()?;
+        Some(&self.entries[at].1)
+    }
+
+    /// All entries in the order of their names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Entry)> {
+        self.entries
+            .iter()
+            .map(|(name, entry)| (name.as_str(), entry))
+    }
+}
+
+/// The beginning of a file whose data holds `entries` in this order: length and header, padded
+/// with spaces so that the data begins at a multiple of eight.
+pub(crate) fn write(entries: &[(String, &'static str, Vec<usize>, usize)]) -> Vec<u8> {
+    let mut text = String::from("{");
+    let mut offset = 0;
+    for (i, (name, dtype, shape, bytes)) in entries.iter().enumerate() {
+        let (comma, end) = (if i == 0 { "" } else { "," }, offset + bytes);
+        // Names are checked against quotes and escapes before they come here.
+        text += &format!(
+            "{comma}\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\"data_offsets\":[{offset},{end}]}}"
+        );
+        offset = end;
+    }
+    text.push('}');
+    while !text.len().is_multiple_of(8) {
+        text.push(' ');
+    }
+    let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(text.bytes());
+    bytes
+}
+
+struct RawHeader(Vec<(String, RawEntry)>);
+
+impl<'de> Deserialize<'de> for RawHeader {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = RawHeader;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "an object of at most {} entries", limits::HEADER_ENTRIES)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawHeader, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if name == "__metadata__" {
+                        map.next_value::<IgnoredAny>()?;
+                        continue;
+                    }
+                    if entries.len() == limits::HEADER_ENTRIES {
+                        return Err(de::Error::invalid_length(entries.len() + 1, &self));
+                    }
+                    entries.push((name, map.next_value()?));
+                }
+                Ok(RawHeader(entries))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}

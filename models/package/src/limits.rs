@@ -1,0 +1,38 @@
+//! Upper bounds on what a package may claim, each with its reason.
+//!
+//! They stop a hostile or broken file before it costs memory. A maker who meets one has a model
+//! that no supported device could run.
+
+/// `manifest.json`: 65,536 tensors at about 100 bytes each still fit.
+pub const MANIFEST_BYTES: u64 = 8 << 20;
+/// The `config` value in the manifest: a parsed JSON value takes up to 16 times its text, so the
+/// text is kept small; real configs have some dozens of numbers.
+pub const CONFIG_BYTES: usize = 16 << 10;
+/// Files in a package: at 32 MiB a shard this is 128 GiB.
+pub const FILES: usize = 4096;
+/// Tensors in a package: SDXL has about 2,700.
+pub const TENSORS: usize = 65_536;
+/// Entries in one safetensors header: values, scales and padding for each tensor.
+pub const HEADER_ENTRIES: usize = 3 * TENSORS;
+/// A safetensors header: room for the entries above at about 80 bytes each.
+pub const HEADER_BYTES: u64 = 16 << 20;
+/// Dimensions of a tensor: a convolution's weights have four.
+pub const RANK: usize = 4;
+/// One dimension: 64 times the largest vocabulary in use.
+pub const DIMENSION: u64 = 1 << 24;
+/// The smallest chunk: below this the hashes outweigh what they protect.
+pub const CHUNK_BYTES_MIN: u64 = 64 << 10;
+/// The largest chunk: it is held in memory until its hash is known.
+pub const CHUNK_BYTES_MAX: u64 = 16 << 20;
+/// One file: the most that a 32-bit process can address in one buffer.
+pub const FILE_BYTES: u64 = 2 << 30;
+/// A file's name: short enough for every file system, with room for a temporary ending.
+pub const FILE_NAME_BYTES: usize = 128;
+/// A tensor's name: the longest in the diffusers checkpoints have about 120 bytes.
+pub const TENSOR_NAME_BYTES: usize = 256;
+/// Title, licence and similar texts shown to the user in one line.
+pub const TEXT_BYTES: usize = 256;
+/// Steps of a sampler: the longest schedules have 1,000.
+pub const STEPS: u32 = 1000;
+/// Tokens in a prompt.
+pub const TOKENS: u32 = 4096;

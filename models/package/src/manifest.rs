@@ -1,0 +1,254 @@
+//! `manifest.json`: what a package is, which files it has and where its tensors lie.
+//!
+//! [`Manifest::parse`] is the only way in, and checks everything that can be checked without the
+//! other files; what it returns may be believed. [`Manifest::to_bytes`] is the only way out.
+//!
+//! The text ends with its own digest, so that damage to the manifest is as visible as damage to
+//! the files it vouches for: a last line `,"sha256":"<digits>"}` and a line feed, where the digits
+//! are the SHA-256 of every byte before that comma. Whoever must also exclude malice compares
+//! [`Manifest::digest`] with one that came another way.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Digest, Format, PackageError, Shape, blocks, text, validate};
+
+/// The manifest's file name.
+pub const MANIFEST_FILE: &str = "manifest.json";
+/// The value of `format`.
+pub const FORMAT_NAME: &str = "image2-package";
+/// The value of `version` that this program reads and writes.
+pub const VERSION: u64 = 1;
+
+/// How the name of a file that holds tensors ends.
+pub const SHARD_ENDING: &str = ".safetensors";
+
+/// A checked manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// What the package is and how it is used.
+    pub about: About,
+    /// Every file of the folder but the manifest.
+    pub files: Vec<FileEntry>,
+    /// The tensors by name.
+    pub tensors: BTreeMap<String, TensorEntry>,
+    pub(crate) digest: Digest,
+}
+
+/// The part of a manifest that its maker writes by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// A short name for paths and addresses: lowercase ASCII letters, digits and `-._`.
+    pub name: String,
+    /// The name for people.
+    pub title: String,
+    /// The network's family, for example `mm-jit`; whoever loads the package knows them.
+    pub architecture: String,
+    /// The network's sizes, read by whoever knows the architecture.
+    pub config: serde_json::Value,
+    /// The pictures that the network makes.
+    pub picture: Picture,
+    /// How a prompt becomes numbers.
+    pub tokenizer: Tokenizer,
+    /// How a picture is made unless the user says otherwise.
+    pub sampler: Sampler,
+    /// The weights' licence as an SPDX expression.
+    pub licence: String,
+    /// The file with copyright notices, if one must travel along.
+    pub notices: Option<String>,
+}
+
+/// The pictures that a network makes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Picture {
+    /// Which planes there are.
+    pub channels: Channels,
+    /// Whether colours are already multiplied by alpha.
+    pub premultiplied: bool,
+    /// What black and white are to the network.
+    pub range: [f32; 2],
+    /// Standard deviation of the noise that sampling starts from.
+    pub noise_scale: f32,
+}
+
+/// The planes of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channels {
+    /// Red, green, blue.
+    Rgb,
+    /// Red, green, blue, alpha.
+    Rgba,
+}
+
+impl Channels {
+    /// How many planes there are.
+    pub const fn count(self) -> usize {
+        match self {
+            Self::Rgb => 3,
+            Self::Rgba => 4,
+        }
+    }
+}
+
+/// How a prompt becomes numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tokenizer {
+    /// The kind, for example `words` or `bpe`; whoever loads the package knows them.
+    pub kind: String,
+    /// The file with the vocabulary.
+    pub file: String,
+    /// Tokens that the network takes; longer prompts are cut.
+    pub length: u32,
+}
+
+/// How a picture is made unless the user says otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sampler {
+    /// The integration rule.
+    pub method: Method,
+    /// How many steps.
+    pub steps: u32,
+    /// Strength of classifier-free guidance; 1 switches it off.
+    pub guidance: f32,
+    /// From when to when guidance acts, in the network's time from noise (0) to picture (1).
+    pub guidance_interval: [f32; 2],
+}
+
+/// An integration rule for the sampling equation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// First order, one evaluation a step.
+    Euler,
+    /// Second order, two evaluations a step.
+    Heun,
+}
+
+/// One file and the digests of its chunks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// The file's name: no folders.
+    pub name: String,
+    /// The file's exact size.
+    pub size_bytes: u64,
+    /// The size of every chunk but the last, which is what remains.
+    pub chunk_bytes: u64,
+    /// SHA-256 of each chunk.
+    pub chunks: Vec<Digest>,
+}
+
+/// Where a tensor lies and how it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TensorEntry {
+    /// The logical shape.
+    pub shape: Shape,
+    /// How its numbers are stored.
+    pub format: Format,
+    /// How they are arranged.
+    pub layout: Layout,
+    /// Index of its shard in [`Manifest::files`].
+    pub file: u32,
+}
+
+/// How the numbers of a tensor are arranged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// A weight matrix in [`blocks`]: the first dimension by the product of the others.
+    Blocks,
+    /// Row-major f16 or f32.
+    Plain,
+}
+
+impl TensorEntry {
+    /// Bytes of the values. In `u64`, because before the manifest is checked they may exceed what
+    /// a 32-bit address reaches.
+    pub fn value_bytes(&self) -> u64 {
+        let block_bytes = self.format.block_bytes() as u64;
+        match self.layout {
+            Layout::Plain => self.shape.elements() as u64 * block_bytes / blocks::BLOCK as u64,
+            Layout::Blocks => self.block_count() * block_bytes,
+        }
+    }
+
+    /// Bytes of the f16 scales; 0 where the format has none.
+    pub fn scale_bytes(&self) -> u64 {
+        if self.format.has_scales() {
+            self.block_count() * 2
+        } else {
+            0
+        }
+    }
+
+    /// Bytes of values and scales together.
+    pub fn stored_bytes(&self) -> u64 {
+        self.value_bytes() + self.scale_bytes()
+    }
+
+    fn block_count(&self) -> u64 {
+        let (rows, cols) = self.shape.matrix();
+        rows as u64 * blocks::blocks_per_row(cols) as u64
+    }
+}
+
+impl Manifest {
+    /// Parses and checks a manifest. Memory stays within a small multiple of `bytes`.
+    pub fn parse(bytes: &[u8]) -> Result<Self, PackageError> {
+        text::parse(bytes)
+    }
+
+    /// The SHA-256 of the manifest's text up to its last line, which vouches for every byte of
+    /// the package: the package's name for caches, records and comparisons.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The entry of the file `name`.
+    pub fn file(&self, name: &str) -> Option<&FileEntry> {
+        self.files.iter().find(|file| file.name == name)
+    }
+
+    /// The names of the files that hold tensors, in the order of the manifest.
+    pub fn shards(&self) -> impl Iterator<Item = &FileEntry> {
+        self.files
+            .iter()
+            .filter(|file| file.name.ends_with(SHARD_ENDING))
+    }
+
+    /// Bytes of all files together, without the manifest.
+    pub fn size_bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.size_bytes).sum()
+    }
+
+    /// Checks the parts and makes a manifest of them.
+    pub fn new(
+        about: About,
+        files: Vec<FileEntry>,
+        tensors: BTreeMap<String, TensorEntry>,
+    ) -> Result<Self, PackageError> {
+        let mut manifest = Self {
+            about,
+            files,
+            tensors,
+            digest: Digest::of(b""),
+        };
+        validate::check(&manifest)?;
+        manifest.digest = Digest::of(&text::body(&manifest)?);
+        Ok(manifest)
+    }
+
+    /// The manifest's text.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, PackageError> {
+        validate::check(self)?;
+        let body = text::body(self)?;
+        Ok(text::seal(body))
+    }
+}

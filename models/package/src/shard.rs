@@ -1,0 +1,306 @@
+//! The tensors of one verified file.
+//!
+//! [`Shard::parse`] checks the file's header against the manifest, both ways: every tensor that
+//! the manifest places here has its entries with the bytes its format demands, and nothing else
+//! lies here. It is safe on any bytes, verified or not.
+
+use half::f16;
+
+use crate::blocks::{self, NotFinite};
+use crate::header::{self, Dtype, Entry, Header, PAD};
+use crate::manifest::{Layout, Manifest, TensorEntry};
+use crate::{Format, PackageError, Shape};
+
+/// A tensor as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct TensorBytes<'a> {
+    /// The logical shape.
+    pub shape: Shape,
+    /// How the numbers are stored.
+    pub format: Format,
+    /// How they are arranged.
+    pub layout: Layout,
+    /// The numbers; in the file they begin at a multiple of four bytes.
+    pub values: &'a [u8],
+    /// The f16 scales, where the format has them.
+    pub scales: Option<&'a [u8]>,
+}
+
+impl TensorBytes<'_> {
+    /// The numbers, row-major.
+    pub fn decode(&self) -> Vec<f32> {
+        let mut numbers = vec![0.0; self.shape.elements()];
+        self.decode_rows(0, &mut numbers);
+        numbers
+    }
+
+    /// Decodes as many rows as `out` holds, from `first_row` on; the rows are those of
+    /// [`Shape::matrix`].
+    ///
+    /// # Panics
+    /// Where `out` is not a whole number of rows, or they lie outside the tensor.
+    pub fn decode_rows(&self, first_row: usize, out: &mut [f32]) {
+        let (rows, cols) = self.shape.matrix();
+        match self.layout {
+            Layout::Blocks => {
+                let scales = self.scales.unwrap_or_default();
+                blocks::decode_rows(self.format, rows, cols, self.values, scales, first_row, out);
+            }
+            Layout::Plain if self.format == Format::F16 => {
+                let stored = &self.values.as_chunks().0[first_row * cols..][..out.len()];
+                for (x, bytes) in out.iter_mut().zip(stored) {
+                    *x = f16::from_le_bytes(*bytes).to_f32();
+                }
+            }
+            Layout::Plain => {
+                let stored = &self.values.as_chunks().0[first_row * cols..][..out.len()];
+                for (x, bytes) in out.iter_mut().zip(stored) {
+                    *x = f32::from_le_bytes(*bytes);
+                }
+            }
+        }
+    }
+
+    /// Finds a stored number or scale that is NaN or infinite, as a maker's broken training run
+    /// would leave it: no hash can find that.
+    pub fn check_finite(&self) -> Result<(), NotFinite> {
+        // By the exponent's bits, which no optimizer may fold away.
+        let half = |bytes: &[u8]| {
+            let words = bytes.as_chunks::<2>().0;
+            words
+                .iter()
+                .position(|b| u16::from_le_bytes(*b) & 0x7c00 == 0x7c00)
+        };
+        let single = |bytes: &[u8]| {
+            let words = bytes.as_chunks::<4>().0;
+            words
+                .iter()
+                .position(|b| u32::from_le_bytes(*b) & 0x7f80_0000 == 0x7f80_0000)
+        };
+        let (rows, cols) = self.shape.matrix();
+        let (at, width) = match self.format {
+            Format::F16 => (half(self.values), blocks::BLOCK),
+            Format::F32 => (single(self.values), blocks::BLOCK),
+            Format::Q8 | Format::Q4 => (self.scales.and_then(half), 1),
+        };
+        let Some(at) = at else { return Ok(()) };
+        Err(match self.layout {
+            Layout::Plain => NotFinite {
+                row: at / cols,
+                col: at % cols,
+            },
+            Layout::Blocks => {
+                let block = at / width;
+                NotFinite {
+                    row: block % rows,
+                    col: block / rows * blocks::BLOCK + at % width,
+                }
+            }
+        })
+    }
+}
+
+/// The bytes of one shard with their checked header. `B` is owned (`Vec<u8>`) or borrowed.
+#[derive(Clone, Debug)]
+pub struct Shard<'m, B> {
+    manifest: &'m Manifest,
+    file: u32,
+    header: Header,
+    bytes: B,
+}
+
+impl<'m, B: AsRef<[u8]>> Shard<'m, B> {
+    /// Reads the header of the file `file`, whose verified bytes are `bytes`.
+    pub fn parse(manifest: &'m Manifest, file: &str, bytes: B) -> Result<Self, PackageError> {
+        let data = bytes.as_ref();
+        let file_bytes = data.len() as u64;
+        let index = manifest
+            .files
+            .iter()
+            .position(|entry| entry.name == file)
+            .ok_or_else(|| PackageError::MissingFile {
+                file: file.to_owned(),
+            })? as u32;
+        let first = data
+            .first_chunk()
+            .ok_or_else(|| PackageError::header(file, "is too short"))?;
+        let text_bytes = header::header_bytes(file, *first, file_bytes)? as usize;
+        let text = &data[header::LENGTH_BYTES..][..text_bytes];
+        let header = Header::parse(file, text, file_bytes)?;
+        check(manifest, index, file, &header, data)?;
+        Ok(Self {
+            manifest,
+            file: index,
+            header,
+            bytes,
+        })
+    }
+
+    /// The names of the tensors that lie here.
+    pub fn names(&self) -> impl Iterator<Item = &'m str> {
+        let (manifest, file) = (self.manifest, self.file);
+        let here = manifest
+            .tensors
+            .iter()
+            .filter(move |(_, tensor)| tensor.file == file);
+        here.map(|(name, _)| name.as_str())
+    }
+
+    /// The tensor `name`.
+    pub fn tensor(&self, name: &str) -> Result<TensorBytes<'_>, PackageError> {
+        let missing = || PackageError::MissingTensor {
+            tensor: name.to_owned(),
+        };
+        let tensor = self
+            .manifest
+            .tensors
+            .get(name)
+            .filter(|tensor| tensor.file == self.file);
+        let tensor = tensor.ok_or_else(missing)?;
+        let slice = |entry: &Entry| {
+            &self.bytes.as_ref()[entry.offset as usize..][..entry.size_bytes as usize]
+        };
+        let values = self.header.get(name).map(slice).ok_or_else(missing)?;
+        let scales = if tensor.format.has_scales() {
+            Some(
+                self.header
+                    .get(&scales_name(name))
+                    .map(slice)
+                    .ok_or_else(missing)?,
+            )
+        } else {
+            None
+        };
+        let TensorEntry {
+            shape,
+            format,
+            layout,
+            ..
+        } = *tensor;
+        Ok(TensorBytes {
+            shape,
+            format,
+            layout,
+            values,
+            scales,
+        })
+    }
+}
+
+/// The name of the entry that holds the scales of the tensor `name`.
+pub(crate) fn scales_name(name: &str) -> String {
+    format!("{name}.scales")
+}
+
+/// The safetensors type and shape of a tensor's values.
+pub(crate) fn value_entry(tensor: &TensorEntry) -> (Dtype, Vec<usize>) {
+    let (rows, cols) = tensor.shape.matrix();
+    match (tensor.layout, tensor.format) {
+        (Layout::Blocks, format) => (
+            Dtype::U8,
+            vec![blocks::blocks_per_row(cols), rows, format.block_bytes()],
+        ),
+        (Layout::Plain, format) => {
+            let dtype = if format == Format::F16 {
+                Dtype::F16
+            } else {
+                Dtype::F32
+            };
+            (
+                dtype,
+                tensor
+                    .shape
+                    .dims()
+                    .iter()
+                    .map(|&dim| dim as usize)
+                    .collect(),
+            )
+        }
+    }
+}
+
+/// The shape of a tensor's scales.
+pub(crate) fn scales_shape(tensor: &TensorEntry) -> Vec<usize> {
+    let (rows, cols) = tensor.shape.matrix();
+    vec![blocks::blocks_per_row(cols), rows]
+}
+
+fn check(
+    manifest: &Manifest,
+    index: u32,
+    file: &str,
+    header: &Header,
+    data: &[u8],
+) -> Result<(), PackageError> {
+    let mut expected = 0;
+    let here = manifest
+        .tensors
+        .iter()
+        .filter(|(_, tensor)| tensor.file == index);
+    for (name, tensor) in here {
+        let (dtype, shape) = value_entry(tensor);
+        check_entry(file, name, header.get(name), dtype, &shape)?;
+        expected += 1;
+        if tensor.format.has_scales() {
+            let name = scales_name(name);
+            check_entry(
+                file,
+                &name,
+                header.get(&name),
+                Dtype::F16,
+                &scales_shape(tensor),
+            )?;
+            expected += 1;
+        }
+    }
+    let mut pads = 0;
+    for (name, entry) in header.iter().filter(|(name, _)| name.starts_with(PAD)) {
+        let bytes = &data[entry.offset as usize..][..entry.size_bytes as usize];
+        if entry.dtype != Dtype::U8 || bytes.len() >= 8 || bytes.iter().any(|&byte| byte != 0) {
+            return Err(PackageError::header(
+                file,
+                format!("{name:?} is not padding"),
+            ));
+        }
+        pads += 1;
+    }
+    let found = header.iter().len();
+    if found != expected + pads {
+        let reason = format!("{found} entries where the manifest has {expected} and {pads} pads");
+        return Err(PackageError::header(file, reason));
+    }
+    Ok(())
+}
+
+fn check_entry(
+    file: &str,
+    name: &str,
+    entry: Option<&Entry>,
+    dtype: Dtype,
+    shape: &[usize],
+) -> Result<(), PackageError> {
+    let entry = entry.ok_or_else(|| PackageError::MissingTensor {
+        tensor: name.to_owned(),
+    })?;
+    if entry.dtype != dtype
+        || !entry
+            .shape
+            .dims()
+            .iter()
+            .map(|&dim| dim as usize)
+            .eq(shape.iter().copied())
+    {
+        return Err(PackageError::Shape {
+            tensor: name.to_owned(),
+            expected: format!("{dtype:?} {shape:?}"),
+            actual: format!("{:?} {}", entry.dtype, entry.shape),
+        });
+    }
+    if !entry.offset.is_multiple_of(4) {
+        return Err(PackageError::header(
+            file,
+            format!("{name:?} is not aligned to four bytes"),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,305 @@
+//! Writing a package so that an interrupted write never looks like a complete one.
+//!
+//! Tensors stream into shards of at most [`SHARD_BYTES`] of data. A safetensors header stands
+//! before the data it describes, so a shard's data grows in a file of its own and is copied
+//! behind the header when the shard is full, hashed on the way: memory stays at one small buffer.
+//! Every file is written under another name, synced and renamed; the manifest comes last.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use half::f16;
+
+use crate::blocks::Blocks;
+use crate::growing::{ChunkHasher, OpenShard, TensorSink};
+use crate::header;
+use crate::manifest::{MANIFEST_FILE, SHARD_ENDING};
+use crate::{
+    About, FileEntry, Format, Layout, Manifest, PackageError, Shape, TensorEntry, limits, validate,
+    verify,
+};
+
+/// Data in a shard, unless a single tensor is larger: what a phone's browser can hold beside the
+/// picture it is making.
+pub const SHARD_BYTES: u64 = 32 << 20;
+/// Bytes in a chunk: an interrupted download repeats at most this much.
+pub const CHUNK_BYTES: u64 = 1 << 20;
+
+/// Writes a package into a folder. Dropped before [`PackageWriter::finish`], it leaves files but
+/// no manifest, and so no package.
+#[derive(Debug)]
+pub struct PackageWriter {
+    dir: PathBuf,
+    files: Vec<FileEntry>,
+    tensors: BTreeMap<String, TensorEntry>,
+    shard: Option<OpenShard>,
+    /// The first tensor that failed: what it left in the shard must not be published.
+    failed: Option<String>,
+}
+
+impl PackageWriter {
+    /// Begins a package in `dir`, which is made if missing. A folder that already holds a package
+    /// is refused.
+    pub fn create(dir: impl AsRef<Path>) -> Result<Self, PackageError> {
+        let dir = dir.as_ref().to_owned();
+        fs::create_dir_all(&dir).map_err(|error| io_at(&dir, error))?;
+        let manifest = dir.join(MANIFEST_FILE);
+        if manifest.exists() {
+            let error = io::Error::new(io::ErrorKind::AlreadyExists, "already holds a package");
+            return Err(io_at(&dir, error));
+        }
+        Ok(Self {
+            dir,
+            files: Vec::new(),
+            tensors: BTreeMap::new(),
+            shard: None,
+            failed: None,
+        })
+    }
+
+    /// Adds a file that holds no tensors: a vocabulary, notices.
+    pub fn add_file(&mut self, name: &str, bytes: &[u8]) -> Result<(), PackageError> {
+        let sound = validate::is_file_name(name)
+            && name != MANIFEST_FILE
+            && !name.ends_with(SHARD_ENDING)
+            && self.files.iter().all(|file| file.name != name);
+        if !sound {
+            let reason = format!("{} cannot be added as a file", validate::shorten(name));
+            return Err(PackageError::Manifest { reason });
+        }
+        self.publish(name, |file| file.write_all(bytes))?;
+        self.files.push(verify::entry_for(name, bytes, CHUNK_BYTES));
+        Ok(())
+    }
+
+    /// Adds a tensor whose stored bytes `fill` hands over in pieces; it returns the scales, or
+    /// none where the format has none.
+    ///
+    /// # Panics
+    /// Where values or scales are fewer or more than shape, format and layout demand.
+    pub fn add_tensor(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        format: Format,
+        layout: Layout,
+        fill: impl FnOnce(&mut TensorSink<'_>) -> Result<Vec<f16>, PackageError>,
+    ) -> Result<(), PackageError> {
+        let mut tensor = TensorEntry {
+            shape,
+            format,
+            layout,
+            file: 0,
+        };
+        validate::check_tensor(name, &tensor)?;
+        if self.tensors.contains_key(name) {
+            return Err(PackageError::manifest(format!(
+                "tensor {name} is added twice"
+            )));
+        }
+        // Header and padding of a shard with one tensor stay far below this.
+        let (limit, stored) = (limits::FILE_BYTES - 4096, tensor.stored_bytes());
+        if stored > limit {
+            return Err(PackageError::too_large(
+                format!("tensor {name}"),
+                limit,
+                stored,
+            ));
+        }
+        if self
+            .shard
+            .as_ref()
+            .is_some_and(|shard| shard.size_bytes + stored > SHARD_BYTES)
+        {
+            self.close_shard()?;
+        }
+        let mut shard = match self.shard.take() {
+            Some(shard) => shard,
+            None => self.open_shard()?,
+        };
+        tensor.file = shard.index as u32;
+        let added = shard.add(name, &tensor, fill);
+        self.shard = Some(shard);
+        match &added {
+            Ok(()) => {
+                self.tensors.insert(name.to_owned(), tensor);
+            }
+            Err(_) => self.failed = Some(name.to_owned()),
+        }
+        added
+    }
+
+    /// Adds a weight matrix in blocks.
+    pub fn add_blocks(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        blocks: &Blocks,
+    ) -> Result<(), PackageError> {
+        assert_eq!(
+            shape.matrix(),
+            (blocks.rows, blocks.cols),
+            "blocks of {name}"
+        );
+        self.add_tensor(name, shape, blocks.format, Layout::Blocks, |sink| {
+            sink.write(&blocks.values)?;
+            Ok(blocks.scales.clone())
+        })
+    }
+
+    /// Adds numbers in their logical order, as f16 or f32.
+    pub fn add_plain(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        numbers: &[f32],
+        format: Format,
+    ) -> Result<(), PackageError> {
+        let mut bytes = Vec::new();
+        self.add_tensor(name, shape, format, Layout::Plain, |sink| {
+            for (i, piece) in numbers.chunks(PIECE).enumerate() {
+                bytes.clear();
+                plain_bytes(piece, format, &mut bytes).map_err(|at| {
+                    let at = i * PIECE + at;
+                    let (_, cols) = shape.matrix();
+                    PackageError::NotFinite {
+                        tensor: name.to_owned(),
+                        row: at / cols,
+                        col: at % cols,
+                    }
+                })?;
+                sink.write(&bytes)?;
+            }
+            Ok(Vec::new())
+        })
+    }
+
+    /// Closes the last shard and publishes the manifest: from here on the folder is a package.
+    pub fn finish(mut self, about: About) -> Result<Manifest, PackageError> {
+        if let Some(name) = &self.failed {
+            return Err(PackageError::MissingTensor {
+                tensor: name.clone(),
+            });
+        }
+        self.close_shard()?;
+        let (files, tensors) = (
+            std::mem::take(&mut self.files),
+            std::mem::take(&mut self.tensors),
+        );
+        let manifest = Manifest::new(about, files, tensors)?;
+        let bytes = manifest.to_bytes()?;
+        self.publish(MANIFEST_FILE, |file| file.write_all(&bytes))?;
+        // The renames themselves must outlast a power cut, where the system can promise that.
+        if let Ok(dir) = File::open(&self.dir) {
+            let _ = dir.sync_all();
+        }
+        Ok(manifest)
+    }
+
+    fn open_shard(&mut self) -> Result<OpenShard, PackageError> {
+        let number = self
+            .files
+            .iter()
+            .filter(|file| file.name.ends_with(SHARD_ENDING))
+            .count();
+        let name = format!("weights-{number:05}{SHARD_ENDING}");
+        let data_path = self.dir.join(format!("{name}.data.partial"));
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&data_path);
+        let data = BufWriter::new(file.map_err(|error| io_at(&data_path, error))?);
+        // Its place in the list is kept; size and digests follow when it is closed.
+        self.files.push(FileEntry {
+            name,
+            size_bytes: 0,
+            chunk_bytes: CHUNK_BYTES,
+            chunks: Vec::new(),
+        });
+        let index = self.files.len() - 1;
+        Ok(OpenShard {
+            index,
+            data_path,
+            data,
+            size_bytes: 0,
+            entries: Vec::new(),
+        })
+    }
+
+    fn close_shard(&mut self) -> Result<(), PackageError> {
+        let Some(mut shard) = self.shard.take() else {
+            return Ok(());
+        };
+        let io = |error| io_at(&shard.data_path, error);
+        shard.data.flush().map_err(io)?;
+        let mut data = File::open(&shard.data_path).map_err(io)?;
+        let mut hasher = ChunkHasher::default();
+        let name = self.files[shard.index].name.clone();
+        self.publish(&name, |file| {
+            let mut put = |bytes: &[u8]| {
+                hasher.update(bytes);
+                file.write_all(bytes)
+            };
+            put(&header::write(&shard.entries))?;
+            let mut piece = vec![0; 256 << 10];
+            loop {
+                match data.read(&mut piece)? {
+                    0 => return Ok(()),
+                    read => put(&piece[..read])?,
+                }
+            }
+        })?;
+        let entry = &mut self.files[shard.index];
+        (entry.size_bytes, entry.chunks) = hasher.finish();
+        Ok(())
+    }
+
+    /// Writes a file under another name, syncs it and gives it its name.
+    fn publish(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), PackageError> {
+        let partial = self.dir.join(format!("{name}.partial"));
+        let path = self.dir.join(name);
+        let done = File::create(&partial)
+            .and_then(|mut file| write(&mut file).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&partial, &path));
+        done.map_err(|error| {
+            let _ = fs::remove_file(&partial);
+            io_at(&path, error)
+        })
+    }
+}
+
+/// Numbers converted at a time.
+const PIECE: usize = 1 << 14;
+
+/// Appends numbers as they are stored plain. `Err` names one that is not finite in the format.
+///
+/// # Panics
+/// Where the format is neither f16 nor f32.
+pub(crate) fn plain_bytes(
+    numbers: &[f32],
+    format: Format,
+    bytes: &mut Vec<u8>,
+) -> Result<(), usize> {
+    assert!(!format.has_scales(), "plain numbers have no scales");
+    for (i, &x) in numbers.iter().enumerate() {
+        let half = f16::from_f32(x);
+        match format {
+            Format::F16 if half.is_finite() => bytes.extend(half.to_le_bytes()),
+            Format::F32 if x.is_finite() => bytes.extend(x.to_le_bytes()),
+            _ => return Err(i),
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn io_at(path: &Path, error: io::Error) -> PackageError {
+    PackageError::io(path.display().to_string(), error)
+}

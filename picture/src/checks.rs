@@ -1,0 +1,106 @@
+//! What must be seen before a picture is shown: a failure is never a black picture.
+
+use crate::Picture;
+
+/// What is wrong with a network's output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    /// A value is NaN or infinite.
+    NonFinite {
+        /// Where the first one stands.
+        index: usize,
+    },
+    /// All values are equal: a lost device or an unwritten buffer.
+    Constant {
+        /// The value.
+        value: f32,
+    },
+}
+
+/// Values this close to each other are one: far below the 2/255 between two shades.
+const CONSTANT_WITHIN: f32 = 1e-6;
+
+/// Looks for values that no working network gives. A single value, or none, is not a fault.
+pub fn find_fault(values: &[f32]) -> Option<Fault> {
+    // By the exponent's bits: they cannot be folded away, as `x != x` can where a compiler
+    // assumes that numbers are finite.
+    let is_finite = |x: f32| x.to_bits() & 0x7f80_0000 != 0x7f80_0000;
+    if let Some(index) = values.iter().position(|&x| !is_finite(x)) {
+        return Some(Fault::NonFinite { index });
+    }
+    let (&value, rest) = values.split_first().filter(|(_, rest)| !rest.is_empty())?;
+    let (low, high) = rest
+        .iter()
+        .fold((value, value), |(l, h), &x| (l.min(x), h.max(x)));
+    (high - low <= CONSTANT_WITHIN).then_some(Fault::Constant { value })
+}
+
+/// Peak signal-to-noise ratio in decibels, infinite for equal pictures. Colours count as far as
+/// they are opaque: what cannot be seen makes no difference.
+///
+/// # Panics
+/// Where the pictures differ in size.
+pub fn psnr(a: &Picture, b: &Picture) -> f64 {
+    assert_eq!(
+        (a.width(), a.height()),
+        (b.width(), b.height()),
+        "sizes of pictures to compare"
+    );
+    let premultiplied = |&[r, g, b, alpha]: &[u8; 4]| {
+        let alpha = f64::from(alpha) / 255.0;
+        [r, g, b]
+            .map(|c| f64::from(c) / 255.0 * alpha)
+            .into_iter()
+            .chain([alpha])
+    };
+    let pairs = a
+        .pixels()
+        .flat_map(premultiplied)
+        .zip(b.pixels().flat_map(premultiplied));
+    let squares: f64 = pairs.map(|(x, y)| (x - y) * (x - y)).sum();
+    -10.0 * (squares / a.rgba().len() as f64).log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_found() {
+        assert_eq!(find_fault(&[0.0, 0.5, -1.0]), None);
+        assert_eq!(find_fault(&[]), None);
+        assert_eq!(find_fault(&[1.0]), None);
+        for bad in [
+            f32::NAN,
+            -f32::NAN,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::from_bits(0x7f80_0001),
+        ] {
+            assert_eq!(
+                find_fault(&[0.0, 1.0, bad, bad]),
+                Some(Fault::NonFinite { index: 2 })
+            );
+        }
+        assert_eq!(find_fault(&[f32::MAX, f32::MIN]), None);
+        assert_eq!(find_fault(&[0.5; 9]), Some(Fault::Constant { value: 0.5 }));
+        assert_eq!(
+            find_fault(&[0.0, 9e-7]),
+            Some(Fault::Constant { value: 0.0 })
+        );
+        assert_eq!(find_fault(&[0.0, 2e-6]), None);
+    }
+
+    #[test]
+    fn psnr_is_what_the_formula_says() {
+        let picture = |pixel: [u8; 4]| Picture::new(2, 1, [pixel; 2].concat()).expect("two pixels");
+        let (black, white) = (picture([0, 0, 0, 255]), picture([255; 4]));
+        assert_eq!(psnr(&black, &black), f64::INFINITY);
+        // Three of four channels differ by the whole range.
+        assert!((psnr(&black, &white) - 10.0 * (4.0_f64 / 3.0).log10()).abs() < 1e-9);
+        assert_eq!(
+            psnr(&picture([9, 9, 9, 0]), &picture([200, 0, 50, 0])),
+            f64::INFINITY
+        );
+    }
+}

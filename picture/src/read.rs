@@ -1,0 +1,70 @@
+//! Parameters out of a PNG file that anybody may have made.
+//!
+//! Own code instead of the decoder: it looks at chunk heads alone, copies nothing but the one
+//! text it seeks, decompresses nothing, and so needs no memory limit but that text's.
+
+use crate::write::IMAGE2_KEYWORD;
+use crate::{Parameters, PictureError};
+
+const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// The largest text: a prompt of 100,000 characters still fits, however it is escaped.
+const TEXT_BYTES_MAX: usize = 1 << 20;
+
+/// The parameters that [`crate::encode_png`] put into a file; `None` where there are none.
+pub fn read_parameters(file: &[u8]) -> Result<Option<Parameters>, PictureError> {
+    let mut rest = file.strip_prefix(SIGNATURE).ok_or(PictureError::NotPng)?;
+    let truncated = PictureError::Truncated { len: file.len() };
+    // A chunk: length (big-endian), kind, data, CRC-32 of kind and data.
+    loop {
+        let offset = file.len() - rest.len();
+        let Some((length, after)) = rest.split_first_chunk() else {
+            return Err(truncated);
+        };
+        let length = u32::from_be_bytes(*length) as usize;
+        let Some((checked, after)) = after.split_at_checked(length.saturating_add(4)) else {
+            return Err(truncated);
+        };
+        let Some((crc, after)) = after.split_first_chunk() else {
+            return Err(truncated);
+        };
+        let (kind, data) = checked.split_at(4);
+        rest = after;
+        match kind {
+            b"IEND" => return Ok(None),
+            b"iTXt" => {
+                let Some(text) = own_text(data) else { continue };
+                if text.len() > TEXT_BYTES_MAX {
+                    return Err(PictureError::TooLarge {
+                        len: text.len(),
+                        limit: TEXT_BYTES_MAX,
+                    });
+                }
+                if crc32(checked) != u32::from_be_bytes(*crc) {
+                    return Err(PictureError::Damaged { offset });
+                }
+                let text = str::from_utf8(text).map_err(|error| PictureError::Parameters {
+                    reason: error.to_string(),
+                })?;
+                return Parameters::from_json(text).map(Some);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The text of an iTXt chunk with our keyword, which is: keyword, 0, compression flag and method,
+/// language, 0, translated keyword, 0, text. We write the fields between as zeros; a chunk with
+/// others is not ours.
+fn own_text(data: &[u8]) -> Option<&[u8]> {
+    data.strip_prefix(IMAGE2_KEYWORD.as_bytes())?
+        .strip_prefix(&[0; 5])
+}
+
+/// CRC-32 as PNG has it, bit by bit: it runs over at most one small text a file.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
+        })
+    })
+}

@@ -1,0 +1,245 @@
+//! Files as others see them: decoded by the `png` crate, their XMP parsed as XML.
+
+use std::io::Cursor;
+
+use image2_picture::{Parameters, Picture, PictureError, encode_png, read_parameters};
+use proptest::prelude::*;
+
+fn picture(alpha: u8) -> Picture {
+    let rgba = (0..4 * 3)
+        .flat_map(|i| [i * 7, 255 - i, i, alpha])
+        .collect();
+    Picture::new(4, 3, rgba).expect("4 x 3 pixels")
+}
+
+fn parameters(prompt: &str) -> Parameters {
+    Parameters {
+        prompt: prompt.into(),
+        seed: u64::MAX,
+        steps: 20,
+        guidance: 3.1,
+        width: 4,
+        height: 3,
+        sampler: "Heun".into(),
+        model: "image2-mini".into(),
+        model_digest: "0123456789abcdef".into(),
+        program: "0.1.0".into(),
+    }
+}
+
+struct Decoded {
+    info: png::Info<'static>,
+    pixels: Vec<u8>,
+}
+
+fn decode(file: &[u8]) -> Decoded {
+    let mut reader = png::Decoder::new(Cursor::new(file))
+        .read_info()
+        .expect("a PNG file");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a small picture")];
+    reader.next_frame(&mut pixels).expect("pixels");
+    reader.finish().expect("an end");
+    Decoded {
+        info: reader.info().clone(),
+        pixels,
+    }
+}
+
+impl Decoded {
+    fn international(&self, keyword: &str) -> Option<String> {
+        let chunk = self
+            .info
+            .utf8_text
+            .iter()
+            .find(|chunk| chunk.keyword == keyword)?;
+        Some(chunk.get_text().expect("UTF-8"))
+    }
+
+    fn latin(&self, keyword: &str) -> Option<&str> {
+        let mut chunks = self.info.uncompressed_latin1_text.iter();
+        chunks
+            .find(|chunk| chunk.keyword == keyword)
+            .map(|chunk| &chunk.text[..])
+    }
+
+    /// The content of an IPTC property, from a strict XML parser.
+    fn property(&self, name: &str) -> Option<String> {
+        let xmp = self
+            .international("XML:com.adobe.xmp")
+            .expect("the mark's chunk");
+        let xml = roxmltree::Document::parse(&xmp).expect("well-formed XML");
+        let namespace = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
+        let node = xml
+            .descendants()
+            .find(|node| node.has_tag_name((namespace, name)))?;
+        let parent = node.parent_element().expect("a parent");
+        assert!(
+            parent.has_tag_name(("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Description"))
+        );
+        Some(node.text().unwrap_or_default().to_owned())
+    }
+}
+
+const MARK: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
+
+#[test]
+fn pixels_survive_in_the_smallest_colour_type() {
+    for (alpha, colour) in [(255, png::ColorType::Rgb), (100, png::ColorType::Rgba)] {
+        let picture = picture(alpha);
+        let decoded = decode(&encode_png(&picture, None));
+        assert_eq!(decoded.info.color_type, colour);
+        assert_eq!((decoded.info.width, decoded.info.height), (4, 3));
+        assert_eq!(
+            decoded.info.srgb,
+            Some(png::SrgbRenderingIntent::Perceptual)
+        );
+        let expected: Vec<u8> = match colour {
+            png::ColorType::Rgb => picture
+                .rgba()
+                .chunks(4)
+                .flat_map(|p| p[..3].to_vec())
+                .collect(),
+            _ => picture.rgba().to_vec(),
+        };
+        assert_eq!(decoded.pixels, expected);
+    }
+}
+
+#[test]
+fn the_mark_is_always_there_and_the_prompt_only_by_wish() {
+    let bare = encode_png(&picture(255), None);
+    let decoded = decode(&bare);
+    assert_eq!(decoded.property("DigitalSourceType").as_deref(), Some(MARK));
+    assert_eq!(decoded.info.utf8_text.len(), 1);
+    assert!(decoded.info.uncompressed_latin1_text.is_empty());
+    assert_eq!(read_parameters(&bare), Ok(None));
+
+    let full = encode_png(&picture(255), Some(&parameters("a <b> & \"c\"")));
+    let decoded = decode(&full);
+    assert_eq!(decoded.property("DigitalSourceType").as_deref(), Some(MARK));
+    assert_eq!(
+        decoded.property("AIPromptInformation").as_deref(),
+        Some("a <b> & \"c\"")
+    );
+    assert_eq!(
+        decoded.property("AISystemUsed").as_deref(),
+        Some("image2-mini")
+    );
+}
+
+#[test]
+fn other_programs_find_their_line() {
+    let line = |prompt| {
+        let decoded = decode(&encode_png(&picture(255), Some(&parameters(prompt))));
+        (
+            decoded.latin("parameters").map(str::to_owned),
+            decoded.international("parameters"),
+        )
+    };
+    let settings = "Steps: 20, Sampler: Heun, CFG scale: 3.1, Seed: 18446744073709551615, \
+                    Size: 4x3, Model hash: 0123456789, Model: image2-mini, Version: 0.1.0";
+    assert_eq!(line("a café"), (Some(format!("a café\n{settings}")), None));
+    assert_eq!(
+        line("two\nlines 🦊"),
+        (None, Some(format!("two\nlines 🦊\n{settings}")))
+    );
+}
+
+#[test]
+fn damage_is_named() {
+    let file = encode_png(&picture(255), Some(&parameters("a fox")));
+    assert_eq!(read_parameters(&file), Ok(Some(parameters("a fox"))));
+    assert_eq!(read_parameters(b"GIF89a"), Err(PictureError::NotPng));
+    for len in 8..file.len() {
+        match read_parameters(&file[..len]) {
+            Ok(found) => assert_eq!(found, Some(parameters("a fox"))),
+            Err(error) => assert_eq!(error, PictureError::Truncated { len }),
+        }
+    }
+    let at = file
+        .windows(5)
+        .rposition(|bytes| bytes == b"a fox")
+        .expect("the line");
+    let own = file[..at]
+        .windows(5)
+        .rposition(|bytes| bytes == b"a fox")
+        .expect("the JSON");
+    let mut damaged = file.clone();
+    damaged[own] = b'b';
+    assert_eq!(
+        read_parameters(&damaged).map_err(|e| e.code()),
+        Err("picture.damaged")
+    );
+
+    let huge = encode_png(&picture(255), Some(&parameters(&"x".repeat(2 << 20))));
+    assert_eq!(
+        read_parameters(&huge).map_err(|e| e.code()),
+        Err("picture.too_large")
+    );
+
+    let text = [&b"image2\0\0\0\0\0"[..], br#"{"prompt":1}"#].concat();
+    let mut bad = b"\x89PNG\r\n\x1a\n".to_vec();
+    bad.extend((text.len() as u32).to_be_bytes());
+    bad.extend(b"iTXt");
+    bad.extend(text);
+    bad.extend(0_u32.to_be_bytes());
+    assert_eq!(
+        read_parameters(&bad).map_err(|e| e.code()),
+        Err("picture.damaged")
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_prompt_survives(prompt: String, sampler: String, seed: u64, guidance in -1e6..1e6_f32) {
+        let given = Parameters { seed, guidance, sampler, ..parameters(&prompt) };
+        let file = encode_png(&picture(9), Some(&given));
+        let decoded = decode(&file);
+        prop_assert_eq!(decoded.property("DigitalSourceType").expect("the mark"), MARK);
+        let written = decoded.property("AIPromptInformation").expect("the prompt");
+        let expressible: String = prompt.chars().map(|c| match c {
+            '\n' | '\t' | '\r' => c,
+            '\0'..'\u{20}' | '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+            c => c,
+        }).collect();
+        prop_assert_eq!(written, expressible);
+        prop_assert_eq!(read_parameters(&file), Ok(Some(given)));
+    }
+
+    #[test]
+    fn prompts_of_controls_and_markup_survive(prompt in "[\\x00-\\x1f<>&\"'\\u{fffe}\\u{d7ff}\\]]{0,20}") {
+        let given = parameters(&prompt);
+        let file = encode_png(&picture(9), Some(&given));
+        prop_assert_eq!(decode(&file).property("DigitalSourceType").expect("the mark"), MARK);
+        prop_assert_eq!(read_parameters(&file), Ok(Some(given)));
+    }
+
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read_parameters(&bytes);
+        let _ = read_parameters(&[b"\x89PNG\r\n\x1a\n", &bytes[..]].concat());
+    }
+
+    #[test]
+    fn damaged_files_never_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut file = encode_png(&picture(255), Some(&parameters("a fox")));
+        for (at, byte) in changes {
+            let at = at.index(file.len());
+            file[at] = byte;
+        }
+        let _ = read_parameters(&file);
+    }
+
+    #[test]
+    fn exported_alpha_and_colour_are_consistent(
+        planes in prop::collection::vec(-1.5..1.5_f32, 4 * 6),
+    ) {
+        let picture = Picture::from_premultiplied_f32(&planes, 4, 3, 2).expect("six pixels");
+        for pixel in picture.rgba().chunks(4) {
+            prop_assert!(pixel[3] != 1 && pixel[3] != 254, "alpha {}", pixel[3]);
+            prop_assert!(pixel[3] != 0 || pixel == [0; 4]);
+        }
+    }
+}
