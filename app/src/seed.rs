@@ -1,0 +1,49 @@
+//! Seeds: 64 bits, kept as text or `u64` and never passed through a JavaScript number, which
+//! would silently round one above 2^53 and so make another picture.
+
+/// Reads a seed as typed or pasted: decimal digits, with spaces around them forgiven.
+pub fn parse(text: &str) -> Result<u64, &'static str> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("Type a number, or unlock the seed to have one rolled.");
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("A seed has digits only.");
+    }
+    text.parse()
+        .map_err(|_| "This number is too large: at most 18446744073709551615.")
+}
+
+/// A seed from eight random bytes.
+pub fn from_bytes(bytes: [u8; 8]) -> u64 {
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_seed_survives() {
+        assert_eq!(parse(" 18446744073709551615 "), Ok(u64::MAX));
+        assert_eq!(parse("9007199254740993"), Ok(9_007_199_254_740_993));
+        assert_eq!(parse("007"), Ok(7));
+    }
+
+    #[test]
+    fn what_is_no_seed_is_refused() {
+        for text in [
+            "",
+            "  ",
+            "-1",
+            "1.5",
+            "1e3",
+            "+3",
+            "0x1f",
+            "18446744073709551616",
+            "١٢",
+        ] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+    }
+}

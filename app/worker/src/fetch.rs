@@ -1,0 +1,66 @@
+//! A package over HTTP: file by file, with progress, each verified before it is used.
+
+use image2_models::{Compute, ModelError, Opening, Pipeline};
+use image2_package::{Manifest, limits};
+use image2_protocol::Event;
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStreamDefaultReader, Response};
+
+use crate::failure::WorkerError;
+use crate::wire;
+
+/// Fetches the package in the folder `url`, which ends in a slash, onto the device.
+pub(crate) async fn package(url: &str, compute: &Compute) -> Result<Pipeline, WorkerError> {
+    let manifest = get(&format!("{url}manifest.json"), None, |_| {}).await?;
+    let mut opening = Opening::new(Manifest::parse(&manifest).map_err(ModelError::from)?, compute)?;
+    let files: Vec<(String, u64)> = opening.files().map(|file| (file.name.clone(), file.size_bytes)).collect();
+    let total_bytes = files.iter().map(|(_, size)| size).sum();
+    let mut before = 0;
+    for (name, size_bytes) in files {
+        let report = |bytes| wire::send(&Event::Loading { received_bytes: before + bytes, total_bytes });
+        let bytes = get(&format!("{url}{name}"), Some(size_bytes), report).await?;
+        opening.add(&name, &bytes)?;
+        before += size_bytes;
+    }
+    Ok(opening.finish()?)
+}
+
+/// Reads a whole file, whose size the manifest states; a longer answer is cut off right there,
+/// so that a hostile server cannot fill the memory.
+async fn get(url: &str, size_bytes: Option<u64>, report: impl Fn(u64)) -> Result<Vec<u8>, WorkerError> {
+    let failed = |error: JsValue| WorkerError::Fetch { url: url.to_owned(), reason: describe(&error) };
+    let response: Response =
+        JsFuture::from(wire::scope().fetch_with_str(url)).await.map_err(failed)?.unchecked_into();
+    if !response.ok() {
+        return Err(WorkerError::Fetch { url: url.to_owned(), reason: format!("HTTP status {}", response.status()) });
+    }
+    let limit = size_bytes.unwrap_or(limits::MANIFEST_BYTES);
+    let mut bytes = Vec::with_capacity(size_bytes.unwrap_or_default() as usize);
+    let Some(body) = response.body() else { return Ok(bytes) };
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    loop {
+        let result = JsFuture::from(reader.read()).await.map_err(failed)?;
+        if Reflect::get(&result, &"done".into()).map_err(failed)?.is_truthy() {
+            return Ok(bytes);
+        }
+        let part: Uint8Array = Reflect::get(&result, &"value".into()).map_err(failed)?.unchecked_into();
+        if bytes.len() as u64 + u64::from(part.length()) > limit {
+            let _ = reader.cancel();
+            return Err(WorkerError::Fetch { url: url.to_owned(), reason: format!("longer than {limit} bytes") });
+        }
+        let start = bytes.len();
+        bytes.resize(start + part.length() as usize, 0);
+        part.copy_to(&mut bytes[start..]);
+        report(bytes.len() as u64);
+    }
+}
+
+fn describe(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => "unknown reason".to_owned(),
+    }
+}

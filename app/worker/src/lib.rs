@@ -1,0 +1,100 @@
+//! The wasm that computes, in a Web Worker of its own: the page stays free, and a crash in here
+//! costs one worker.
+//!
+//! Built twice, with the feature `gpu` or `cpu`. It answers [`Request`]s with [`Event`]s, one
+//! request after the other; only `Cancel` is heard while a job runs. The worker keeps nothing:
+//! when it is lost, the interface starts another one and loads the model again.
+
+mod failure;
+mod fetch;
+mod jobs;
+mod wire;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+
+use futures_channel::mpsc;
+use futures_util::StreamExt;
+use image2_models::{Compute, Pipeline};
+use image2_protocol::{DeviceInfo, Event, JobId, Request};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::failure::WorkerError;
+
+thread_local! {
+    /// The job that runs, for the panic hook.
+    static RUNNING: Cell<Option<JobId>> = const { Cell::new(None) };
+    /// Jobs that were cancelled and have not ended.
+    static CANCELLED: RefCell<HashSet<JobId>> = RefCell::default();
+}
+
+/// Runs when the wasm is instantiated.
+#[wasm_bindgen(start)]
+pub fn start() {
+    let _ = console_log::init_with_level(log::Level::Warn);
+    std::panic::set_hook(Box::new(|info| {
+        log::error!("{info}");
+        wire::send(&Event::Failed { id: RUNNING.get(), failure: failure::of_panic(&info.to_string()) });
+    }));
+    let (sender, requests) = mpsc::unbounded();
+    wire::listen(move |request| match request {
+        Request::Cancel { id } => {
+            CANCELLED.with_borrow_mut(|ids| ids.insert(id));
+        }
+        // The receiver lives as long as the worker.
+        other => drop(sender.unbounded_send(other)),
+    });
+    wasm_bindgen_futures::spawn_local(serve(requests));
+}
+
+/// Opens the device, then answers requests until the worker ends.
+async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
+    let compute = match open().await {
+        Ok(compute) => compute,
+        Err(error) => return wire::send(&Event::Failed { id: None, failure: error.failure() }),
+    };
+    let device = match compute.adapter() {
+        Some(adapter) => DeviceInfo::Gpu { adapter: adapter.to_owned() },
+        None => DeviceInfo::Cpu,
+    };
+    wire::send(&Event::Ready { device });
+
+    let mut pipeline: Option<Pipeline> = None;
+    while let Some(request) = requests.next().await {
+        match request {
+            Request::Load { url } => {
+                // The old model goes first: two do not fit on a small device.
+                pipeline = None;
+                match fetch::package(&url, &compute).await {
+                    Ok(loaded) => {
+                        wire::send(&Event::Loaded { model: jobs::describe(&loaded) });
+                        pipeline = Some(loaded);
+                    }
+                    Err(error) => wire::send(&Event::Failed { id: None, failure: error.failure() }),
+                }
+            }
+            Request::Generate { id, job } => {
+                RUNNING.set(Some(id));
+                jobs::run(id, &job, pipeline.as_ref()).await;
+                RUNNING.set(None);
+                CANCELLED.with_borrow_mut(|ids| ids.remove(&id));
+            }
+            Request::Cancel { .. } => {} // heard by the listener
+        }
+    }
+}
+
+#[cfg(feature = "gpu")]
+async fn open() -> Result<Compute, WorkerError> {
+    Ok(Compute::gpu().await.map_err(image2_models::ModelError::from)?)
+}
+
+#[cfg(not(feature = "gpu"))]
+#[expect(clippy::unused_async, reason = "the GPU build opens its device asynchronously")]
+async fn open() -> Result<Compute, WorkerError> {
+    Ok(Compute::Cpu)
+}
+
+fn is_cancelled(id: JobId) -> bool {
+    CANCELLED.with_borrow(|ids| ids.contains(&id))
+}
