@@ -39,8 +39,7 @@ fn parameters(made: &Made) -> Parameters {
         guidance: job.guidance,
         width: job.width,
         height: job.height,
-        // The package decides; the worker does not say which.
-        sampler: "package default".into(),
+        sampler: made.model.sampler.clone(),
         model: made.model.name.clone(),
         model_digest: made.model.digest.clone(),
         program: concat!("Image 2 ", env!("CARGO_PKG_VERSION")).into(),
@@ -145,6 +144,7 @@ mod tests {
                 alpha: true,
                 steps: 4,
                 guidance: 2.5,
+                sampler: "Euler".into(),
             },
             device: "Processor".into(),
             elapsed_ms: 1.0,

@@ -123,9 +123,9 @@ impl Engine {
             match deed {
                 Deed::Spawn { cpu } => self.spawn(cpu),
                 Deed::Terminate => self.terminate(),
-                Deed::Load => {
+                Deed::Load { fresh } => {
                     let url = browser::meta("image2-model").unwrap_or_else(|| MODEL.into());
-                    self.send(&Request::Load { url });
+                    self.send(&Request::Load { url, fresh });
                 }
                 Deed::Send(request) => {
                     if let Request::Generate { .. } = request {

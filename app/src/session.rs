@@ -72,7 +72,7 @@ impl Session {
                     received_bytes: 0,
                     total_bytes: 0,
                 };
-                vec![Effect::Load]
+                vec![Effect::Load { fresh: false }]
             }
             Event::Loading {
                 received_bytes,
@@ -192,7 +192,16 @@ impl Session {
         match action {
             Action::Dismiss => vec![],
             Action::Edit => vec![Effect::EditPrompt],
-            Action::Retry | Action::FetchAgain => self.start(lost, now_ms),
+            Action::Retry => self.start(lost, now_ms),
+            Action::FetchAgain => {
+                let mut effects = self.start(lost, now_ms);
+                for effect in &mut effects {
+                    if let Effect::Load { fresh } = effect {
+                        *fresh = true;
+                    }
+                }
+                effects
+            }
             Action::Restart | Action::UseCpu => {
                 self.run = lost.map_or(Run::Idle, Run::Waiting);
                 self.spawn(action == Action::UseCpu, now_ms)
@@ -263,7 +272,7 @@ impl Session {
                         received_bytes: 0,
                         total_bytes: 0,
                     };
-                    vec![Effect::Load]
+                    vec![Effect::Load { fresh: false }]
                 } else {
                     self.spawn(false, now_ms)
                 }

@@ -48,12 +48,12 @@ pub enum ModelError {
     #[error("the computation failed: {0}")]
     Execution(String),
     /// The network's output is not a picture.
-    #[error("step {step} gave no picture: {fault}")]
+    #[error("step {step} gave no picture: {fault:?}")]
     Output {
         /// From 1.
         step: u32,
         /// What is wrong with it.
-        fault: image2_picture::Fault,
+        fault: image2_picture::checks::Fault,
     },
 }
 

@@ -47,6 +47,9 @@ impl Opening {
         if about.picture.channels.count() != config.channels || about.tokenizer.length as usize != config.text_length {
             return Err(ModelError::Config("the network's channels or text length differ from the package's".into()));
         }
+        if config.channels == 4 && !about.picture.premultiplied {
+            return Err(ModelError::Config("pictures with alpha must be premultiplied".into()));
+        }
         Ok(Self { compute: compute.clone(), weights: Weights::new(compute), manifest, config, tokenizer: None })
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use burn::tensor::{Tensor, TensorData};
 use image2_package::Manifest;
-use image2_picture::{Picture, find_fault};
+use image2_picture::{Picture, checks::find_fault};
 use image2_shaders::Compute;
 
 use web_time::Instant;
@@ -192,12 +192,12 @@ impl Pipeline {
             true => ModelError::Device(image2_shaders::DeviceFault::Lost(error.reason().to_owned())),
             false => ModelError::Execution(error.reason().to_owned()),
         })?;
-        let values: Vec<f32> = data.to_vec().map_err(|error| ModelError::Execution(format!("{error:?}")))?;
+        let values: Vec<f32> = data.try_to_vec().map_err(|error| ModelError::Execution(format!("{error:?}")))?;
         if let Some(fault) = find_fault(&values) {
             return Err(ModelError::Output { step, fault });
         }
-        let premultiplied = self.manifest.about.picture.premultiplied;
-        Picture::from_network(&values, job.width, job.height, premultiplied)
+        let channels = self.network.config().channels;
+        Picture::from_premultiplied_f32(&values, channels, job.width as u32, job.height as u32)
             .map_err(|error| ModelError::Execution(error.to_string()))
     }
 }

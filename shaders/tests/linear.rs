@@ -43,7 +43,7 @@ fn check(compute: &Compute) {
             let input = Tensor::<3>::from_data(TensorData::new(x.clone(), [1, m, k]), &device);
             let output = matrix.linear(input, with_bias.then_some(&bias_tensor));
             assert_eq!(output.dims(), [1, m, n]);
-            let output: Vec<f32> = output.into_data().to_vec().expect("f32");
+            let output: Vec<f32> = output.into_data().try_to_vec().expect("f32");
             for (i, &found) in output.iter().enumerate() {
                 let (row, column) = (i / n, i % n);
                 let product = |j: usize| f64::from(x[row * k + j]) * f64::from(weights[column * k + j]);

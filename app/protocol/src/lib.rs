@@ -18,23 +18,39 @@ pub type JobId = u32;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Request {
     /// Fetch, verify and put on the device the package in the folder `url` (same origin).
-    Load { url: String },
+    Load {
+        /// The package's folder, ending in a slash.
+        url: String,
+        /// Past the browser's cache, after a damaged answer.
+        fresh: bool,
+    },
     /// Make one picture with the loaded model.
-    Generate { id: JobId, job: Job },
+    Generate {
+        /// The job's new name.
+        id: JobId,
+        /// What to make.
+        job: Job,
+    },
     /// Stop job `id`; takes effect before its next step. Unknown ids are ignored: the job may
     /// have ended while this message travelled.
-    Cancel { id: JobId },
+    Cancel {
+        /// The job to stop.
+        id: JobId,
+    },
 }
 
 /// Everything that decides a picture. The same job, model and device give the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
+    /// What the picture shows.
     pub prompt: String,
     /// Pixels; multiples of [`ModelInfo::patch`].
     pub width: u32,
     /// Pixels; multiples of [`ModelInfo::patch`].
     pub height: u32,
+    /// Steps from noise to picture.
     pub steps: u32,
+    /// Decides the noise.
     pub seed: u64,
     /// 1 switches guidance off and halves the work.
     pub guidance: f32,
@@ -45,35 +61,67 @@ pub struct Job {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// The worker runs and owns a device.
-    Ready { device: DeviceInfo },
+    Ready {
+        /// The device.
+        device: DeviceInfo,
+    },
     /// Bytes of the package received and verified so far.
-    Loading { received_bytes: u64, total_bytes: u64 },
+    Loading {
+        /// Verified so far.
+        received_bytes: u64,
+        /// Of all files that are wanted.
+        total_bytes: u64,
+    },
     /// The model is on the device; jobs may be sent.
-    Loaded { model: ModelInfo },
+    Loaded {
+        /// What it can do.
+        model: ModelInfo,
+    },
     /// Step `step` of `steps` is done. The buffer holds the picture as foreseen at this step.
     Progress {
+        /// The job.
         id: JobId,
         /// From 1 to `steps`; 0 once when the job starts (without a frame).
         step: u32,
+        /// All steps of the job.
         steps: u32,
+        /// Since the job's start.
         elapsed_ms: f64,
         /// Estimated from the steps so far; `None` until the first is done.
         left_ms: Option<f64>,
+        /// Shape of the buffer.
         frame: Option<Frame>,
     },
     /// The picture is finished; its pixels are in the buffer.
-    Done { id: JobId, frame: Frame, elapsed_ms: f64 },
+    Done {
+        /// The job.
+        id: JobId,
+        /// Shape of the buffer.
+        frame: Frame,
+        /// Since the job's start.
+        elapsed_ms: f64,
+    },
     /// The job stopped because the interface asked.
-    Cancelled { id: JobId },
+    Cancelled {
+        /// The job.
+        id: JobId,
+    },
     /// A job (`Some`) or the worker itself (`None`) failed.
-    Failed { id: Option<JobId>, failure: Failure },
+    Failed {
+        /// The job, if it is one's failure.
+        id: Option<JobId>,
+        /// What went wrong and what to do.
+        failure: Failure,
+    },
 }
 
 /// Shape of the pixels in a message's buffer: straight (not premultiplied) RGBA, 8 bits a
 /// channel, rows from the top, `4 × width × height` bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
+    /// Pixels.
     pub width: u32,
+    /// Pixels.
     pub height: u32,
 }
 
@@ -82,7 +130,10 @@ pub struct Frame {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DeviceInfo {
     /// WebGPU; `adapter` is the name that the browser gives, often only the vendor.
-    Gpu { adapter: String },
+    Gpu {
+        /// The adapter's name.
+        adapter: String,
+    },
     /// One thread of the processor.
     Cpu,
 }
@@ -94,23 +145,30 @@ pub struct ModelInfo {
     pub name: String,
     /// For people.
     pub title: String,
+    /// SPDX expression.
     pub licence: String,
     /// SHA-256 of the manifest, hex: names the exact weights in a picture's parameters.
     pub digest: String,
+    /// Of all its files.
     pub size_bytes: u64,
     /// Width and height are multiples of this.
     pub patch: u32,
     /// Smallest and largest side in pixels.
     pub side_min: u32,
+    /// See `side_min`.
     pub side_max: u32,
     /// The size that the model was trained at.
     pub width: u32,
+    /// See `width`.
     pub height: u32,
     /// True where pictures have an alpha channel.
     pub alpha: bool,
     /// Recommended steps and guidance.
     pub steps: u32,
+    /// See `steps`.
     pub guidance: f32,
+    /// How the flow is integrated, for a picture's parameters: `Euler`.
+    pub sampler: String,
 }
 
 /// A failure that crosses to the interface: internals are logged, never shown.
@@ -120,6 +178,7 @@ pub struct Failure {
     pub code: String,
     /// What happened, a sentence for people.
     pub message: String,
+    /// What helps.
     pub remedy: Remedy,
 }
 

@@ -76,8 +76,10 @@ pub enum Effect {
     },
     /// End the worker.
     Terminate,
-    /// Send `Load` with the address of the package.
-    Load,
+    /// Send `Load` with the address of the package; `fresh` where a cached copy is in doubt.
+    Load {
+        fresh: bool,
+    },
     Send(Request),
     /// Draw the frame whose pixels came with this event.
     Preview(Frame),

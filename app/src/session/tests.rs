@@ -28,6 +28,7 @@ fn model() -> ModelInfo {
         alpha: true,
         steps: 4,
         guidance: 2.0,
+        sampler: "Euler".into(),
     }
 }
 
@@ -49,7 +50,7 @@ fn started() -> Session {
             },
             1.0
         ),
-        [Effect::Load]
+        [Effect::Load { fresh: false }]
     );
     session
 }
@@ -232,7 +233,10 @@ fn a_model_that_did_not_load_is_asked_for_again_with_what_waits() {
         failure: failure(Remedy::FetchAgain),
     };
     assert_eq!(session.on_event(event, 3.0), [], "the worker stands");
-    assert_eq!(session.act(Action::FetchAgain, 4.0), [Effect::Load]);
+    assert_eq!(
+        session.act(Action::FetchAgain, 4.0),
+        [Effect::Load { fresh: true }]
+    );
     assert!(matches!(session.run, Run::Waiting(_)));
 }
 

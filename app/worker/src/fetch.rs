@@ -7,21 +7,21 @@ use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, Response};
+use web_sys::{ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 
 use crate::failure::WorkerError;
 use crate::wire;
 
 /// Fetches the package in the folder `url`, which ends in a slash, onto the device.
-pub(crate) async fn package(url: &str, compute: &Compute) -> Result<Pipeline, WorkerError> {
-    let manifest = get(&format!("{url}manifest.json"), None, |_| {}).await?;
+pub(crate) async fn package(url: &str, fresh: bool, compute: &Compute) -> Result<Pipeline, WorkerError> {
+    let manifest = get(&format!("{url}manifest.json"), fresh, None, |_| {}).await?;
     let mut opening = Opening::new(Manifest::parse(&manifest).map_err(ModelError::from)?, compute)?;
     let files: Vec<(String, u64)> = opening.files().map(|file| (file.name.clone(), file.size_bytes)).collect();
     let total_bytes = files.iter().map(|(_, size)| size).sum();
     let mut before = 0;
     for (name, size_bytes) in files {
         let report = |bytes| wire::send(&Event::Loading { received_bytes: before + bytes, total_bytes });
-        let bytes = get(&format!("{url}{name}"), Some(size_bytes), report).await?;
+        let bytes = get(&format!("{url}{name}"), fresh, Some(size_bytes), report).await?;
         opening.add(&name, &bytes)?;
         before += size_bytes;
     }
@@ -30,10 +30,13 @@ pub(crate) async fn package(url: &str, compute: &Compute) -> Result<Pipeline, Wo
 
 /// Reads a whole file, whose size the manifest states; a longer answer is cut off right there,
 /// so that a hostile server cannot fill the memory.
-async fn get(url: &str, size_bytes: Option<u64>, report: impl Fn(u64)) -> Result<Vec<u8>, WorkerError> {
+async fn get(url: &str, fresh: bool, size_bytes: Option<u64>, report: impl Fn(u64)) -> Result<Vec<u8>, WorkerError> {
     let failed = |error: JsValue| WorkerError::Fetch { url: url.to_owned(), reason: describe(&error) };
+    let options = RequestInit::new();
+    options.set_cache(if fresh { RequestCache::Reload } else { RequestCache::Default });
+    let answer = wire::scope().fetch_with_str_and_init(url, &options);
     let response: Response =
-        JsFuture::from(wire::scope().fetch_with_str(url)).await.map_err(failed)?.unchecked_into();
+        JsFuture::from(answer).await.map_err(failed)?.unchecked_into();
     if !response.ok() {
         return Err(WorkerError::Fetch { url: url.to_owned(), reason: format!("HTTP status {}", response.status()) });
     }

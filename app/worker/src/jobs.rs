@@ -107,6 +107,7 @@ pub(crate) fn describe(pipeline: &Pipeline) -> ModelInfo {
         alpha: config.channels == 4,
         steps: about.sampler.steps,
         guidance: about.sampler.guidance,
+        sampler: format!("{:?}", about.sampler.method),
     }
 }
 

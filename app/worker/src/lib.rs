@@ -62,10 +62,10 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
     let mut pipeline: Option<Pipeline> = None;
     while let Some(request) = requests.next().await {
         match request {
-            Request::Load { url } => {
+            Request::Load { url, fresh } => {
                 // The old model goes first: two do not fit on a small device.
                 pipeline = None;
-                match fetch::package(&url, &compute).await {
+                match fetch::package(&url, fresh, &compute).await {
                     Ok(loaded) => {
                         wire::send(&Event::Loaded { model: jobs::describe(&loaded) });
                         pipeline = Some(loaded);

@@ -90,7 +90,7 @@ impl Fixture {
 fn compare<const D: usize>(fixture: &Fixture, name: &str, part: &str, output: Tensor<D>, tolerance: f64) {
     let (reference, shape) = fixture.values(&format!("output.{part}"));
     assert_eq!(output.dims().as_slice(), shape, "{name}: shape of {part}");
-    let output: Vec<f32> = output.into_data().to_vec().expect("f32");
+    let output: Vec<f32> = output.into_data().try_to_vec().expect("f32");
     let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
     let difference = norm(&mut output.iter().zip(&reference).map(|(&a, &b)| f64::from(a) - f64::from(b)));
     let error = difference / norm(&mut reference.iter().map(|&value| f64::from(value)));
