@@ -37,7 +37,9 @@ pub enum ModelError {
     #[error("{0}")]
     Request(String),
     /// Weights larger than one binding of the device.
-    #[error("a weight of {size_bytes} bytes exceeds the {limit_bytes} bytes that this device can bind")]
+    #[error(
+        "a weight of {size_bytes} bytes exceeds the {limit_bytes} bytes that this device can bind"
+    )]
     TooLarge {
         /// The weight's size.
         size_bytes: u64,

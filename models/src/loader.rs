@@ -31,7 +31,11 @@ impl Weights {
     /// No weights yet, to be put on `compute`.
     #[must_use]
     pub fn new(compute: &Compute) -> Self {
-        Self { compute: compute.clone(), device: compute.device(), waiting: RefCell::default() }
+        Self {
+            compute: compute.clone(),
+            device: compute.device(),
+            waiting: RefCell::default(),
+        }
     }
 
     /// Takes one tensor of a verified shard.
@@ -44,7 +48,10 @@ impl Weights {
                 let limit_bytes = self.compute.binding_bytes_max().unwrap_or(u64::MAX);
                 let size_bytes = tensor.values.len() as u64;
                 if size_bytes > limit_bytes {
-                    return Err(ModelError::TooLarge { size_bytes, limit_bytes });
+                    return Err(ModelError::TooLarge {
+                        size_bytes,
+                        limit_bytes,
+                    });
                 }
                 // A convolution whose stride is its kernel is a matrix: [out, in × kernel].
                 let (rows, columns) = tensor.shape.matrix();
@@ -55,10 +62,18 @@ impl Weights {
                     values: tensor.values,
                     scales: tensor.scales.unwrap_or_default(),
                 };
-                Weight::Matrix { shape: [rows, columns], matrix: Matrix::new(&packed, &self.device) }
+                Weight::Matrix {
+                    shape: [rows, columns],
+                    matrix: Matrix::new(&packed, &self.device),
+                }
             }
             Layout::Plain => Weight::Plain {
-                shape: tensor.shape.dims().iter().map(|&dim| dim as usize).collect(),
+                shape: tensor
+                    .shape
+                    .dims()
+                    .iter()
+                    .map(|&dim| dim as usize)
+                    .collect(),
                 values: tensor.decode(),
             },
         };
@@ -69,7 +84,10 @@ impl Weights {
     /// Where the network finds its weights.
     #[must_use]
     pub fn loader(&self) -> Loader<'_> {
-        Loader { weights: self, prefix: String::new() }
+        Loader {
+            weights: self,
+            prefix: String::new(),
+        }
     }
 }
 
@@ -84,7 +102,10 @@ impl Loader<'_> {
     /// The part called `name`.
     #[must_use]
     pub fn at(&self, name: &str) -> Self {
-        Self { weights: self.weights, prefix: format!("{}{name}.", self.prefix) }
+        Self {
+            weights: self.weights,
+            prefix: format!("{}{name}.", self.prefix),
+        }
     }
 
     /// Where the weights are.
@@ -108,7 +129,13 @@ impl Loader<'_> {
                 let [rows, columns] = expected;
                 let blocks = blocks::encode(&values, rows, columns, Format::F32)
                     .map_err(|fault| self.fault(name, fault.to_string()))?;
-                let packed = Packed { format: Format::F32, rows, columns, values: &blocks.values, scales: &[] };
+                let packed = Packed {
+                    format: Format::F32,
+                    rows,
+                    columns,
+                    values: &blocks.values,
+                    scales: &[],
+                };
                 Ok(Matrix::new(&packed, self.device()))
             }
             Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
@@ -121,7 +148,10 @@ impl Loader<'_> {
     /// [`ModelError::Weight`] if it is missing or has another shape.
     pub fn vector(&self, name: &str, expected: usize) -> Result<Tensor<1>, ModelError> {
         let values = self.values(name, &[expected])?;
-        Ok(Tensor::from_data(TensorData::new(values, [expected]), self.device()))
+        Ok(Tensor::from_data(
+            TensorData::new(values, [expected]),
+            self.device(),
+        ))
     }
 
     /// A plain tensor in the processor's memory.
@@ -131,7 +161,9 @@ impl Loader<'_> {
     pub fn values(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, ModelError> {
         match self.take(name)? {
             // Upstream keeps some vectors with leading dimensions of one.
-            Weight::Plain { shape, values } if without_leading_ones(&shape) == without_leading_ones(expected) => {
+            Weight::Plain { shape, values }
+                if without_leading_ones(&shape) == without_leading_ones(expected) =>
+            {
                 Ok(values)
             }
             Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, expected)),
@@ -142,7 +174,10 @@ impl Loader<'_> {
     fn take(&self, name: &str) -> Result<Weight, ModelError> {
         let name = format!("{}{name}", self.prefix);
         let weight = self.weights.waiting.borrow_mut().remove(&name);
-        weight.ok_or(ModelError::Weight { name, fault: "is missing".into() })
+        weight.ok_or(ModelError::Weight {
+            name,
+            fault: "is missing".into(),
+        })
     }
 
     fn misfit(&self, name: &str, found: &[usize], expected: &[usize]) -> ModelError {
@@ -150,11 +185,17 @@ impl Loader<'_> {
     }
 
     fn fault(&self, name: &str, fault: String) -> ModelError {
-        ModelError::Weight { name: format!("{}{name}", self.prefix), fault }
+        ModelError::Weight {
+            name: format!("{}{name}", self.prefix),
+            fault,
+        }
     }
 }
 
 fn without_leading_ones(shape: &[usize]) -> &[usize] {
-    let first = shape.iter().position(|&dim| dim != 1).unwrap_or(shape.len());
+    let first = shape
+        .iter()
+        .position(|&dim| dim != 1)
+        .unwrap_or(shape.len());
     &shape[first..]
 }

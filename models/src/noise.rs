@@ -60,10 +60,19 @@ mod tests {
     /// Vectors of the authors' own library (Random123, `kat_vectors`).
     #[test]
     fn philox_known_answers() {
-        assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
-        assert_eq!(philox([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
         assert_eq!(
-            philox([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
+            philox([0; 4], [0; 2]),
+            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
+        );
+        assert_eq!(
+            philox([u32::MAX; 4], [u32::MAX; 2]),
+            [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
+        );
+        assert_eq!(
+            philox(
+                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+                [0xa409_3822, 0x299f_31d0]
+            ),
             [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
         );
     }
@@ -78,9 +87,16 @@ mod tests {
     fn mean_and_deviation_are_those_of_the_normal_distribution() {
         let values = gaussian(1, 100_000);
         let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / 1e5;
-        let variance = values.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / 1e5;
+        let variance = values
+            .iter()
+            .map(|&v| (f64::from(v) - mean).powi(2))
+            .sum::<f64>()
+            / 1e5;
         // Four standard errors of each estimate.
         assert!(mean.abs() < 4.0 / 1e5_f64.sqrt(), "mean {mean}");
-        assert!((variance - 1.0).abs() < 4.0 * (2.0 / 1e5_f64).sqrt(), "variance {variance}");
+        assert!(
+            (variance - 1.0).abs() < 4.0 * (2.0 / 1e5_f64).sqrt(),
+            "variance {variance}"
+        );
     }
 }

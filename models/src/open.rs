@@ -41,22 +41,40 @@ impl Opening {
             return Err(ModelError::Architecture(about.architecture.clone()));
         }
         if about.tokenizer.kind != "words" {
-            return Err(ModelError::Tokenizer(format!("the kind {:?} is unknown", about.tokenizer.kind)));
+            return Err(ModelError::Tokenizer(format!(
+                "the kind {:?} is unknown",
+                about.tokenizer.kind
+            )));
         }
         let config = MmJitConfig::from_json(&about.config)?;
-        if about.picture.channels.count() != config.channels || about.tokenizer.length as usize != config.text_length {
-            return Err(ModelError::Config("the network's channels or text length differ from the package's".into()));
+        if about.picture.channels.count() != config.channels
+            || about.tokenizer.length as usize != config.text_length
+        {
+            return Err(ModelError::Config(
+                "the network's channels or text length differ from the package's".into(),
+            ));
         }
         if config.channels == 4 && !about.picture.premultiplied {
-            return Err(ModelError::Config("pictures with alpha must be premultiplied".into()));
+            return Err(ModelError::Config(
+                "pictures with alpha must be premultiplied".into(),
+            ));
         }
-        Ok(Self { compute: compute.clone(), weights: Weights::new(compute), manifest, config, tokenizer: None })
+        Ok(Self {
+            compute: compute.clone(),
+            weights: Weights::new(compute),
+            manifest,
+            config,
+            tokenizer: None,
+        })
     }
 
     /// The files that [`add`](Self::add) wants.
     pub fn files(&self) -> impl Iterator<Item = &FileEntry> {
         let tokenizer = &self.manifest.about.tokenizer.file;
-        self.manifest.files.iter().filter(move |file| file.name.ends_with(SHARD_ENDING) || file.name == *tokenizer)
+        self.manifest
+            .files
+            .iter()
+            .filter(move |file| file.name.ends_with(SHARD_ENDING) || file.name == *tokenizer)
     }
 
     /// Verifies a file and takes what is in it.
@@ -64,9 +82,12 @@ impl Opening {
     /// # Errors
     /// If a byte is not as the manifest says, or the device cannot hold a weight.
     pub fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
-        let entry = self.manifest.file(name).ok_or_else(|| PackageError::MissingFile {
-            file: name.to_owned(),
-        })?;
+        let entry = self
+            .manifest
+            .file(name)
+            .ok_or_else(|| PackageError::MissingFile {
+                file: name.to_owned(),
+            })?;
         let mut verifier = FileVerifier::new(entry);
         verifier.push(bytes, |_| {})?;
         verifier.finish()?;
@@ -92,10 +113,17 @@ impl Opening {
     /// If a file was not added, or the network lacks a weight or finds one of another shape.
     pub fn finish(self) -> Result<Pipeline, ModelError> {
         let missing = self.manifest.about.tokenizer.file.clone();
-        let tokenizer = self.tokenizer.ok_or(PackageError::MissingFile { file: missing })?;
+        let tokenizer = self
+            .tokenizer
+            .ok_or(PackageError::MissingFile { file: missing })?;
         let network = MmJit::load(&self.weights.loader(), self.config)?;
         self.compute.check()?;
-        Ok(Pipeline { compute: self.compute, manifest: self.manifest, network, tokenizer })
+        Ok(Pipeline {
+            compute: self.compute,
+            manifest: self.manifest,
+            network,
+            tokenizer,
+        })
     }
 }
 

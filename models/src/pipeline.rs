@@ -9,12 +9,12 @@ use image2_package::Manifest;
 use image2_picture::{Picture, checks::find_fault};
 use image2_shaders::Compute;
 
-use web_time::Instant;
 use crate::error::ModelError;
 use crate::mmjit::{Grid, MmJit, Text};
 use crate::noise;
 use crate::sampler::{Guidance, Method, step_weight, time_grid};
 use crate::tokenizer::{Tokenizer, Tokens};
+use web_time::Instant;
 
 /// A model that is ready to make pictures.
 #[derive(Debug)]
@@ -116,7 +116,10 @@ impl Pipeline {
             height,
             steps: sampler.steps,
             seed,
-            guidance: Guidance { scale: sampler.guidance, interval: sampler.guidance_interval },
+            guidance: Guidance {
+                scale: sampler.guidance,
+                interval: sampler.guidance_interval,
+            },
             method: sampler.method.into(),
         }
     }
@@ -125,14 +128,20 @@ impl Pipeline {
     #[must_use]
     pub fn side_limits(&self) -> [usize; 2] {
         let config = self.network.config();
-        [config.patch, SIDE_FACTOR * config.size[0].max(config.size[1])]
+        [
+            config.patch,
+            SIDE_FACTOR * config.size[0].max(config.size[1]),
+        ]
     }
 
     fn check(&self, job: &Job) -> Result<(), ModelError> {
         let config = self.network.config();
         let [low, high] = self.side_limits();
         let fits = |side: usize| side.is_multiple_of(config.patch) && (low..=high).contains(&side);
-        let (area, area_max) = (job.width * job.height, AREA_FACTOR * config.size[0] * config.size[1]);
+        let (area, area_max) = (
+            job.width * job.height,
+            AREA_FACTOR * config.size[0] * config.size[1],
+        );
         let sentence = if !fits(job.width) || !fits(job.height) || area > area_max {
             format!(
                 "{} × {} pixels is outside this model's sizes: multiples of {} from {low} to {high}, at most {area_max} pixels in all",
@@ -141,7 +150,10 @@ impl Pipeline {
         } else if !(1..=STEPS_MAX).contains(&job.steps) {
             format!("{} steps is outside 1 to {STEPS_MAX}", job.steps)
         } else if !(0.0..=GUIDANCE_MAX).contains(&job.guidance.scale) {
-            format!("a guidance of {} is outside 0 to {GUIDANCE_MAX}", job.guidance.scale)
+            format!(
+                "a guidance of {} is outside 0 to {GUIDANCE_MAX}",
+                job.guidance.scale
+            )
         } else {
             return Ok(());
         };
@@ -153,7 +165,11 @@ impl Pipeline {
     /// # Errors
     /// [`ModelError::Request`] before any work if the job is outside the model's limits; later the
     /// device's faults, and [`ModelError::Output`] if a step's result is not a picture.
-    pub async fn generate(&self, job: &Job, observer: &mut impl Observer) -> Result<Option<Picture>, ModelError> {
+    pub async fn generate(
+        &self,
+        job: &Job,
+        observer: &mut impl Observer,
+    ) -> Result<Option<Picture>, ModelError> {
         self.check(job)?;
         let watch = Instant::now();
         let text = Text::Tokens(self.tokenizer.encode(&job.prompt).ids);
@@ -175,7 +191,11 @@ impl Pipeline {
             let (next, clean) = run.step(x, [pair[0], pair[1]], job.method);
             x = next;
             let preview = self.read(clean, number, job).await?;
-            let step = Step { number, elapsed: watch.elapsed(), preview };
+            let step = Step {
+                number,
+                elapsed: watch.elapsed(),
+                preview,
+            };
             if observer.step(step).await.is_break() {
                 return Ok(None);
             }
@@ -189,10 +209,14 @@ impl Pipeline {
         // A fault explains a failed readback better than the readback does.
         self.compute.check()?;
         let data = data.map_err(|error| match error.is_device_poisoned() {
-            true => ModelError::Device(image2_shaders::DeviceFault::Lost(error.reason().to_owned())),
+            true => {
+                ModelError::Device(image2_shaders::DeviceFault::Lost(error.reason().to_owned()))
+            }
             false => ModelError::Execution(error.reason().to_owned()),
         })?;
-        let values: Vec<f32> = data.try_to_vec().map_err(|error| ModelError::Execution(format!("{error:?}")))?;
+        let values: Vec<f32> = data
+            .try_to_vec()
+            .map_err(|error| ModelError::Execution(format!("{error:?}")))?;
         if let Some(fault) = find_fault(&values) {
             return Err(ModelError::Output { step, fault });
         }
@@ -213,7 +237,12 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Moves `x` from one time to the next; also returns the clean picture foreseen on the way.
-    fn step(&mut self, x: Tensor<4>, [from, to]: [f64; 2], method: Method) -> (Tensor<4>, Tensor<4>) {
+    fn step(
+        &mut self,
+        x: Tensor<4>,
+        [from, to]: [f64; 2],
+        method: Method,
+    ) -> (Tensor<4>, Tensor<4>) {
         let clean = self.predict(x.clone(), from);
         let move_ = (clean.clone() - x.clone()) * step_weight(from, to - from);
         let euler = x.clone() + move_.clone();
@@ -233,7 +262,11 @@ impl Run<'_> {
         if !self.guidance.applies(t) {
             return network.forward(x, self.text.clone().narrow(0, 0, 1), &self.grid);
         }
-        let both = network.forward(Tensor::cat(vec![x.clone(), x], 0), self.text.clone(), &self.grid);
+        let both = network.forward(
+            Tensor::cat(vec![x.clone(), x], 0),
+            self.text.clone(),
+            &self.grid,
+        );
         let (with, without) = (both.clone().narrow(0, 0, 1), both.narrow(0, 1, 1));
         without.clone() + (with - without) * self.guidance.scale
     }

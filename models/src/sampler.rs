@@ -53,7 +53,10 @@ impl Guidance {
 /// `t' = t / (t + shift · (1 − t))`. A shift above 1 spends more steps near the noise.
 #[must_use]
 pub fn time_grid(steps: u32, shift: f64) -> Vec<f64> {
-    (0..=steps).map(|i| f64::from(i) / f64::from(steps)).map(|t| t / (t + shift * (1.0 - t))).collect()
+    (0..=steps)
+        .map(|i| f64::from(i) / f64::from(steps))
+        .map(|t| t / (t + shift * (1.0 - t)))
+        .collect()
 }
 
 /// The arithmetic of one move from `t` by `dt`: `x + w · (x̂ − x)`.
@@ -91,9 +94,16 @@ mod tests {
 
     #[test]
     fn straight_paths_end_at_the_picture() {
-        for (method, steps, shift) in [(Method::Euler, 1, 1.0), (Method::Euler, 20, 3.0), (Method::Heun, 7, 0.5)] {
+        for (method, steps, shift) in [
+            (Method::Euler, 1, 1.0),
+            (Method::Euler, 20, 3.0),
+            (Method::Heun, 7, 0.5),
+        ] {
             let error = run(method, steps, shift).abs();
-            assert!(error < 1e-12, "{method:?} with {steps} steps is off by {error}");
+            assert!(
+                error < 1e-12,
+                "{method:?} with {steps} steps is off by {error}"
+            );
         }
     }
 
@@ -109,8 +119,17 @@ mod tests {
 
     #[test]
     fn guidance_of_one_or_outside_the_interval_needs_one_branch() {
-        let guidance = Guidance { scale: 3.0, interval: [0.05, 0.95] };
+        let guidance = Guidance {
+            scale: 3.0,
+            interval: [0.05, 0.95],
+        };
         assert!(guidance.applies(0.5) && !guidance.applies(0.0) && !guidance.applies(0.95));
-        assert!(!Guidance { scale: 1.0, ..guidance }.applies(0.5));
+        assert!(
+            !Guidance {
+                scale: 1.0,
+                ..guidance
+            }
+            .applies(0.5)
+        );
     }
 }

@@ -45,29 +45,38 @@ impl Tokenizer {
     /// # Errors
     /// [`ModelError::Tokenizer`] if it is not of the kind above, or `PAD` is not token 0.
     pub fn from_json(json: &[u8], length: usize) -> Result<Self, ModelError> {
-        let File { model: Model::WordLevel { vocab } } =
-            serde_json::from_slice(json).map_err(|error| ModelError::Tokenizer(error.to_string()))?;
+        let File {
+            model: Model::WordLevel { vocab },
+        } = serde_json::from_slice(json)
+            .map_err(|error| ModelError::Tokenizer(error.to_string()))?;
         if vocab.iter().any(|(word, &id)| id == 0 && word != "[PAD]") {
             return Err(ModelError::Tokenizer("token 0 must be [PAD]".into()));
         }
-        Ok(Self { vocabulary: vocab, length })
+        Ok(Self {
+            vocabulary: vocab,
+            length,
+        })
     }
 
     /// Splits `prompt`.
     #[must_use]
     pub fn encode(&self, prompt: &str) -> Tokens {
         let lower = prompt.to_lowercase();
-        let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let words = lower
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty());
         let mut tokens = Tokens::default();
         for word in words {
             if tokens.ids.len() == self.length {
                 tokens.dropped += 1;
                 continue;
             }
-            tokens.ids.push(self.vocabulary.get(word).copied().unwrap_or_else(|| {
-                tokens.unknown.push(word.to_owned());
-                0
-            }));
+            tokens
+                .ids
+                .push(self.vocabulary.get(word).copied().unwrap_or_else(|| {
+                    tokens.unknown.push(word.to_owned());
+                    0
+                }));
         }
         tokens
     }
@@ -90,14 +99,25 @@ mod tests {
     #[test]
     fn unknown_words_are_named_and_long_prompts_cut() {
         let tokens = tokenizer().encode("red zebra cat cat cat cat");
-        assert_eq!((tokens.ids, tokens.unknown, tokens.dropped), (vec![1, 0, 2, 2], vec!["zebra".to_owned()], 2));
+        assert_eq!(
+            (tokens.ids, tokens.unknown, tokens.dropped),
+            (vec![1, 0, 2, 2], vec!["zebra".to_owned()], 2)
+        );
         assert_eq!(tokenizer().encode("   "), Tokens::default());
     }
 
     #[test]
     fn other_kinds_of_file_are_refused() {
-        for json in [&b"{}"[..], b"", br#"{"model":{"type":"BPE","vocab":{}}}"#, br#"{"model":{"type":"WordLevel","vocab":{"cat":0}}}"#] {
-            assert_eq!(Tokenizer::from_json(json, 4).expect_err("must fail").code(), "model.tokenizer");
+        for json in [
+            &b"{}"[..],
+            b"",
+            br#"{"model":{"type":"BPE","vocab":{}}}"#,
+            br#"{"model":{"type":"WordLevel","vocab":{"cat":0}}}"#,
+        ] {
+            assert_eq!(
+                Tokenizer::from_json(json, 4).expect_err("must fail").code(),
+                "model.tokenizer"
+            );
         }
     }
 }

@@ -13,13 +13,20 @@ fn weights() -> PathBuf {
 
 fn image2(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image2"));
-    command.args(args).env("IMAGE2_MODEL", weights()).env_remove("RUST_LOG");
+    command
+        .args(args)
+        .env("IMAGE2_MODEL", weights())
+        .env_remove("RUST_LOG");
     command
 }
 
 fn run(args: &[&str]) -> (Output, Value) {
     let output = image2(args).output().expect("the command starts");
-    let text = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
+    let text = if output.stdout.is_empty() {
+        &output.stderr
+    } else {
+        &output.stdout
+    };
     let value = serde_json::from_slice(text).unwrap_or(Value::Null);
     (output, value)
 }
@@ -28,10 +35,24 @@ fn run(args: &[&str]) -> (Output, Value) {
 fn draw(folder: &Path, name: &str, extra: &[&str]) -> (Picture, Vec<u8>) {
     let file = folder.join(name);
     let file = file.to_str().expect("a UTF-8 path");
-    let mut args = vec!["generate", "red apple on a blue background", "--steps", "4", "--seed", "7", "-o", file, "--json"];
+    let mut args = vec![
+        "generate",
+        "red apple on a blue background",
+        "--steps",
+        "4",
+        "--seed",
+        "7",
+        "-o",
+        file,
+        "--json",
+    ];
     args.extend(extra);
     let (output, value) = run(&args);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(value["pictures"][0]["seed"], 7);
     let bytes = std::fs::read(file).expect("the picture was written");
     (decode(&bytes), bytes)
@@ -55,41 +76,76 @@ fn gpu_and_processor_draw_the_same_picture() {
     let (gpu, _) = draw(folder.path(), "gpu.png", &["--device", "gpu"]);
     // 8-bit rounding alone gives about 59 dB; 35 is where a difference begins to be visible.
     let similarity = psnr(&cpu, &gpu);
-    assert!(similarity >= 35.0, "GPU and processor agree to {similarity:.1} dB only");
+    assert!(
+        similarity >= 35.0,
+        "GPU and processor agree to {similarity:.1} dB only"
+    );
     assert!(psnr(&cpu, &again).is_infinite());
     // Not a constant, and not noise: neighbours are alike.
     let neighbours = cpu.rgba().chunks(4).zip(cpu.rgba().chunks(4).skip(1));
-    let step: f64 = neighbours.map(|(a, b)| f64::from(a[0].abs_diff(b[0]))).sum::<f64>() / (cpu.rgba().len() / 4) as f64;
-    assert!(step > 0.05 && step < 30.0, "neighbouring pixels differ by {step}");
+    let step: f64 = neighbours
+        .map(|(a, b)| f64::from(a[0].abs_diff(b[0])))
+        .sum::<f64>()
+        / (cpu.rgba().len() / 4) as f64;
+    assert!(
+        step > 0.05 && step < 30.0,
+        "neighbouring pixels differ by {step}"
+    );
 }
 
 #[test]
 fn the_file_tells_how_it_was_made_unless_told_not_to() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (picture, bytes) = draw(folder.path(), "a.png", &["--device", "cpu", "--size", "128x96", "--guidance", "1"]);
+    let (picture, bytes) = draw(
+        folder.path(),
+        "a.png",
+        &["--device", "cpu", "--size", "128x96", "--guidance", "1"],
+    );
     assert_eq!((picture.width(), picture.height()), (128, 96));
-    let parameters = read_parameters(&bytes).expect("a sound file").expect("parameters");
-    assert_eq!((parameters.seed, parameters.steps, parameters.guidance), (7, 4, 1.0));
+    let parameters = read_parameters(&bytes)
+        .expect("a sound file")
+        .expect("parameters");
+    assert_eq!(
+        (parameters.seed, parameters.steps, parameters.guidance),
+        (7, 4, 1.0)
+    );
     assert_eq!(parameters.prompt, "red apple on a blue background");
-    let (_, bytes) = draw(folder.path(), "b.png", &["--device", "cpu", "--no-parameters"]);
+    let (_, bytes) = draw(
+        folder.path(),
+        "b.png",
+        &["--device", "cpu", "--no-parameters"],
+    );
     assert!(read_parameters(&bytes).expect("a sound file").is_none());
     let mark = b"trainedAlgorithmicMedia";
-    assert!(bytes.windows(mark.len()).any(|window| window == mark), "the AI mark always stays in");
+    assert!(
+        bytes.windows(mark.len()).any(|window| window == mark),
+        "the AI mark always stays in"
+    );
 }
 
 #[test]
 fn wrong_requests_say_what_is_allowed() {
     let refused = |args: &[&str]| {
-        let (output, value) = run(&[&["generate", "cat", "--device", "cpu", "--json"], args].concat());
+        let (output, value) =
+            run(&[&["generate", "cat", "--device", "cpu", "--json"], args].concat());
         assert_eq!(output.status.code(), Some(1));
-        (value["error"]["code"].clone(), value["error"]["message"].as_str().unwrap_or_default().to_owned())
+        (
+            value["error"]["code"].clone(),
+            value["error"]["message"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
     };
     let (code, message) = refused(&["--size", "130x128"]);
     assert_eq!(code, "request.invalid");
     assert!(message.contains("multiples of 16"), "{message}");
     assert_eq!(refused(&["--steps", "0"]).0, "request.invalid");
     assert_eq!(refused(&["--guidance", "NaN"]).0, "request.invalid");
-    assert_eq!(refused(&["--model", "/nonexistent"]).0, "package.missing_file");
+    assert_eq!(
+        refused(&["--model", "/nonexistent"]).0,
+        "package.missing_file"
+    );
     let (usage, _) = run(&["generate", "cat", "--size", "big"]);
     assert_eq!(usage.status.code(), Some(2));
 }
@@ -99,19 +155,37 @@ fn packages_are_listed_inspected_verified_and_remade() {
     let folder = tempfile::tempdir().expect("a folder");
     let weights = weights();
     let source = weights.to_str().expect("a UTF-8 path");
-    let (_, listed) = run(&["models", "list", weights.parent().and_then(Path::to_str).expect("a parent"), "--json"]);
+    let (_, listed) = run(&[
+        "models",
+        "list",
+        weights.parent().and_then(Path::to_str).expect("a parent"),
+        "--json",
+    ]);
     assert_eq!(listed["packages"][0]["name"], "image2-mini");
     let (_, inspected) = run(&["models", "inspect", source, "--json"]);
     assert!(inspected["parameters"].as_u64().expect("a number") > 10_000_000);
 
     let small = folder.path().join("q4");
     let small = small.to_str().expect("a UTF-8 path");
-    let (output, made) = run(&["models", "quantize", source, "-o", small, "--format", "q4", "--json"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (output, made) = run(&[
+        "models", "quantize", source, "-o", small, "--format", "q4", "--json",
+    ]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(made["size_bytes"].as_u64() < inspected["size_bytes"].as_u64());
     let (output, verified) = run(&["models", "verify", small, "--json"]);
-    assert!(output.status.success() && verified["sound"] == true, "{verified}");
-    draw(folder.path(), "small.png", &["--device", "cpu", "--model", small]);
+    assert!(
+        output.status.success() && verified["sound"] == true,
+        "{verified}"
+    );
+    draw(
+        folder.path(),
+        "small.png",
+        &["--device", "cpu", "--model", small],
+    );
 
     // One flipped bit in the middle of the weights.
     let shard = Path::new(small).join("weights-00000.safetensors");
@@ -120,9 +194,17 @@ fn packages_are_listed_inspected_verified_and_remade() {
     bytes[middle] ^= 4;
     std::fs::write(&shard, bytes).expect("written");
     let (output, verified) = run(&["models", "verify", small, "--json"]);
-    assert_eq!((output.status.code(), &verified["faults"][0]["code"]), (Some(1), &Value::from("package.tampered")));
-    let (output, refused) = run(&["generate", "cat", "--model", small, "--device", "cpu", "--json"]);
-    assert_eq!((output.status.code(), &refused["error"]["code"]), (Some(1), &Value::from("package.tampered")));
+    assert_eq!(
+        (output.status.code(), &verified["faults"][0]["code"]),
+        (Some(1), &Value::from("package.tampered"))
+    );
+    let (output, refused) = run(&[
+        "generate", "cat", "--model", small, "--device", "cpu", "--json",
+    ]);
+    assert_eq!(
+        (output.status.code(), &refused["error"]["code"]),
+        (Some(1), &Value::from("package.tampered"))
+    );
 }
 
 #[cfg(unix)]
@@ -130,16 +212,38 @@ fn packages_are_listed_inspected_verified_and_remade() {
 fn ctrl_c_stops_after_the_step_and_leaves_no_half_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("never.png");
-    let args = ["generate", "cat", "--device", "cpu", "--steps", "200", "--count", "1000", "--json", "-o"];
-    let mut child = image2(&args).arg(&file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let args = [
+        "generate", "cat", "--device", "cpu", "--steps", "200", "--count", "1000", "--json", "-o",
+    ];
+    let mut child = image2(&args)
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
     // The handler is installed before the model is read: a second later the run is under way.
     std::thread::sleep(std::time::Duration::from_secs(2));
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .expect("kill runs");
     assert!(kill.success());
     let status = child.wait().expect("it ends");
     let mut said = String::new();
-    child.stdout.take().expect("piped").read_to_string(&mut said).expect("text");
+    child
+        .stdout
+        .take()
+        .expect("piped")
+        .read_to_string(&mut said)
+        .expect("text");
     assert_eq!((status.code(), said.as_str()), (Some(130), ""));
-    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("the folder").map(|entry| entry.expect("entry").path()).collect();
-    assert!(left.iter().all(|path| path.extension().is_some_and(|ending| ending == "png")), "{left:?}");
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .expect("the folder")
+        .map(|entry| entry.expect("entry").path())
+        .collect();
+    assert!(
+        left.iter()
+            .all(|path| path.extension().is_some_and(|ending| ending == "png")),
+        "{left:?}"
+    );
 }

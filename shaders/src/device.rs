@@ -144,7 +144,11 @@ impl Gpu {
         let limits = setup.device.limits();
         Ok(Self {
             device,
-            adapter: if info.name.is_empty() { "unnamed adapter".to_owned() } else { info.name },
+            adapter: if info.name.is_empty() {
+                "unnamed adapter".to_owned()
+            } else {
+                info.name
+            },
             binding_bytes_max: limits.max_storage_buffer_binding_size,
             fault,
         })

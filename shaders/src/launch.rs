@@ -23,14 +23,24 @@ pub(crate) fn launch(
     buffers: Vec<BufferBinding>,
     sizes: &[usize],
 ) {
-    assert!(workgroups.iter().all(|&count| count <= WORKGROUPS_MAX), "too many workgroups: {workgroups:?}");
+    assert!(
+        workgroups.iter().all(|&count| count <= WORKGROUPS_MAX),
+        "too many workgroups: {workgroups:?}"
+    );
     let [x, y, z] = workgroups.map(|count| count as u32);
-    let sizes: Vec<u32> = sizes.iter().map(|&size| size.try_into().expect("a size fits in 32 bits")).collect();
-    let words = sizes.chunks(2).map(|pair| u64::from(pair[0]) | u64::from(*pair.get(1).unwrap_or(&0)) << 32);
+    let sizes: Vec<u32> = sizes
+        .iter()
+        .map(|&size| size.try_into().expect("a size fits in 32 bits"))
+        .collect();
+    let words = sizes
+        .chunks(2)
+        .map(|pair| u64::from(pair[0]) | u64::from(*pair.get(1).unwrap_or(&0)) << 32);
     client.launch(
         Box::new(SourceKernel::new(kernel, CubeDim::new_1d(1))),
         CubeCount::Static(x, y, z),
-        KernelArguments::new().with_buffers(buffers).with_info(MetadataBindingInfo::custom(words.collect())),
+        KernelArguments::new()
+            .with_buffers(buffers)
+            .with_info(MetadataBindingInfo::custom(words.collect())),
     );
 }
 

@@ -26,17 +26,28 @@ fn tolerance(k: usize) -> f64 {
 /// Values that look random, in −1 to 1, the same on every machine.
 fn values(count: usize, salt: u32) -> Vec<f32> {
     let hash = |i: u32| (i.wrapping_add(salt)).wrapping_mul(2_654_435_761) >> 8;
-    (0..count as u32).map(|i| hash(hash(i)) as f32 / (1 << 23) as f32 - 1.0).collect()
+    (0..count as u32)
+        .map(|i| hash(hash(i)) as f32 / (1 << 23) as f32 - 1.0)
+        .collect()
 }
 
 fn check(compute: &Compute) {
     let device = compute.device();
-    for ([m, k, n], format) in SHAPES.into_iter().flat_map(|shape| FORMATS.map(|format| (shape, format))) {
+    for ([m, k, n], format) in SHAPES
+        .into_iter()
+        .flat_map(|shape| FORMATS.map(|format| (shape, format)))
+    {
         let (x, bias) = (values(m * k, 1), values(n, 2));
         let packed = blocks::encode(&values(n * k, 3), n, k, format).expect("finite values");
         let weights = packed.decode();
         let scales = packed.scale_bytes();
-        let packed = Packed { format, rows: n, columns: k, values: &packed.values, scales: &scales };
+        let packed = Packed {
+            format,
+            rows: n,
+            columns: k,
+            values: &packed.values,
+            scales: &scales,
+        };
         let matrix = Matrix::new(&packed, &device);
         for with_bias in [false, true] {
             let bias_tensor = Tensor::<1>::from_data(TensorData::new(bias.clone(), [n]), &device);
@@ -46,8 +57,14 @@ fn check(compute: &Compute) {
             let output: Vec<f32> = output.into_data().try_to_vec().expect("f32");
             for (i, &found) in output.iter().enumerate() {
                 let (row, column) = (i / n, i % n);
-                let product = |j: usize| f64::from(x[row * k + j]) * f64::from(weights[column * k + j]);
-                let expected = (0..k).map(product).sum::<f64>() + if with_bias { f64::from(bias[column]) } else { 0.0 };
+                let product =
+                    |j: usize| f64::from(x[row * k + j]) * f64::from(weights[column * k + j]);
+                let expected = (0..k).map(product).sum::<f64>()
+                    + if with_bias {
+                        f64::from(bias[column])
+                    } else {
+                        0.0
+                    };
                 let error = (f64::from(found) - expected).abs();
                 assert!(
                     error <= tolerance(k + 1),
@@ -72,6 +89,12 @@ fn on_the_gpu() {
 #[test]
 #[should_panic(expected = "values of a 4 by 64 matrix")]
 fn wrong_lengths_are_refused() {
-    let packed = Packed { format: Format::Q4, rows: 4, columns: 64, values: &[0; 5], scales: &[0; 16] };
+    let packed = Packed {
+        format: Format::Q4,
+        rows: 4,
+        columns: 64,
+        values: &[0; 5],
+        scales: &[0; 16],
+    };
     let _ = Matrix::new(&packed, &Compute::Cpu.device());
 }

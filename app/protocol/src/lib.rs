@@ -214,7 +214,10 @@ mod tests {
         };
         let request = Request::Generate { id: 7, job };
         let text = serde_json::to_string(&request).expect("serializes");
-        assert_eq!(serde_json::from_str::<Request>(&text).expect("parses"), request);
+        assert_eq!(
+            serde_json::from_str::<Request>(&text).expect("parses"),
+            request
+        );
     }
 
     #[test]

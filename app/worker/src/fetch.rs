@@ -13,14 +13,29 @@ use crate::failure::WorkerError;
 use crate::wire;
 
 /// Fetches the package in the folder `url`, which ends in a slash, onto the device.
-pub(crate) async fn package(url: &str, fresh: bool, compute: &Compute) -> Result<Pipeline, WorkerError> {
+pub(crate) async fn package(
+    url: &str,
+    fresh: bool,
+    compute: &Compute,
+) -> Result<Pipeline, WorkerError> {
     let manifest = get(&format!("{url}manifest.json"), fresh, None, |_| {}).await?;
-    let mut opening = Opening::new(Manifest::parse(&manifest).map_err(ModelError::from)?, compute)?;
-    let files: Vec<(String, u64)> = opening.files().map(|file| (file.name.clone(), file.size_bytes)).collect();
+    let mut opening = Opening::new(
+        Manifest::parse(&manifest).map_err(ModelError::from)?,
+        compute,
+    )?;
+    let files: Vec<(String, u64)> = opening
+        .files()
+        .map(|file| (file.name.clone(), file.size_bytes))
+        .collect();
     let total_bytes = files.iter().map(|(_, size)| size).sum();
     let mut before = 0;
     for (name, size_bytes) in files {
-        let report = |bytes| wire::send(&Event::Loading { received_bytes: before + bytes, total_bytes });
+        let report = |bytes| {
+            wire::send(&Event::Loading {
+                received_bytes: before + bytes,
+                total_bytes,
+            });
+        };
         let bytes = get(&format!("{url}{name}"), fresh, Some(size_bytes), report).await?;
         opening.add(&name, &bytes)?;
         before += size_bytes;
@@ -30,29 +45,56 @@ pub(crate) async fn package(url: &str, fresh: bool, compute: &Compute) -> Result
 
 /// Reads a whole file, whose size the manifest states; a longer answer is cut off right there,
 /// so that a hostile server cannot fill the memory.
-async fn get(url: &str, fresh: bool, size_bytes: Option<u64>, report: impl Fn(u64)) -> Result<Vec<u8>, WorkerError> {
-    let failed = |error: JsValue| WorkerError::Fetch { url: url.to_owned(), reason: describe(&error) };
+async fn get(
+    url: &str,
+    fresh: bool,
+    size_bytes: Option<u64>,
+    report: impl Fn(u64),
+) -> Result<Vec<u8>, WorkerError> {
+    let failed = |error: JsValue| WorkerError::Fetch {
+        url: url.to_owned(),
+        reason: describe(&error),
+    };
     let options = RequestInit::new();
-    options.set_cache(if fresh { RequestCache::Reload } else { RequestCache::Default });
+    options.set_cache(if fresh {
+        RequestCache::Reload
+    } else {
+        RequestCache::Default
+    });
     let answer = wire::scope().fetch_with_str_and_init(url, &options);
-    let response: Response =
-        JsFuture::from(answer).await.map_err(failed)?.unchecked_into();
+    let response: Response = JsFuture::from(answer)
+        .await
+        .map_err(failed)?
+        .unchecked_into();
     if !response.ok() {
-        return Err(WorkerError::Fetch { url: url.to_owned(), reason: format!("HTTP status {}", response.status()) });
+        return Err(WorkerError::Fetch {
+            url: url.to_owned(),
+            reason: format!("HTTP status {}", response.status()),
+        });
     }
     let limit = size_bytes.unwrap_or(limits::MANIFEST_BYTES);
     let mut bytes = Vec::with_capacity(size_bytes.unwrap_or_default() as usize);
-    let Some(body) = response.body() else { return Ok(bytes) };
+    let Some(body) = response.body() else {
+        return Ok(bytes);
+    };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     loop {
         let result = JsFuture::from(reader.read()).await.map_err(failed)?;
-        if Reflect::get(&result, &"done".into()).map_err(failed)?.is_truthy() {
+        if Reflect::get(&result, &"done".into())
+            .map_err(failed)?
+            .is_truthy()
+        {
             return Ok(bytes);
         }
-        let part: Uint8Array = Reflect::get(&result, &"value".into()).map_err(failed)?.unchecked_into();
+        let part: Uint8Array = Reflect::get(&result, &"value".into())
+            .map_err(failed)?
+            .unchecked_into();
         if bytes.len() as u64 + u64::from(part.length()) > limit {
             let _ = reader.cancel();
-            return Err(WorkerError::Fetch { url: url.to_owned(), reason: format!("longer than {limit} bytes") });
+            return Err(WorkerError::Fetch {
+                url: url.to_owned(),
+                reason: format!("longer than {limit} bytes"),
+            });
         }
         let start = bytes.len();
         bytes.resize(start + part.length() as usize, 0);

@@ -14,12 +14,22 @@ pub(crate) async fn run(id: JobId, wanted: &protocol::Job, pipeline: Option<&Pip
     let start = web_time::Instant::now();
     match generate(id, wanted, pipeline).await {
         Ok(Some(picture)) => {
-            let frame = Frame { width: picture.width(), height: picture.height() };
-            let done = Event::Done { id, frame, elapsed_ms: ms(start.elapsed()) };
+            let frame = Frame {
+                width: picture.width(),
+                height: picture.height(),
+            };
+            let done = Event::Done {
+                id,
+                frame,
+                elapsed_ms: ms(start.elapsed()),
+            };
             wire::send_pixels(&done, picture.rgba());
         }
         Ok(None) => wire::send(&Event::Cancelled { id }),
-        Err(error) => wire::send(&Event::Failed { id: Some(id), failure: error.failure() }),
+        Err(error) => wire::send(&Event::Failed {
+            id: Some(id),
+            failure: error.failure(),
+        }),
     }
 }
 
@@ -36,8 +46,19 @@ async fn generate(
         ..pipeline.job(&wanted.prompt, wanted.seed)
     };
     job.guidance.scale = wanted.guidance;
-    wire::send(&Event::Progress { id, step: 0, steps: job.steps, elapsed_ms: 0.0, left_ms: None, frame: None });
-    let mut teller = Teller { id, steps: job.steps, first: None };
+    wire::send(&Event::Progress {
+        id,
+        step: 0,
+        steps: job.steps,
+        elapsed_ms: 0.0,
+        left_ms: None,
+        frame: None,
+    });
+    let mut teller = Teller {
+        id,
+        steps: job.steps,
+        first: None,
+    };
     if teller.cancelled().await.is_break() {
         return Ok(None);
     }
@@ -73,7 +94,10 @@ impl Teller {
 
 impl Observer for Teller {
     async fn step(&mut self, step: Step) -> ControlFlow<()> {
-        let frame = Frame { width: step.preview.width(), height: step.preview.height() };
+        let frame = Frame {
+            width: step.preview.width(),
+            height: step.preview.height(),
+        };
         let progress = Event::Progress {
             id: self.id,
             step: step.number,

@@ -34,7 +34,10 @@ pub fn start() {
     let _ = console_log::init_with_level(log::Level::Warn);
     std::panic::set_hook(Box::new(|info| {
         log::error!("{info}");
-        wire::send(&Event::Failed { id: RUNNING.get(), failure: failure::of_panic(&info.to_string()) });
+        wire::send(&Event::Failed {
+            id: RUNNING.get(),
+            failure: failure::of_panic(&info.to_string()),
+        });
     }));
     let (sender, requests) = mpsc::unbounded();
     wire::listen(move |request| match request {
@@ -51,10 +54,17 @@ pub fn start() {
 async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
     let compute = match open().await {
         Ok(compute) => compute,
-        Err(error) => return wire::send(&Event::Failed { id: None, failure: error.failure() }),
+        Err(error) => {
+            return wire::send(&Event::Failed {
+                id: None,
+                failure: error.failure(),
+            });
+        }
     };
     let device = match compute.adapter() {
-        Some(adapter) => DeviceInfo::Gpu { adapter: adapter.to_owned() },
+        Some(adapter) => DeviceInfo::Gpu {
+            adapter: adapter.to_owned(),
+        },
         None => DeviceInfo::Cpu,
     };
     wire::send(&Event::Ready { device });
@@ -67,10 +77,15 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
                 pipeline = None;
                 match fetch::package(&url, fresh, &compute).await {
                     Ok(loaded) => {
-                        wire::send(&Event::Loaded { model: jobs::describe(&loaded) });
+                        wire::send(&Event::Loaded {
+                            model: jobs::describe(&loaded),
+                        });
                         pipeline = Some(loaded);
                     }
-                    Err(error) => wire::send(&Event::Failed { id: None, failure: error.failure() }),
+                    Err(error) => wire::send(&Event::Failed {
+                        id: None,
+                        failure: error.failure(),
+                    }),
                 }
             }
             Request::Generate { id, job } => {
@@ -86,11 +101,16 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
 
 #[cfg(feature = "gpu")]
 async fn open() -> Result<Compute, WorkerError> {
-    Ok(Compute::gpu().await.map_err(image2_models::ModelError::from)?)
+    Ok(Compute::gpu()
+        .await
+        .map_err(image2_models::ModelError::from)?)
 }
 
 #[cfg(not(feature = "gpu"))]
-#[expect(clippy::unused_async, reason = "the GPU build opens its device asynchronously")]
+#[expect(
+    clippy::unused_async,
+    reason = "the GPU build opens its device asynchronously"
+)]
 async fn open() -> Result<Compute, WorkerError> {
     Ok(Compute::Cpu)
 }

@@ -14,7 +14,11 @@ pub(crate) fn scope() -> DedicatedWorkerGlobalScope {
 /// interface of the same build can post here.
 pub(crate) fn listen(mut handle: impl FnMut(Request) + 'static) {
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let text = event.data().dyn_into::<Array>().ok().and_then(|message| message.get(0).as_string());
+        let text = event
+            .data()
+            .dyn_into::<Array>()
+            .ok()
+            .and_then(|message| message.get(0).as_string());
         match text.as_deref().map(serde_json::from_str) {
             Some(Ok(request)) => handle(request),
             _ => log::error!("a message is no request"),
@@ -35,18 +39,23 @@ pub(crate) fn send(event: &Event) {
 pub(crate) fn send_pixels(event: &Event, pixels: &[u8]) {
     let buffer = Uint8Array::from(pixels).buffer();
     let message = Array::of2(&text(event), &buffer);
-    scope().post_message_with_transfer(&message, &Array::of1(&buffer)).unwrap_throw();
+    scope()
+        .post_message_with_transfer(&message, &Array::of1(&buffer))
+        .unwrap_throw();
 }
 
 fn text(event: &Event) -> JsValue {
-    serde_json::to_string(event).expect_throw("an event is plain data").into()
+    serde_json::to_string(event)
+        .expect_throw("an event is plain data")
+        .into()
 }
 
 /// Lets waiting messages be heard. A promise alone would not: promises run before messages do,
 /// and a timer costs four milliseconds.
 pub(crate) async fn yield_to_messages() {
     let channel = MessageChannel::new().unwrap_throw();
-    let heard = js_sys::Promise::new(&mut |resolve, _| channel.port1().set_onmessage(Some(&resolve)));
+    let heard =
+        js_sys::Promise::new(&mut |resolve, _| channel.port1().set_onmessage(Some(&resolve)));
     channel.port2().post_message(&JsValue::NULL).unwrap_throw();
     let _ = wasm_bindgen_futures::JsFuture::from(heard).await;
     channel.port1().close();

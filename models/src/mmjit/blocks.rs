@@ -65,15 +65,26 @@ impl JointBlock {
 
     /// # Shapes
     /// - img: `[batch, patches, width]`, txt: `[batch, text_length, width]`; so the outputs
-    pub(super) fn forward(&self, img: Tensor<3>, txt: Tensor<3>, rotary: &Rotary) -> (Tensor<3>, Tensor<3>) {
+    pub(super) fn forward(
+        &self,
+        img: Tensor<3>,
+        txt: Tensor<3>,
+        rotary: &Rotary,
+    ) -> (Tensor<3>, Tensor<3>) {
         let (patches, text_length) = (img.dims()[1], txt.dims()[1]);
         let txt_qkv = self.txt_qkv.forward(rms_norm(txt.clone()));
         let img_qkv = self.img_qkv.forward(rms_norm(img.clone()));
         let mixed = attention(Tensor::cat(vec![txt_qkv, img_qkv], 1), self.heads, rotary); // [B, L, width]
 
-        let img = img + self.img_attn_proj.forward(mixed.clone().narrow(1, text_length, patches));
+        let img = img
+            + self
+                .img_attn_proj
+                .forward(mixed.clone().narrow(1, text_length, patches));
         let txt = txt + self.txt_attn_proj.forward(mixed.narrow(1, 0, text_length));
-        (img.clone() + self.img_mlp.forward(rms_norm(img)), txt.clone() + self.txt_mlp.forward(rms_norm(txt)))
+        (
+            img.clone() + self.img_mlp.forward(rms_norm(img)),
+            txt.clone() + self.txt_mlp.forward(rms_norm(txt)),
+        )
     }
 }
 
@@ -85,10 +96,16 @@ fn attention(qkv: Tensor<3>, heads: usize, rotary: &Rotary) -> Tensor<3> {
     let [batch, length, triple] = qkv.dims();
     let (width, head_dim) = (triple / 3, triple / 3 / heads);
     let part = |i: usize| {
-        qkv.clone().narrow(2, i * width, width).reshape([batch, length, heads, head_dim]).swap_dims(1, 2)
+        qkv.clone()
+            .narrow(2, i * width, width)
+            .reshape([batch, length, heads, head_dim])
+            .swap_dims(1, 2)
     }; // [B, H, L, D]
     let q = rotary.forward(rms_norm(part(0)));
     let k = rotary.forward(rms_norm(part(1)));
     let scores = q.matmul(k.transpose()) * (head_dim as f32).powf(-0.5); // [B, H, L, L]
-    softmax(scores, 3).matmul(part(2)).swap_dims(1, 2).reshape([batch, length, width])
+    softmax(scores, 3)
+        .matmul(part(2))
+        .swap_dims(1, 2)
+        .reshape([batch, length, width])
 }

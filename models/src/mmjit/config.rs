@@ -63,7 +63,8 @@ impl MmJitConfig {
     /// # Errors
     /// [`ModelError::Config`] names the first rule that is broken.
     pub fn from_json(value: &serde_json::Value) -> Result<Self, ModelError> {
-        let config = Self::deserialize(value).map_err(|error| ModelError::Config(error.to_string()))?;
+        let config =
+            Self::deserialize(value).map_err(|error| ModelError::Config(error.to_string()))?;
         config.validate()?;
         Ok(config)
     }
@@ -77,23 +78,52 @@ impl MmJitConfig {
             TextConfig::Table { vocab } => vocab,
             TextConfig::Features { size } => size,
         };
-        let dims = [self.patch, self.width, self.heads, self.head_dim, self.mlp_hidden, self.bottleneck];
+        let dims = [
+            self.patch,
+            self.width,
+            self.heads,
+            self.head_dim,
+            self.mlp_hidden,
+            self.bottleneck,
+        ];
         let rules = [
             (matches!(self.channels, 3 | 4), "channels is 3 or 4"),
-            (dims.iter().all(|dim| (1..=DIM_MAX).contains(dim)), "every size is between 1 and 65,536"),
-            ((1..=1 << 24).contains(&text_size), "the text size is between 1 and 16,777,216"),
-            ((1..=TEXT_LENGTH_MAX).contains(&self.text_length), "text_length is between 1 and 4,096"),
-            (self.preamble <= BLOCKS_MAX && (1..=BLOCKS_MAX).contains(&self.depth), "there are 1 to 256 blocks"),
-            (self.heads * self.head_dim == self.width, "width is heads × head_dim"),
-            (self.head_dim.is_multiple_of(4), "head_dim is a multiple of 4"),
+            (
+                dims.iter().all(|dim| (1..=DIM_MAX).contains(dim)),
+                "every size is between 1 and 65,536",
+            ),
+            (
+                (1..=1 << 24).contains(&text_size),
+                "the text size is between 1 and 16,777,216",
+            ),
+            (
+                (1..=TEXT_LENGTH_MAX).contains(&self.text_length),
+                "text_length is between 1 and 4,096",
+            ),
+            (
+                self.preamble <= BLOCKS_MAX && (1..=BLOCKS_MAX).contains(&self.depth),
+                "there are 1 to 256 blocks",
+            ),
+            (
+                self.heads * self.head_dim == self.width,
+                "width is heads × head_dim",
+            ),
+            (
+                self.head_dim.is_multiple_of(4),
+                "head_dim is a multiple of 4",
+            ),
             (self.width.is_multiple_of(4), "width is a multiple of 4"),
             (
-                self.size.iter().all(|side| side.is_multiple_of(self.patch) && (1..=SIDE_MAX).contains(side)),
+                self.size
+                    .iter()
+                    .all(|side| side.is_multiple_of(self.patch) && (1..=SIDE_MAX).contains(side)),
                 "each side is a multiple of patch and at most 8,192",
             ),
         ];
         match rules.iter().find(|(holds, _)| !holds) {
-            Some((_, rule)) => Err(ModelError::Config(format!("broken rule: {rule}; got {self:?}"))),
+            Some((_, rule)) => Err(ModelError::Config(format!(
+                "broken rule: {rule}; got {self:?}"
+            ))),
             None => Ok(()),
         }
     }

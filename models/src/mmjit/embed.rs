@@ -70,8 +70,10 @@ pub(super) struct TextEmbedder {
 #[derive(Debug)]
 enum Source {
     /// Rows are gathered on the processor: a prompt reads a few of them.
-    Table { rows: Vec<f32> },
-    Projection(Linear),
+    Table {
+        rows: Vec<f32>,
+    },
+    Projection(Box<Linear>),
 }
 
 impl TextEmbedder {
@@ -82,11 +84,16 @@ impl TextEmbedder {
                 (Source::Table { rows }, config.width)
             }
             TextConfig::Features { size } => {
-                let projection = Linear::load_without_bias(loader, "txt_embedder", [config.width, size])?;
-                (Source::Projection(projection), size)
+                let projection =
+                    Linear::load_without_bias(loader, "txt_embedder", [config.width, size])?;
+                (Source::Projection(Box::new(projection)), size)
             }
         };
-        Ok(Self { text_length: config.text_length, source, mask_token: loader.values("mask_token", &[size])? })
+        Ok(Self {
+            text_length: config.text_length,
+            source,
+            mask_token: loader.values("mask_token", &[size])?,
+        })
     }
 
     /// # Shapes
@@ -106,13 +113,22 @@ impl TextEmbedder {
                     }
                 }
                 (Text::Tokens(tokens), _) if tokens.is_empty() => {}
-                (Text::Features(values), Source::Projection(_)) if values.len().is_multiple_of(size) => {
+                (Text::Features(values), Source::Projection(_))
+                    if values.len().is_multiple_of(size) =>
+                {
                     features.extend_from_slice(values);
                 }
-                _ => return Err(ModelError::Text("the text is not of the kind that this model reads".into())),
+                _ => {
+                    return Err(ModelError::Text(
+                        "the text is not of the kind that this model reads".into(),
+                    ));
+                }
             }
             if features.len() > end {
-                return Err(ModelError::Text(format!("the text is longer than {} tokens", self.text_length)));
+                return Err(ModelError::Text(format!(
+                    "the text is longer than {} tokens",
+                    self.text_length
+                )));
             }
             while features.len() < end {
                 features.extend_from_slice(&self.mask_token);

@@ -26,9 +26,16 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    pub(super) fn load(loader: &Loader<'_>, name: &str, [out, input]: [usize; 2]) -> Result<Self, ModelError> {
+    pub(super) fn load(
+        loader: &Loader<'_>,
+        name: &str,
+        [out, input]: [usize; 2],
+    ) -> Result<Self, ModelError> {
         let at = loader.at(name);
-        Ok(Self { weight: at.matrix("weight", [out, input])?, bias: Some(at.vector("bias", out)?) })
+        Ok(Self {
+            weight: at.matrix("weight", [out, input])?,
+            bias: Some(at.vector("bias", out)?),
+        })
     }
 
     pub(super) fn load_without_bias(
@@ -36,7 +43,10 @@ impl Linear {
         name: &str,
         [out, input]: [usize; 2],
     ) -> Result<Self, ModelError> {
-        Ok(Self { weight: loader.at(name).matrix("weight", [out, input])?, bias: None })
+        Ok(Self {
+            weight: loader.at(name).matrix("weight", [out, input])?,
+            bias: None,
+        })
     }
 
     /// # Shapes
@@ -67,11 +77,16 @@ impl SwiGlu {
     /// # Shapes
     /// - x and output: `[batch, length, width]`
     pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        self.w2.forward(silu(self.w1.forward(x.clone())) * self.w3.forward(x))
+        self.w2
+            .forward(silu(self.w1.forward(x.clone())) * self.w3.forward(x))
     }
 }
 
 /// Puts values computed on the processor on the device.
-pub(super) fn upload<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+pub(super) fn upload<const D: usize>(
+    values: Vec<f32>,
+    shape: [usize; D],
+    device: &Device,
+) -> Tensor<D> {
     Tensor::from_data(burn::tensor::TensorData::new(values, shape), device)
 }

@@ -59,7 +59,12 @@ impl MmJit {
             img_embedder: PatchEmbed::load(&loader.at("img_embedder"), &config)?,
             txt_embedder: TextEmbedder::load(loader, &config)?,
             txt_preamble_blocks: (0..config.preamble)
-                .map(|i| TextBlock::load(&loader.at("txt_preamble_blocks").at(&i.to_string()), &config))
+                .map(|i| {
+                    TextBlock::load(
+                        &loader.at("txt_preamble_blocks").at(&i.to_string()),
+                        &config,
+                    )
+                })
                 .collect::<Result<_, _>>()?,
             double_blocks: (0..config.depth)
                 .map(|i| JointBlock::load(&loader.at("double_blocks").at(&i.to_string()), &config))
@@ -83,7 +88,10 @@ impl MmJit {
     #[must_use]
     pub fn grid(&self, height: usize, width: usize) -> Grid {
         let (patch, head_dim) = (self.config.patch, self.config.head_dim);
-        assert!(height.is_multiple_of(patch) && width.is_multiple_of(patch), "{height} × {width} is not whole patches");
+        assert!(
+            height.is_multiple_of(patch) && width.is_multiple_of(patch),
+            "{height} × {width} is not whole patches"
+        );
         let size = [height / patch, width / patch];
         Grid {
             size,
@@ -103,7 +111,10 @@ impl MmJit {
     pub fn encode_text(&self, texts: &[Text]) -> Result<Tensor<3>, ModelError> {
         let txt = self.txt_embedder.forward(texts, &self.device)?;
         let rotary = Rotary::text(self.config.text_length, self.config.head_dim, &self.device);
-        Ok(self.txt_preamble_blocks.iter().fold(txt, |txt, block| block.forward(txt, &rotary)))
+        Ok(self
+            .txt_preamble_blocks
+            .iter()
+            .fold(txt, |txt, block| block.forward(txt, &rotary)))
     }
 
     /// Predicts the clean picture.
@@ -117,7 +128,9 @@ impl MmJit {
         let (img, _) = self
             .double_blocks
             .iter()
-            .fold((img, txt), |(img, txt), block| block.forward(img, txt, &grid.rotary));
+            .fold((img, txt), |(img, txt), block| {
+                block.forward(img, txt, &grid.rotary)
+            });
         self.unpatchify(self.final_layer.forward(rms_norm(img)), grid.size)
     }
 

@@ -23,7 +23,12 @@ impl Rotary {
     }
 
     /// Angles of the joint sequence: text first, then the rows of the picture's patches.
-    pub(super) fn joint(text_length: usize, [rows, columns]: [usize; 2], head_dim: usize, device: &Device) -> Self {
+    pub(super) fn joint(
+        text_length: usize,
+        [rows, columns]: [usize; 2],
+        head_dim: usize,
+        device: &Device,
+    ) -> Self {
         let mut angles = text_angles(text_length, head_dim);
         angles.extend(picture_angles(rows, columns, head_dim));
         Self::new(angles, head_dim, device)
@@ -34,9 +39,13 @@ impl Rotary {
         // Both halves of a head turn by the same angles.
         let table = |of: fn(f64) -> f64| {
             let rows = angles.chunks(head_dim / 2);
-            rows.flat_map(|row| row.iter().chain(row).map(|&angle| of(angle) as f32)).collect()
+            rows.flat_map(|row| row.iter().chain(row).map(|&angle| of(angle) as f32))
+                .collect()
         };
-        Self { cos: upload(table(libm::cos), shape, device), sin: upload(table(libm::sin), shape, device) }
+        Self {
+            cos: upload(table(libm::cos), shape, device),
+            sin: upload(table(libm::sin), shape, device),
+        }
     }
 
     /// `x cos + rotate_half(x) sin`, where `rotate_half([a, b]) = [−b, a]`.
@@ -45,7 +54,10 @@ impl Rotary {
     /// - x and output: `[batch, heads, length, head_dim]`
     pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let half = x.dims()[3] / 2;
-        let (a, b) = (x.clone().narrow(3, 0, half), x.clone().narrow(3, half, half));
+        let (a, b) = (
+            x.clone().narrow(3, 0, half),
+            x.clone().narrow(3, half, half),
+        );
         x * self.cos.clone() + Tensor::cat(vec![-b, a], 3) * self.sin.clone()
     }
 }
@@ -57,13 +69,21 @@ fn frequencies(dim: usize) -> impl Iterator<Item = f64> {
 
 /// `[length, head_dim / 2]`
 fn text_angles(length: usize, head_dim: usize) -> Vec<f64> {
-    (0..length).flat_map(|position| frequencies(head_dim).map(move |frequency| position as f64 * frequency)).collect()
+    (0..length)
+        .flat_map(|position| {
+            frequencies(head_dim).map(move |frequency| position as f64 * frequency)
+        })
+        .collect()
 }
 
 /// `[rows × columns, head_dim / 2]`: the first half turns with the row, the second with the column.
 fn picture_angles(rows: usize, columns: usize, head_dim: usize) -> Vec<f64> {
-    let axis = move |position: usize| frequencies(head_dim / 2).map(move |frequency| position as f64 * frequency);
-    (0..rows * columns).flat_map(|i| axis(i / columns).chain(axis(i % columns))).collect()
+    let axis = move |position: usize| {
+        frequencies(head_dim / 2).map(move |frequency| position as f64 * frequency)
+    };
+    (0..rows * columns)
+        .flat_map(|i| axis(i / columns).chain(axis(i % columns)))
+        .collect()
 }
 
 /// Fixed sine and cosine table of the patches' places, added to their features.
@@ -73,10 +93,16 @@ fn picture_angles(rows: usize, columns: usize, head_dim: usize) -> Vec<f64> {
 pub(super) fn sincos_2d([rows, columns]: [usize; 2], width: usize, device: &Device) -> Tensor<3> {
     let quarter = width / 4;
     let axis = move |position: usize| {
-        let angle = move |i: usize| position as f64 * libm::pow(THETA, -(i as f64) / quarter as f64);
-        (0..quarter).map(move |i| libm::sin(angle(i))).chain((0..quarter).map(move |i| libm::cos(angle(i))))
+        let angle =
+            move |i: usize| position as f64 * libm::pow(THETA, -(i as f64) / quarter as f64);
+        (0..quarter)
+            .map(move |i| libm::sin(angle(i)))
+            .chain((0..quarter).map(move |i| libm::cos(angle(i))))
     };
     let places = 0..rows * columns;
-    let values = places.flat_map(|i| axis(i % columns).chain(axis(i / columns))).map(|value| value as f32).collect();
+    let values = places
+        .flat_map(|i| axis(i % columns).chain(axis(i / columns)))
+        .map(|value| value as f32)
+        .collect();
     upload(values, [1, rows * columns, width], device)
 }

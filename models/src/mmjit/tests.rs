@@ -22,23 +22,32 @@ struct Fixture {
 
 impl Fixture {
     fn open(name: &str) -> Self {
-        let path = format!("{}/tests/fixtures/{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
+        let path = format!(
+            "{}/tests/fixtures/{name}.safetensors",
+            env!("CARGO_MANIFEST_DIR")
+        );
         let bytes = std::fs::read(&path).expect(&path);
         let (_, header) = SafeTensors::read_metadata(&bytes).expect("a valid header");
         let text = &header.metadata().as_ref().expect("metadata")["config"];
-        let config = MmJitConfig::from_json(&serde_json::from_str(text).expect("JSON")).expect("a valid config");
+        let config = MmJitConfig::from_json(&serde_json::from_str(text).expect("JSON"))
+            .expect("a valid config");
         Self { bytes, config }
     }
 
     fn values(&self, name: &str) -> (Vec<f32>, Vec<usize>) {
         let file = SafeTensors::deserialize(&self.bytes).expect("a valid file");
         let view = file.tensor(name).expect(name);
-        let values = view.data().as_chunks().0.iter().map(|bytes| match view.dtype() {
-            safetensors::Dtype::F32 => f32::from_le_bytes(*bytes),
-            // Small whole numbers: token ids and counts.
-            safetensors::Dtype::I32 => i32::from_le_bytes(*bytes) as f32,
-            other => panic!("{name} has the type {other:?}"),
-        });
+        let values = view
+            .data()
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| match view.dtype() {
+                safetensors::Dtype::F32 => f32::from_le_bytes(*bytes),
+                // Small whole numbers: token ids and counts.
+                safetensors::Dtype::I32 => i32::from_le_bytes(*bytes) as f32,
+                other => panic!("{name} has the type {other:?}"),
+            });
         (values.collect(), view.shape().to_vec())
     }
 
@@ -51,20 +60,36 @@ impl Fixture {
     fn network(&self, compute: &Compute) -> MmJit {
         let mut weights = Weights::new(compute);
         let file = SafeTensors::deserialize(&self.bytes).expect("a valid file");
-        for name in file.names().into_iter().filter_map(|name| name.strip_prefix("weight.")) {
+        for name in file
+            .names()
+            .into_iter()
+            .filter_map(|name| name.strip_prefix("weight."))
+        {
             let (values, dims) = self.values(&format!("weight.{name}"));
             let shape = Shape::new(&dims).expect("a bounded shape");
-            let table = name == "txt_embedder.weight" && matches!(self.config.text, TextConfig::Table { .. });
+            let table = name == "txt_embedder.weight"
+                && matches!(self.config.text, TextConfig::Table { .. });
             let (rows, columns) = shape.matrix();
             let encoded;
             let (layout, values) = if dims.len() < 2 || table || name == "mask_token" {
-                encoded = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+                encoded = values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect();
                 (Layout::Plain, &encoded)
             } else {
-                encoded = blocks::encode(&values, rows, columns, Format::F32).expect("finite").values;
+                encoded = blocks::encode(&values, rows, columns, Format::F32)
+                    .expect("finite")
+                    .values;
                 (Layout::Blocks, &encoded)
             };
-            let tensor = TensorBytes { shape, format: Format::F32, layout, values, scales: None };
+            let tensor = TensorBytes {
+                shape,
+                format: Format::F32,
+                layout,
+                values,
+                scales: None,
+            };
             weights.add(name, &tensor).expect("a small weight");
         }
         MmJit::load(&weights.loader(), self.config.clone()).expect("a whole network")
@@ -75,26 +100,47 @@ impl Fixture {
         match self.config.text {
             TextConfig::Table { .. } => {
                 let (tokens, _) = self.values("input.tokens");
-                tokens.chunks(length).map(|row| Text::Tokens(row.iter().map(|&id| id as u32).collect())).collect()
+                tokens
+                    .chunks(length)
+                    .map(|row| Text::Tokens(row.iter().map(|&id| id as u32).collect()))
+                    .collect()
             }
             TextConfig::Features { size } => {
-                let ((features, _), (counts, _)) = (self.values("input.features"), self.values("input.counts"));
+                let ((features, _), (counts, _)) =
+                    (self.values("input.features"), self.values("input.counts"));
                 let rows = features.chunks(length * size).zip(counts);
-                rows.map(|(row, count)| Text::Features(row[..count as usize * size].to_vec())).collect()
+                rows.map(|(row, count)| Text::Features(row[..count as usize * size].to_vec()))
+                    .collect()
             }
         }
     }
 }
 
 /// Compares one output with the fixture's; the message says how far off it is.
-fn compare<const D: usize>(fixture: &Fixture, name: &str, part: &str, output: Tensor<D>, tolerance: f64) {
+fn compare<const D: usize>(
+    fixture: &Fixture,
+    name: &str,
+    part: &str,
+    output: Tensor<D>,
+    tolerance: f64,
+) {
     let (reference, shape) = fixture.values(&format!("output.{part}"));
     assert_eq!(output.dims().as_slice(), shape, "{name}: shape of {part}");
     let output: Vec<f32> = output.into_data().try_to_vec().expect("f32");
-    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
-    let difference = norm(&mut output.iter().zip(&reference).map(|(&a, &b)| f64::from(a) - f64::from(b)));
+    let norm = |values: &mut dyn Iterator<Item = f64>| {
+        values.map(|value| value * value).sum::<f64>().sqrt()
+    };
+    let difference = norm(
+        &mut output
+            .iter()
+            .zip(&reference)
+            .map(|(&a, &b)| f64::from(a) - f64::from(b)),
+    );
     let error = difference / norm(&mut reference.iter().map(|&value| f64::from(value)));
-    assert!(error <= tolerance, "{name}: {part} is off by {error:.2e}, more than {tolerance:.0e}");
+    assert!(
+        error <= tolerance,
+        "{name}: {part} is off by {error:.2e}, more than {tolerance:.0e}"
+    );
 }
 
 fn parity(name: &str, compute: &Compute, tolerance: f64) {
@@ -104,18 +150,31 @@ fn parity(name: &str, compute: &Compute, tolerance: f64) {
     let grid = network.grid(height, width);
     let image: Tensor<4> = fixture.tensor("input.image", &device);
 
-    let txt = network.encode_text(&fixture.texts()).expect("a text that fits");
+    let txt = network
+        .encode_text(&fixture.texts())
+        .expect("a text that fits");
     compare(&fixture, name, "encoded", txt, tolerance);
     // Each later part starts from the reference's input, so that a fault shows where it is.
     let txt: Tensor<3> = fixture.tensor("output.encoded", &device);
     let embedded = network.img_embedder.forward(image.clone()) + grid.positions.clone();
     compare(&fixture, name, "embedded", embedded, tolerance);
     let embedded = fixture.tensor("output.embedded", &device);
-    let (joint_img, joint_txt) = network.double_blocks[0].forward(embedded, txt.clone(), &grid.rotary);
+    let (joint_img, joint_txt) =
+        network.double_blocks[0].forward(embedded, txt.clone(), &grid.rotary);
     compare(&fixture, name, "joint_img", joint_img, tolerance);
     compare(&fixture, name, "joint_txt", joint_txt, tolerance);
-    compare(&fixture, name, "clean", network.forward(image, txt, &grid), tolerance);
-    assert_eq!(compute.check(), Ok(()), "{name}: the device reported a fault");
+    compare(
+        &fixture,
+        name,
+        "clean",
+        network.forward(image, txt, &grid),
+        tolerance,
+    );
+    assert_eq!(
+        compute.check(),
+        Ok(()),
+        "{name}: the device reported a fault"
+    );
 }
 
 const CASES: [&str; 4] = ["square_rgb", "odd_rgba", "wide_mlp", "external_text"];
@@ -142,13 +201,24 @@ fn a_missing_or_misshapen_weight_is_named() {
         let mut weights = Weights::new(&Compute::Cpu);
         let values = vec![0; 4 * dims.iter().product::<usize>()];
         let shape = Shape::new(dims).expect("a bounded shape");
-        let tensor = TensorBytes { shape, format: Format::F32, layout: Layout::Plain, values: &values, scales: None };
+        let tensor = TensorBytes {
+            shape,
+            format: Format::F32,
+            layout: Layout::Plain,
+            values: &values,
+            scales: None,
+        };
         weights.add(name, &tensor).expect("a small weight");
-        MmJit::load(&weights.loader(), fixture.config.clone()).expect_err("a network needs more").to_string()
+        MmJit::load(&weights.loader(), fixture.config.clone())
+            .expect_err("a network needs more")
+            .to_string()
     };
     assert!(loader_of("unrelated", &[3]).contains("img_embedder.proj1.weight is missing"));
     let sentence = loader_of("img_embedder.proj1.weight", &[3, 5]);
-    assert!(sentence.contains("[3, 5]") && sentence.contains("[12, 48]"), "{sentence}");
+    assert!(
+        sentence.contains("[3, 5]") && sentence.contains("[12, 48]"),
+        "{sentence}"
+    );
 }
 
 #[test]
@@ -167,6 +237,10 @@ fn absurd_configurations_are_refused() {
     for break_ in broken {
         let mut config = sound.clone();
         break_(&mut config);
-        assert_eq!(config.validate().expect_err("must be refused").code(), "model.config", "{config:?}");
+        assert_eq!(
+            config.validate().expect_err("must be refused").code(),
+            "model.config",
+            "{config:?}"
+        );
     }
 }

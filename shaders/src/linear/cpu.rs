@@ -13,9 +13,20 @@ pub(super) struct Weights {
 
 impl Weights {
     pub(super) fn new(packed: &Packed<'_>, device: &Device) -> Self {
-        let &Packed { format, rows, columns, values, scales } = packed;
-        let values = TensorData::new(blocks::decode(format, rows, columns, values, scales), [rows, columns]);
-        Self { transposed: Tensor::<2>::from_data(values, device).transpose() }
+        let &Packed {
+            format,
+            rows,
+            columns,
+            values,
+            scales,
+        } = packed;
+        let values = TensorData::new(
+            blocks::decode(format, rows, columns, values, scales),
+            [rows, columns],
+        );
+        Self {
+            transposed: Tensor::<2>::from_data(values, device).transpose(),
+        }
     }
 
     /// # Shapes

@@ -26,13 +26,19 @@ impl Weights {
         let client = device.client();
         Self {
             words: client.create_from_slice(packed.values),
-            scales: (!packed.scales.is_empty()).then(|| client.create_from_slice(&padded_to_words(packed.scales))),
+            scales: (!packed.scales.is_empty())
+                .then(|| client.create_from_slice(&padded_to_words(packed.scales))),
         }
     }
 
     /// # Shapes
     /// - x: `[m, columns]`, output: `[m, rows]`
-    pub(super) fn linear(&self, x: Tensor<2>, bias: Option<&Tensor<1>>, matrix: &Matrix) -> Tensor<2> {
+    pub(super) fn linear(
+        &self,
+        x: Tensor<2>,
+        bias: Option<&Tensor<1>>,
+        matrix: &Matrix,
+    ) -> Tensor<2> {
         let [m, k] = x.dims();
         let n = matrix.rows;
         let x = primitive(x);
@@ -43,14 +49,25 @@ impl Weights {
             x.client.empty(m * n * size_of::<f32>()),
             DType::F32,
         );
-        let kernel = Linear { format: matrix.format, bias: bias.is_some() };
-        let mut buffers = vec![x.handle.clone().binding(), self.words.clone().binding(), y.handle.clone().binding()];
+        let kernel = Linear {
+            format: matrix.format,
+            bias: bias.is_some(),
+        };
+        let mut buffers = vec![
+            x.handle.clone().binding(),
+            self.words.clone().binding(),
+            y.handle.clone().binding(),
+        ];
         buffers.extend(self.scales.clone().map(Handle::binding));
         buffers.extend(bias.map(|bias| primitive(bias.clone()).handle.binding()));
         launch(
             &x.client,
             kernel,
-            [n.div_ceil(TILE_COLUMNS as usize), m.div_ceil(TILE_ROWS as usize), 1],
+            [
+                n.div_ceil(TILE_COLUMNS as usize),
+                m.div_ceil(TILE_ROWS as usize),
+                1,
+            ],
             buffers,
             &[m, n, k, k.div_ceil(32)],
         );
@@ -59,7 +76,11 @@ impl Weights {
 }
 
 fn primitive<const D: usize>(tensor: Tensor<D>) -> CubeTensor {
-    into_contiguous(tensor.try_into_primitive::<Wgpu>().expect("the tensor lives on the weights' device"))
+    into_contiguous(
+        tensor
+            .try_into_primitive::<Wgpu>()
+            .expect("the tensor lives on the weights' device"),
+    )
 }
 
 /// One permutation of the kernel. Every field is part of its id.
@@ -77,7 +98,9 @@ impl KernelSource for Linear {
                 "return vec4(unpack2x16float(packed.x)[j], unpack2x16float(packed.y)[j], \
                  unpack2x16float(packed.z)[j], unpack2x16float(packed.w)[j]);"
             }
-            Format::Q8 => "return vec4<f32>(bitcast<vec4<i32>>(packed << vec4(24u - 8u * j)) >> vec4(24u));",
+            Format::Q8 => {
+                "return vec4<f32>(bitcast<vec4<i32>>(packed << vec4(24u - 8u * j)) >> vec4(24u));"
+            }
             Format::Q4 => "return vec4<f32>((packed >> vec4(4u * j)) & vec4(15u)) - 8.0;",
         };
         let scale = if self.format.has_scales() {
@@ -95,7 +118,8 @@ impl KernelSource for Linear {
             if !present {
                 return String::new();
             }
-            let line = format!("@group(0) @binding({next}) var<storage, read> {name}: array<{element}>;");
+            let line =
+                format!("@group(0) @binding({next}) var<storage, read> {name}: array<{element}>;");
             next += 1;
             line
         };

@@ -4,6 +4,7 @@
 //! the blocks are uploaded as they are and dequantized inside the kernel; on the processor they
 //! are decoded once, when they are loaded.
 
+#[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
@@ -39,7 +40,8 @@ pub struct Matrix {
 
 #[derive(Debug)]
 enum Storage {
-    Cpu(cpu::Weights),
+    #[cfg(feature = "cpu")]
+    Cpu(Box<cpu::Weights>),
     #[cfg(feature = "gpu")]
     Gpu(gpu::Weights),
 }
@@ -53,14 +55,36 @@ impl Matrix {
     #[must_use]
     pub fn new(packed: &Packed<'_>, device: &Device) -> Self {
         let blocks = packed.rows * packed.columns.div_ceil(BLOCK);
-        assert_eq!(packed.values.len(), blocks * packed.format.block_bytes(), "values of a {} by {} matrix", packed.rows, packed.columns);
-        assert_eq!(packed.scales.len(), if packed.format.has_scales() { 2 * blocks } else { 0 }, "scales");
+        assert_eq!(
+            packed.values.len(),
+            blocks * packed.format.block_bytes(),
+            "values of a {} by {} matrix",
+            packed.rows,
+            packed.columns
+        );
+        assert_eq!(
+            packed.scales.len(),
+            if packed.format.has_scales() {
+                2 * blocks
+            } else {
+                0
+            },
+            "scales"
+        );
         let storage = match device.as_dispatch() {
             #[cfg(feature = "gpu")]
-            burn::backend::DispatchDevice::Cube(cube) => Storage::Gpu(gpu::Weights::new(packed, cube)),
-            _ => Storage::Cpu(cpu::Weights::new(packed, device)),
+            burn::backend::DispatchDevice::Cube(cube) => {
+                Storage::Gpu(gpu::Weights::new(packed, cube))
+            }
+            #[cfg(feature = "cpu")]
+            _ => Storage::Cpu(Box::new(cpu::Weights::new(packed, device))),
         };
-        Self { rows: packed.rows, columns: packed.columns, format: packed.format, storage }
+        Self {
+            rows: packed.rows,
+            columns: packed.columns,
+            format: packed.format,
+            storage,
+        }
     }
 
     /// How the weights are stored.
@@ -82,13 +106,24 @@ impl Matrix {
     pub fn linear<const D: usize>(&self, x: Tensor<D>, bias: Option<&Tensor<1>>) -> Tensor<D> {
         let mut shape = x.dims();
         let rows = shape[..D - 1].iter().product();
-        assert_eq!(shape[D - 1], self.columns, "x has shape {shape:?}, the weights [{}, {}]", self.rows, self.columns);
+        assert_eq!(
+            shape[D - 1],
+            self.columns,
+            "x has shape {shape:?}, the weights [{}, {}]",
+            self.rows,
+            self.columns
+        );
         if let Some(bias) = bias {
-            assert_eq!(bias.dims(), [self.rows], "the bias must have one value an output feature");
+            assert_eq!(
+                bias.dims(),
+                [self.rows],
+                "the bias must have one value an output feature"
+            );
         }
         shape[D - 1] = self.rows;
         let x = x.reshape([rows, self.columns]);
         let y = match &self.storage {
+            #[cfg(feature = "cpu")]
             Storage::Cpu(weights) => weights.linear(x, bias),
             #[cfg(feature = "gpu")]
             Storage::Gpu(weights) => weights.linear(x, bias, self),

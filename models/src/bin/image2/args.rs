@@ -32,7 +32,12 @@ pub enum Command {
 #[derive(Clone, Debug, ClapArgs)]
 pub struct Engine {
     /// Folder of the model package.
-    #[arg(long, value_name = "DIR", env = "IMAGE2_MODEL", default_value = "models/weights/image2-mini")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "IMAGE2_MODEL",
+        default_value = "models/weights/image2-mini"
+    )]
     pub model: PathBuf,
     /// Where to compute; auto takes a GPU if there is one.
     #[arg(long, value_enum, default_value_t = Device::Auto)]
@@ -140,6 +145,8 @@ pub struct Bench {
 }
 
 fn parse_size(text: &str) -> Result<[usize; 2], String> {
-    let sides = text.split_once(['x', '×']).and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));
+    let sides = text
+        .split_once(['x', '×'])
+        .and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));
     sides.ok_or_else(|| format!("{text:?} is not a size; write width and height as in 256x192"))
 }

@@ -27,7 +27,11 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
     for run in 0..=args.runs {
         let mut job = pipeline.job("red apple", 1);
         job.steps = args.steps;
-        let mut laps = Laps { cancel: cancel.clone(), last: Duration::ZERO, steps: Vec::new() };
+        let mut laps = Laps {
+            cancel: cancel.clone(),
+            last: Duration::ZERO,
+            steps: Vec::new(),
+        };
         if pipeline.generate(&job, &mut laps).await?.is_none() {
             return Ok(Outcome::Cancelled);
         }

@@ -24,8 +24,15 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Outcome> {
     for i in 0..args.count {
         let job = job(args, &pipeline, seed.wrapping_add(u64::from(i)));
         let start = Instant::now();
-        let label = if args.count == 1 { "drawing".to_owned() } else { format!("drawing {}/{}", i + 1, args.count) };
-        let mut watcher = Watcher { cancel: cancel.clone(), bar: output.bar(u64::from(job.steps), &label) };
+        let label = if args.count == 1 {
+            "drawing".to_owned()
+        } else {
+            format!("drawing {}/{}", i + 1, args.count)
+        };
+        let mut watcher = Watcher {
+            cancel: cancel.clone(),
+            bar: output.bar(u64::from(job.steps), &label),
+        };
         let Some(picture) = pipeline.generate(&job, &mut watcher).await? else {
             watcher.bar.abandon_with_message("cancelled");
             return Ok(Outcome::Cancelled);
@@ -39,17 +46,29 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Outcome> {
     let tokens = pipeline.tokens(&args.prompt);
     let mut lines: Vec<String> = pictures
         .iter()
-        .map(|(path, seed, took)| format!("{} (seed {seed}, {:.1} s)", path.display(), took.as_secs_f64()))
+        .map(|(path, seed, took)| {
+            format!(
+                "{} (seed {seed}, {:.1} s)",
+                path.display(),
+                took.as_secs_f64()
+            )
+        })
         .collect();
     if !tokens.unknown.is_empty() {
-        lines.push(format!("words this model does not know: {}", tokens.unknown.join(", ")));
+        lines.push(format!(
+            "words this model does not know: {}",
+            tokens.unknown.join(", ")
+        ));
     }
     let device = compute.adapter().unwrap_or("cpu");
     let files: Vec<_> = pictures
         .iter()
         .map(|(path, seed, took)| json!({ "file": path, "seed": seed, "elapsed_ms": took.as_millis() as u64 }))
         .collect();
-    output.answer(&lines.join("\n"), &json!({ "pictures": files, "device": device, "unknown_words": tokens.unknown }));
+    output.answer(
+        &lines.join("\n"),
+        &json!({ "pictures": files, "device": device, "unknown_words": tokens.unknown }),
+    );
     Ok(Outcome::Done)
 }
 
@@ -105,7 +124,10 @@ fn numbered(path: &Path, index: u32, count: u32) -> PathBuf {
         return path.to_owned();
     }
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let ending = path.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
+    let ending = path
+        .extension()
+        .map(|ending| format!(".{}", ending.to_string_lossy()))
+        .unwrap_or_default();
     path.with_file_name(format!("{stem}-{}{ending}", index + 1))
 }
 

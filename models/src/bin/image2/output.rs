@@ -16,7 +16,10 @@ impl Output {
     }
 
     /// The answer: `text` for people, `value` for programs.
-    #[expect(clippy::print_stdout, reason = "the answer of a command goes to standard output")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "the answer of a command goes to standard output"
+    )]
     pub fn answer(&self, text: &str, value: &Value) {
         if self.json {
             println!("{value}");
@@ -26,14 +29,24 @@ impl Output {
     }
 
     /// What broke and why, on standard error.
-    #[expect(clippy::print_stderr, reason = "errors of a command go to standard error")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "errors of a command go to standard error"
+    )]
     pub fn error(&self, error: &anyhow::Error) {
         if self.json {
             let code = error.chain().find_map(|cause| {
                 let model = cause.downcast_ref::<ModelError>().map(ModelError::code);
-                model.or_else(|| cause.downcast_ref::<image2_package::PackageError>().map(|error| error.code()))
+                model.or_else(|| {
+                    cause
+                        .downcast_ref::<image2_package::PackageError>()
+                        .map(image2_package::PackageError::code)
+                })
             });
-            eprintln!("{}", json!({ "error": { "code": code.unwrap_or("failed"), "message": format!("{error:#}") } }));
+            eprintln!(
+                "{}",
+                json!({ "error": { "code": code.unwrap_or("failed"), "message": format!("{error:#}") } })
+            );
         } else {
             eprintln!("image2: {error:#}");
         }
@@ -44,7 +57,9 @@ impl Output {
         if self.json {
             return ProgressBar::hidden();
         }
-        let style = ProgressStyle::with_template("{msg:16} {bar:32} {pos}/{len}  {elapsed} elapsed, {eta} left");
+        let style = ProgressStyle::with_template(
+            "{msg:16} {bar:32} {pos}/{len}  {elapsed} elapsed, {eta} left",
+        );
         let bar = ProgressBar::new(length).with_message(what.to_owned());
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(200));

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use image2_package::{About, Choice, Format, Manifest, Package, PackageWriter, Plan, SafetensorsFile, TensorSource};
+use image2_package::{
+    About, Choice, Format, Manifest, Package, PackageWriter, Plan, SafetensorsFile, TensorSource,
+};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -22,14 +24,20 @@ pub fn run(command: Packages, output: &Output) -> anyhow::Result<Outcome> {
 
 fn list(folder: &Path, output: &Output) -> anyhow::Result<Outcome> {
     let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut paths: Vec<_> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut paths: Vec<_> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
     paths.retain(|path| path.join(image2_package::manifest::MANIFEST_FILE).exists());
     paths.sort();
     let (mut lines, mut values) = (Vec::new(), Vec::new());
     for path in &paths {
         match Package::open_dir(path) {
             Ok(package) => {
-                lines.push(format!("{}  {}", path.display(), headline(package.manifest())));
+                lines.push(format!(
+                    "{}  {}",
+                    path.display(),
+                    headline(package.manifest())
+                ));
                 values.push(json!({ "path": path, "name": package.manifest().about.name }));
             }
             Err(error) => {
@@ -47,7 +55,10 @@ fn list(folder: &Path, output: &Output) -> anyhow::Result<Outcome> {
 
 fn headline(manifest: &Manifest) -> String {
     let megabytes = manifest.size_bytes() as f64 / 1e6;
-    format!("{} ({}), {megabytes:.1} MB, {}", manifest.about.title, manifest.about.name, manifest.about.licence)
+    format!(
+        "{} ({}), {megabytes:.1} MB, {}",
+        manifest.about.title, manifest.about.name, manifest.about.licence
+    )
 }
 
 fn inspect(path: &Path, output: &Output) -> anyhow::Result<Outcome> {
@@ -64,16 +75,27 @@ fn inspect(path: &Path, output: &Output) -> anyhow::Result<Outcome> {
     let mut lines = vec![
         headline(manifest),
         format!("digest      {}", manifest.digest()),
-        format!("network     {}, {:.1}M parameters", manifest.about.architecture, parameters as f64 / 1e6),
+        format!(
+            "network     {}, {:.1}M parameters",
+            manifest.about.architecture,
+            parameters as f64 / 1e6
+        ),
         format!("config      {}", manifest.about.config),
     ];
     for (format, (count, elements, bytes)) in &formats {
-        lines.push(format!("{format:12}{count} tensors, {:.1}M numbers, {:.1} MB", *elements as f64 / 1e6, *bytes as f64 / 1e6));
+        lines.push(format!(
+            "{format:12}{count} tensors, {:.1}M numbers, {:.1} MB",
+            *elements as f64 / 1e6,
+            *bytes as f64 / 1e6
+        ));
     }
     let formats: Value = formats
         .iter()
         .map(|(name, (tensors, elements, bytes))| {
-            ((*name).to_owned(), json!({ "tensors": tensors, "elements": elements, "size_bytes": bytes }))
+            (
+                (*name).to_owned(),
+                json!({ "tensors": tensors, "elements": elements, "size_bytes": bytes }),
+            )
         })
         .collect::<serde_json::Map<_, _>>()
         .into();
@@ -94,11 +116,27 @@ fn inspect(path: &Path, output: &Output) -> anyhow::Result<Outcome> {
 
 fn verify(path: &Path, output: &Output) -> anyhow::Result<Outcome> {
     let report = image2_package::verify(path)?;
-    let faults: Vec<_> =
-        report.faults.iter().map(|fault| json!({ "code": fault.code(), "message": fault.to_string() })).collect();
-    let mut lines: Vec<String> = report.faults.iter().map(|fault| format!("{}: {fault}", fault.code())).collect();
-    lines.extend(report.unlisted.iter().map(|name| format!("not part of the package: {name}")));
-    lines.push(format!("{} files, {:.1} MB sound", report.files, report.size_bytes as f64 / 1e6));
+    let faults: Vec<_> = report
+        .faults
+        .iter()
+        .map(|fault| json!({ "code": fault.code(), "message": fault.to_string() }))
+        .collect();
+    let mut lines: Vec<String> = report
+        .faults
+        .iter()
+        .map(|fault| format!("{}: {fault}", fault.code()))
+        .collect();
+    lines.extend(
+        report
+            .unlisted
+            .iter()
+            .map(|name| format!("not part of the package: {name}")),
+    );
+    lines.push(format!(
+        "{} files, {:.1} MB sound",
+        report.files,
+        report.size_bytes as f64 / 1e6
+    ));
     let value = json!({
         "sound": report.is_sound(),
         "files": report.files,
@@ -107,13 +145,20 @@ fn verify(path: &Path, output: &Output) -> anyhow::Result<Outcome> {
         "unlisted": report.unlisted,
     });
     output.answer(&lines.join("\n"), &value);
-    Ok(if report.is_sound() { Outcome::Done } else { Outcome::Failed })
+    Ok(if report.is_sound() {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    })
 }
 
 fn quantize(args: &Quantize, output: &Output) -> anyhow::Result<Outcome> {
     let plan = plan(args)?;
     if args.output.exists() {
-        bail!("{} exists; a package is never overwritten", args.output.display());
+        bail!(
+            "{} exists; a package is never overwritten",
+            args.output.display()
+        );
     }
     let about = match &args.about {
         Some(path) => {
@@ -132,12 +177,23 @@ fn quantize(args: &Quantize, output: &Output) -> anyhow::Result<Outcome> {
         Box::new(SafetensorsFile::open(&args.source)?)
     };
     for path in &args.files {
-        let name = path.file_name().and_then(|name| name.to_str()).context("--with needs a file")?;
-        writer.add_file(name, &std::fs::read(path).with_context(|| path.display().to_string())?)?;
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .context("--with needs a file")?;
+        writer.add_file(
+            name,
+            &std::fs::read(path).with_context(|| path.display().to_string())?,
+        )?;
     }
     let done = image2_package::quantize(source.as_mut(), &plan, &mut writer)?;
     let manifest = writer.finish(about)?;
-    let text = format!("{}: {}, {} tensors", args.output.display(), headline(&manifest), done.tensors);
+    let text = format!(
+        "{}: {}, {} tensors",
+        args.output.display(),
+        headline(&manifest),
+        done.tensors
+    );
     let value = json!({
         "package": args.output,
         "digest": manifest.digest().to_string(),
@@ -150,7 +206,10 @@ fn quantize(args: &Quantize, output: &Output) -> anyhow::Result<Outcome> {
 }
 
 /// What is not weights travels along unchanged.
-fn copy_files(package: &Package<image2_package::Folder>, writer: &mut PackageWriter) -> anyhow::Result<()> {
+fn copy_files(
+    package: &Package<image2_package::Folder>,
+    writer: &mut PackageWriter,
+) -> anyhow::Result<()> {
     for file in &package.manifest().files {
         if !file.name.ends_with(image2_package::manifest::SHARD_ENDING) {
             writer.add_file(&file.name, &package.read_file(&file.name)?)?;
@@ -162,9 +221,14 @@ fn copy_files(package: &Package<image2_package::Folder>, writer: &mut PackageWri
 /// The default plan with the chosen format, then the exceptions.
 fn plan(args: &Quantize) -> anyhow::Result<Plan> {
     let format = parse_format(&args.format)?;
-    let mut plan = Plan { matrices: format, ..Plan::default() };
+    let mut plan = Plan {
+        matrices: format,
+        ..Plan::default()
+    };
     for text in &args.overrides {
-        let (prefix, format) = text.split_once('=').with_context(|| format!("{text:?} is not PREFIX=FORMAT"))?;
+        let (prefix, format) = text
+            .split_once('=')
+            .with_context(|| format!("{text:?} is not PREFIX=FORMAT"))?;
         plan = plan.with(prefix, Choice::Blocks(parse_format(format)?));
     }
     Ok(plan)
