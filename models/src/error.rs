@@ -36,12 +36,12 @@ pub enum ModelError {
     /// A request outside the model's limits; the sentence says which and what is allowed.
     #[error("{0}")]
     Request(String),
-    /// Weights larger than one binding of the device.
+    /// A weight, or a picture's intermediate result, larger than one binding of the device.
     #[error(
-        "a weight of {size_bytes} bytes exceeds the {limit_bytes} bytes that this device can bind"
+        "a buffer of {size_bytes} bytes exceeds the {limit_bytes} bytes that this device can bind"
     )]
     TooLarge {
-        /// The weight's size.
+        /// The buffer's size.
         size_bytes: u64,
         /// The device's limit.
         limit_bytes: u64,

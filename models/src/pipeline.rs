@@ -42,6 +42,8 @@ pub struct Job {
     pub guidance: Guidance,
     /// How the flow is integrated.
     pub method: Method,
+    /// Bends the time grid; 1 is even. See [`time_grid`].
+    pub shift: f64,
 }
 
 /// One finished step.
@@ -75,6 +77,7 @@ impl Observer for Unobserved {
 // A request outside these bounds is a slip or an attack, not a wish.
 const STEPS_MAX: u32 = 200;
 const GUIDANCE_MAX: f32 = 30.0;
+const SHIFT_MAX: f64 = 100.0;
 /// Largest side and area, as multiples of the side and area of training: beyond them pictures
 /// fall apart, and the square of the tokens outgrows memory.
 const SIDE_FACTOR: usize = 4;
@@ -121,6 +124,7 @@ impl Pipeline {
                 interval: sampler.guidance_interval,
             },
             method: sampler.method.into(),
+            shift: 1.0,
         }
     }
 
@@ -154,10 +158,34 @@ impl Pipeline {
                 "a guidance of {} is outside 0 to {GUIDANCE_MAX}",
                 job.guidance.scale
             )
+        } else if !(1.0 / SHIFT_MAX..=SHIFT_MAX).contains(&job.shift) {
+            format!(
+                "a shift of {} is outside {} to {SHIFT_MAX}",
+                job.shift,
+                1.0 / SHIFT_MAX
+            )
         } else {
-            return Ok(());
+            return self.check_memory(job);
         };
         Err(ModelError::Request(sentence))
+    }
+
+    /// Refuses beforehand what would need a larger buffer than the device binds. The largest is
+    /// the attention's scores; next come the hidden features of the gated MLP.
+    fn check_memory(&self, job: &Job) -> Result<(), ModelError> {
+        let config = self.network.config();
+        let patches = job.width * job.height / (config.patch * config.patch);
+        let length = (patches + config.text_length) as u64;
+        let scores = config.heads as u64 * length * length;
+        let hidden = length * config.mlp_hidden.max(3 * config.width) as u64;
+        let size_bytes = 2 * scores.max(hidden) * size_of::<f32>() as u64; // both branches of guidance
+        match self.compute.binding_bytes_max() {
+            Some(limit_bytes) if size_bytes > limit_bytes => Err(ModelError::TooLarge {
+                size_bytes,
+                limit_bytes,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Makes a picture; `None` if the observer cancelled.
@@ -186,7 +214,7 @@ impl Pipeline {
         let noise = TensorData::new(noise, [1, channels, job.height, job.width]);
         let mut x = Tensor::<4>::from_data(noise, &self.compute.device()) * scale;
 
-        let times = time_grid(job.steps, 1.0);
+        let times = time_grid(job.steps, job.shift);
         for (number, pair) in (1..).zip(times.windows(2)) {
             let (next, clean) = run.step(x, [pair[0], pair[1]], job.method);
             x = next;

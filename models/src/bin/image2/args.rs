@@ -51,6 +51,22 @@ pub enum Device {
     Cpu,
 }
 
+/// The library's [`image2_models::sampler::Method`], for the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    Euler,
+    Heun,
+}
+
+impl From<Method> for image2_models::sampler::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Euler => Self::Euler,
+            Method::Heun => Self::Heun,
+        }
+    }
+}
+
 impl Device {
     /// Opens the device.
     pub async fn open(self) -> anyhow::Result<Compute> {
@@ -83,6 +99,12 @@ pub struct Generate {
     /// Width and height in pixels, as in 256x192 [default: the model's].
     #[arg(long, value_parser = parse_size)]
     pub size: Option<[usize; 2]>,
+    /// How the flow is integrated; heun computes twice a step [default: the model's].
+    #[arg(long, value_enum)]
+    pub method: Option<Method>,
+    /// Bends the time grid: above 1 more steps go near the noise.
+    #[arg(long, default_value_t = 1.0)]
+    pub shift: f64,
     /// How many pictures.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: u32,

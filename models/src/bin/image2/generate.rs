@@ -78,6 +78,8 @@ fn job(args: &Generate, pipeline: &Pipeline, seed: u64) -> Job {
         (job.width, job.height) = (width, height);
     }
     job.steps = args.steps.unwrap_or(job.steps);
+    job.method = args.method.map_or(job.method, Into::into);
+    job.shift = args.shift;
     job.guidance.scale = args.guidance.unwrap_or(job.guidance.scale);
     job
 }

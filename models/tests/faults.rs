@@ -1,0 +1,238 @@
+//! What goes wrong between a package and a picture has a name, and nothing that is no picture is
+//! ever returned as one. On a network small enough to run in milliseconds.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use image2_models::sampler::Method;
+use image2_models::{Compute, ModelError, Observer, Pipeline, Step, Unobserved, open};
+use image2_package::{About, Format, PackageWriter, Shape};
+use pollster::block_on;
+use safetensors::SafeTensors;
+use serde_json::{Value, json};
+
+const TOKENIZER: &str = r#"{"model":{"type":"WordLevel","vocab":{"[PAD]":0,"red":1,"cat":2}}}"#;
+
+/// Changes a weight on its way into the package.
+type Spoil<'a> = &'a dyn Fn(&str, &mut Vec<f32>);
+
+/// Writes the fixture `square_rgb` as a package, with `about` and the weights changed.
+fn package(folder: &Path, change: &dyn Fn(&mut Value), tokenizer: &str, spoil: Spoil<'_>) {
+    let fixture = format!(
+        "{}/tests/fixtures/square_rgb.safetensors",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let bytes = std::fs::read(fixture).expect("the fixture");
+    let (_, header) = SafeTensors::read_metadata(&bytes).expect("a header");
+    let config: Value =
+        serde_json::from_str(&header.metadata().as_ref().expect("metadata")["config"])
+            .expect("JSON");
+    let mut about = json!({
+        "name": "tiny", "title": "Tiny", "architecture": "mm-jit", "config": config,
+        "picture": { "channels": "rgb", "premultiplied": false, "range": [-1.0, 1.0], "noise_scale": 1.0 },
+        "tokenizer": { "kind": "words", "file": "tokenizer.json", "length": 5 },
+        "sampler": { "method": "euler", "steps": 3, "guidance": 2.0, "guidance_interval": [0.0, 1.0] },
+        "licence": "MIT", "notices": null,
+    });
+    change(&mut about);
+    let about: About = serde_json::from_value(about).expect("an About");
+    let mut writer = PackageWriter::create(folder).expect("a new folder");
+    writer
+        .add_file("tokenizer.json", tokenizer.as_bytes())
+        .expect("written");
+    let file = SafeTensors::deserialize(&bytes).expect("a valid file");
+    for name in file
+        .names()
+        .into_iter()
+        .filter_map(|name| name.strip_prefix("weight."))
+    {
+        let view = file.tensor(&format!("weight.{name}")).expect(name);
+        let mut values: Vec<f32> = view
+            .data()
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes))
+            .collect();
+        spoil(name, &mut values);
+        let shape = Shape::new(view.shape()).expect("bounded");
+        writer
+            .add_plain(name, shape, &values, Format::F32)
+            .expect("written");
+    }
+    writer.finish(about).expect("a package");
+}
+
+fn tiny(
+    change: &dyn Fn(&mut Value),
+    tokenizer: &str,
+    spoil: Spoil<'_>,
+) -> Result<Pipeline, ModelError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tiny");
+    package(&path, change, tokenizer, spoil);
+    open::folder(&path, &Compute::Cpu)
+}
+
+fn sound() -> Pipeline {
+    tiny(&|_| {}, TOKENIZER, &|_, _| {}).expect("a sound package")
+}
+
+/// Cancels after a number of steps and counts them.
+struct Until {
+    last: u32,
+    seen: u32,
+}
+
+impl Observer for Until {
+    async fn step(&mut self, step: Step) -> ControlFlow<()> {
+        self.seen += 1;
+        assert_eq!(step.number, self.seen, "steps come in order");
+        if self.seen == self.last {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+#[test]
+fn every_step_is_told_and_cancelling_takes_effect_within_one() {
+    let pipeline = sound();
+    let job = image2_models::Job {
+        steps: 9,
+        ..pipeline.job("red cat", 1)
+    };
+    let mut all = Until { last: 100, seen: 0 };
+    assert!(
+        block_on(pipeline.generate(&job, &mut all))
+            .expect("a picture")
+            .is_some()
+    );
+    let mut some = Until { last: 4, seen: 0 };
+    assert!(
+        block_on(pipeline.generate(&job, &mut some))
+            .expect("no fault")
+            .is_none()
+    );
+    assert_eq!((all.seen, some.seen), (9, 4));
+}
+
+#[test]
+fn every_part_of_a_job_decides_the_picture() {
+    let pipeline = sound();
+    let draw = |change: &dyn Fn(&mut image2_models::Job)| {
+        let mut job = pipeline.job("red cat", 1);
+        change(&mut job);
+        block_on(pipeline.generate(&job, &mut Unobserved))
+            .expect("no fault")
+            .expect("a picture")
+            .into_rgba()
+    };
+    let first = draw(&|_| {});
+    assert_eq!(first, draw(&|_| {}), "the same job gives the same picture");
+    let changes: [&dyn Fn(&mut image2_models::Job); 7] = [
+        &|job| job.seed = 2,
+        &|job| job.prompt = "cat".into(),
+        &|job| job.steps = 4,
+        &|job| job.method = Method::Heun,
+        &|job| job.shift = 2.0,
+        &|job| job.guidance.scale = 1.0,
+        &|job| job.guidance.interval = [0.5, 1.0],
+    ];
+    for (i, change) in changes.iter().enumerate() {
+        assert_ne!(first, draw(change), "change {i} makes no difference");
+    }
+    let wide = draw(&|job| (job.width, job.height) = (32, 8));
+    assert_eq!(wide.len(), 4 * 32 * 8);
+}
+
+#[test]
+fn what_is_no_picture_is_not_returned_as_one() {
+    // Every weight is sound, but their products overflow: what a format check cannot see.
+    let overflowing = tiny(&|_| {}, TOKENIZER, &|name, values| {
+        if name.starts_with("final_layer") {
+            values
+                .iter_mut()
+                .for_each(|value| *value = value.signum() * f32::MAX);
+        }
+    });
+    let silent = tiny(&|_| {}, TOKENIZER, &|name, values| {
+        if name.starts_with("final_layer") {
+            values.fill(0.0);
+        }
+    });
+    for (pipeline, word) in [(overflowing, "NonFinite"), (silent, "Constant")] {
+        let pipeline = pipeline.expect("a readable package");
+        let error = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut Unobserved))
+            .expect_err("no picture");
+        assert_eq!(error.code(), "engine.output");
+        assert!(error.to_string().contains(word), "{error}");
+    }
+}
+
+#[test]
+fn a_package_that_cannot_run_is_refused_by_name() {
+    let refused = |change: &dyn Fn(&mut Value), tokenizer: &str| {
+        tiny(change, tokenizer, &|_, _| {})
+            .expect_err("must be refused")
+            .code()
+    };
+    assert_eq!(
+        refused(&|about| about["architecture"] = "unet".into(), TOKENIZER),
+        "model.architecture"
+    );
+    assert_eq!(
+        refused(
+            &|about| about["tokenizer"]["kind"] = "bpe".into(),
+            TOKENIZER
+        ),
+        "model.tokenizer"
+    );
+    assert_eq!(refused(&|_| {}, "{}"), "model.tokenizer");
+    assert_eq!(
+        refused(&|about| about["config"]["depth"] = 3.into(), TOKENIZER),
+        "model.weight"
+    );
+    assert_eq!(
+        refused(&|about| about["config"]["width"] = 36.into(), TOKENIZER),
+        "model.config"
+    );
+    assert_eq!(
+        refused(&|about| about["config"]["mystery"] = 1.into(), TOKENIZER),
+        "model.config"
+    );
+    assert_eq!(
+        refused(
+            &|about| about["picture"]["channels"] = "rgba".into(),
+            TOKENIZER
+        ),
+        "model.config"
+    );
+}
+
+#[test]
+fn a_request_outside_the_limits_costs_no_work() {
+    let pipeline = sound();
+    let changes: [&dyn Fn(&mut image2_models::Job); 8] = [
+        &|job| job.width = 18,
+        &|job| job.height = 0,
+        &|job| job.width = 4096,
+        &|job| job.steps = 0,
+        &|job| job.steps = 201,
+        &|job| job.guidance.scale = f32::NAN,
+        &|job| job.guidance.scale = -1.0,
+        &|job| job.shift = 0.0,
+    ];
+    for (i, change) in changes.iter().enumerate() {
+        let mut job = pipeline.job("cat", 1);
+        change(&mut job);
+        let mut watcher = Until { last: 100, seen: 0 };
+        let error = block_on(pipeline.generate(&job, &mut watcher)).expect_err("must be refused");
+        assert_eq!(
+            (error.code(), watcher.seen),
+            ("request.invalid", 0),
+            "change {i}"
+        );
+    }
+}
