@@ -1,0 +1,142 @@
+//! What breaks in the field, broken on purpose: each fault has a name on the page, and the page
+//! goes on from it without being loaded again.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withApp } from './harness/index.mjs';
+import { long, small } from './harness/jobs.mjs';
+import { copyPackage } from './harness/packages.mjs';
+
+test('a worker that crashes is named, and the picture is made after a restart', async () => {
+  const complaints = [/broken on purpose/];
+  await withApp({ complaints }, async ({ app }) => {
+    await app.open();
+    // Made whole after the restart, so not too long.
+    await app.generate({ ...long, steps: 20 });
+    await app.step(1);
+    await app.worker().evaluate(() => {
+      setTimeout(() => {
+        throw new Error('broken on purpose');
+      });
+    });
+    assert.equal(await app.errorCode(), 'worker.crashed');
+    assert.equal(await app.at('picture').count(), 0);
+
+    await app.at('error-action-restart').click();
+    await app.picture(long.seed);
+    assert.equal(await app.at('error').count(), 0);
+  });
+});
+
+test('a worker that ends without a word is noticed', async () => {
+  await withApp({}, async ({ app, page }) => {
+    // The page's patience is a minute; its clock is ours.
+    await page.clock.install();
+    await app.open();
+    await app.loaded();
+    await app.generate(long);
+    await app.step(1);
+    await app.worker().evaluate(() => self.close());
+    for (let second = 0; second < 90; second += 1) await page.clock.runFor(1_000);
+    assert.equal(await app.errorCode(), 'worker.silent');
+
+    await app.at('error-action-restart').click();
+    await app.step(1);
+    await app.at('cancel').click();
+    await app.idle();
+  });
+});
+
+/// The browser's GPU process dies, as it does when a driver resets.
+async function loseGpu(context) {
+  const session = await context.browser().newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  process.kill(processInfo.find(({ type }) => type === 'GPU').id, 'SIGKILL');
+}
+
+const REMEDIES = {
+  restart: async (app) => {
+    await app.step(1);
+    await app.at('cancel').click();
+    await app.idle();
+  },
+  cpu: async (app) => {
+    await app.picture(long.seed);
+    assert.match(await app.at('device').textContent(), /processor/);
+  },
+};
+
+for (const [remedy, goesOn] of Object.entries(REMEDIES)) {
+  test(`a GPU that is lost is named, and the picture goes on by the remedy “${remedy}”`, async () => {
+    const complaints = [/device was lost/, /the GPU was lost/];
+    await withApp({ gpu: true, complaints }, async ({ app, context }) => {
+      await app.open('?device=gpu');
+      await app.generate({ ...long, steps: 20 });
+      await app.step(1);
+      await loseGpu(context);
+      assert.equal(await app.errorCode(), 'gpu.lost');
+      assert.equal(await app.at('picture').count(), 0, 'a failure is never a black picture');
+
+      await app.at(`error-action-${remedy}`).click();
+      await goesOn(app);
+      assert.equal(await app.at('error').count(), 0);
+    });
+  });
+}
+
+const DAMAGES = {
+  flip: { what: 'one flipped bit', code: /^package\.tampered$/ },
+  truncate: { what: 'half of the weights', code: /^package\.truncated$/ },
+  removeShard: { what: 'no weights', code: /^package\.fetch$/ },
+  removeManifest: { what: 'no manifest', code: /^package\.fetch$/ },
+};
+
+for (const [damage, { what, code }] of Object.entries(DAMAGES)) {
+  test(`a model with ${what} is refused by name, and fetched again once it is whole`, async () => {
+    const copy = await copyPackage();
+    try {
+      await copy[damage]();
+      // The browser complains about a file that is not there, and the worker logs the details.
+      const complaints = [/Failed to load resource/, /console: .*(safetensors|manifest\.json)/];
+      const options = { models: copy.models, complaints };
+      await withApp(options, async ({ app }) => {
+        await app.open();
+        assert.match(await app.errorCode(), code);
+        assert.ok((await app.at('error').innerText()).length > 40, 'in words, too');
+
+        await copy.repair();
+        await app.at('error-action-fetch').click();
+        await app.loaded();
+        await app.generate(small);
+        await app.picture(small.seed);
+      });
+    } finally {
+      await copy.clean();
+    }
+  });
+}
+
+test('a worker that cannot start says so itself', async () => {
+  // What the browser says of a file that is not there, and what the worker passes on.
+  const complaints = [/Failed to load resource/, /dynamically imported module/];
+  await withApp({ complaints }, async ({ app, recorder }) => {
+    recorder.lose(/-bindings-/);
+    await app.open();
+    assert.equal(await app.errorCode(), 'worker.start');
+    recorder.lose(null);
+    await app.at('error-action-restart').click();
+    await app.loaded();
+  });
+});
+
+test('a worker whose file is missing is named', async () => {
+  const complaints = [/Failed to load resource/];
+  await withApp({ complaints }, async ({ app, recorder }) => {
+    recorder.lose(/\/(gpu|cpu)-[0-9a-f]+\.js$/);
+    await app.open();
+    assert.equal(await app.errorCode(), 'worker.crashed');
+    recorder.lose(null);
+    await app.at('error-action-restart').click();
+    await app.loaded();
+  });
+});

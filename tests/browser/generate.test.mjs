@@ -1,0 +1,89 @@
+//! The journey that the product is for, on both devices: a prompt becomes a picture, nobody else
+//! hears of it, and it is the picture that the seed stands for.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withApp } from './harness/index.mjs';
+import { long, small } from './harness/jobs.mjs';
+import { cliPicture, decode, isConstant, psnr } from './harness/pictures.mjs';
+
+/// Two devices add up in other orders, and wasm has no fused multiply-add: over a few steps that
+/// stays far below what an eye sees (about 1.8% of full scale).
+const PSNR_MIN_DB = 35;
+
+const DEVICES = {
+  // The browser's GPU is imitated, which the app would rightly avoid unless it is asked for.
+  gpu: { query: '?device=gpu', words: /Computing on your GPU/ },
+  cpu: { query: '', words: /Computing on the processor/ },
+};
+
+for (const [device, { query, words }] of Object.entries(DEVICES)) {
+  test(`a prompt becomes its picture on the ${device}, and nobody hears of it`, async () => {
+    await withApp({ gpu: device === 'gpu' }, async ({ app, recorder }) => {
+      await app.open(query);
+      await app.loaded();
+      assert.match(await app.at('device').textContent(), words);
+      const sent = recorder.requests.length;
+
+      // A picture that is no longer wanted stops, and leaves nothing behind.
+      await app.generate(long);
+      assert.match(await app.step(1), /^Step \d+ of 50/);
+      await app.at('cancel').click();
+      await app.idle();
+      assert.equal(await app.at('picture').count(), 0);
+      assert.equal(await app.at('error').count(), 0);
+
+      const heard = await app.listen();
+      await app.generate(small);
+      const image = await app.picture(small.seed);
+      assert.equal(await image.getAttribute('data-width'), String(small.width));
+      assert.equal(await image.getAttribute('data-height'), String(small.height));
+      const told = (await heard()).join('\n');
+      for (let step = 1; step < small.steps; step += 1) {
+        assert.match(told, new RegExp(`^Step ${step} of ${small.steps}`, 'm'));
+      }
+
+      const picture = decode((await app.download()).png);
+      const reference = decode(await cliPicture(small));
+      assert.ok(!isConstant(picture), 'the picture shows something');
+      const distance = psnr(picture, reference);
+      console.log(`${device}: ${distance.toFixed(1)} dB from the command's picture`);
+      assert.ok(distance >= PSNR_MIN_DB, `only ${distance.toFixed(1)} dB`);
+
+      assert.deepEqual(recorder.since(sent), [], 'nothing is sent while pictures are made');
+    });
+  });
+}
+
+test('the same seed gives the same picture, and another one another', async () => {
+  await withApp({}, async ({ app }) => {
+    await app.open();
+    const files = [];
+    for (const seed of ['18446744073709551615', '2', '18446744073709551615']) {
+      await app.generate({ ...small, seed });
+      await app.picture(seed);
+      await app.idle();
+      files.push((await app.download()).png);
+    }
+    assert.ok(files[0].equals(files[2]), 'byte for byte');
+    assert.ok(!files[0].equals(files[1]));
+  });
+});
+
+test('pictures are made with the network cable pulled', async () => {
+  await withApp({}, async ({ app, recorder }) => {
+    await app.open();
+    await app.loaded();
+    recorder.unplug();
+    await app.generate(small);
+    await app.picture(small.seed);
+  });
+});
+
+test('a picture asked for early is made as soon as the model is there', async () => {
+  await withApp({}, async ({ app }) => {
+    await app.open();
+    await app.generate(small);
+    await app.picture(small.seed);
+  });
+});

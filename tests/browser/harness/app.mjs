@@ -1,0 +1,108 @@
+//! The app as a user meets it: fields, buttons and words, by their test ids.
+
+import { readFile } from 'node:fs/promises';
+
+/// Loading and one step of a small picture, on a busy machine's processor imitating a GPU.
+const PATIENCE_MS = 240_000;
+
+export class App {
+  constructor(page, origin) {
+    this.page = page;
+    this.origin = origin;
+  }
+
+  /// The element with this test id.
+  at(id) {
+    return this.page.getByTestId(id);
+  }
+
+  /// Opens the app; `query` such as `?device=cpu` goes into the address.
+  async open(query = '') {
+    await this.page.goto(`${this.origin}/${query}`);
+    await this.at('prompt').waitFor();
+  }
+
+  /// Waits for `wanted`; an error on the page ends the wait at once, and is told.
+  async patiently(wanted, options = {}) {
+    const error = this.at('error');
+    await wanted.or(error).first().waitFor({ timeout: PATIENCE_MS, ...options });
+    if ((await error.count()) > 0) throw new Error(`the page says: ${await error.innerText()}`);
+  }
+
+  /// Waits until a picture would start at once.
+  async loaded() {
+    const ready = this.at('model-state').and(this.page.locator('[data-state=ready]'));
+    await this.patiently(ready, { state: 'attached' });
+  }
+
+  /// Fills in the given fields; a seed that is typed is locked by that.
+  async set({ prompt, seed, ...numbers }) {
+    for (const [name, value] of Object.entries(numbers)) {
+      await this.at(name).fill(String(value));
+      await this.at(name).blur();
+    }
+    if (seed !== undefined) await this.at('seed').fill(String(seed));
+    if (prompt !== undefined) await this.at('prompt').fill(prompt);
+  }
+
+  /// Sets everything of `job` and asks for the picture.
+  async generate(job = {}) {
+    await this.set(job);
+    await this.at('generate').click();
+  }
+
+  /// Waits until nothing is being made.
+  async idle() {
+    await this.at('cancel').waitFor({ state: 'detached', timeout: PATIENCE_MS });
+  }
+
+  /// Waits for the picture of `seed` and returns its image element.
+  async picture(seed) {
+    const image = this.at('picture').and(this.page.locator(`[data-seed="${seed}"]`));
+    await this.patiently(image);
+    return image;
+  }
+
+  /// The finished picture's file, as the download button gives it.
+  async download() {
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      this.at('download').click(),
+    ]);
+    return { name: download.suggestedFilename(), png: await readFile(await download.path()) };
+  }
+
+  /// Waits for the error panel and returns its code.
+  async errorCode() {
+    await this.at('error').waitFor({ timeout: PATIENCE_MS });
+    return (await this.at('error-code').textContent()).trim();
+  }
+
+  /// Waits until the progress tells of step `step` or a later one, and returns its words.
+  async step(step) {
+    await this.patiently(this.at('progress'));
+    await this.page.waitForFunction(
+      (wanted) => document.querySelector('[data-testid=progress]')?.value >= wanted,
+      step,
+      { timeout: PATIENCE_MS },
+    );
+    return (await this.at('progress-text').textContent()).trim();
+  }
+
+  /// Listens to the progress from now on; the returned function tells the words heard so far.
+  async listen() {
+    await this.page.evaluate(() => {
+      window.heard = [];
+      new MutationObserver(() => {
+        const words = document.querySelector('[data-testid=progress-text]')?.textContent;
+        if (words && words !== window.heard.at(-1)) window.heard.push(words);
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    return () => this.page.evaluate(() => window.heard);
+  }
+
+  /// The worker that computes.
+  worker() {
+    return this.page.workers().at(-1);
+  }
+}

@@ -1,0 +1,87 @@
+//! Everything that the browser says to the network, seen from outside of it.
+//!
+//! The browser is given this as its proxy for every address, this machine's own included. What
+//! it asks of the tested server is recorded and passed on; whatever it asks of anyone else is
+//! recorded and refused. So a test need not trust the browser's own tools to see the traffic of
+//! workers, of the browser itself, or of a page that hides it.
+
+import http from 'node:http';
+
+/// What the browser asks for on its own account goes here, by its command line: a name that by
+/// its specification never resolves, so that nothing of a page can leave through the exception.
+export const OWN_HOST = 'browser.invalid';
+
+/// Starts the proxy for the server at `origin`.
+export async function startRecorder(origin) {
+  const target = new URL(origin);
+  /// In order: { method, url, bytes, refused }.
+  const requests = [];
+  let unplugged = false;
+  let lost = null;
+
+  const proxy = http.createServer((incoming, outgoing) => {
+    if (new URL(incoming.url).hostname === OWN_HOST) {
+      incoming.socket.destroy();
+      return;
+    }
+    const record = { method: incoming.method, url: incoming.url, bytes: 0, refused: false };
+    requests.push(record);
+    incoming.on('data', (part) => (record.bytes += part.length));
+    if (unplugged || !incoming.url.startsWith(`${target.origin}/`)) {
+      record.refused = true;
+      incoming.socket.destroy();
+      return;
+    }
+    const url = new URL(incoming.url);
+    if (lost?.test(url.pathname)) {
+      outgoing.writeHead(404).end();
+      return;
+    }
+    const passedOn = http.request(
+      {
+        host: target.hostname,
+        port: target.port,
+        method: incoming.method,
+        path: url.pathname + url.search,
+        headers: incoming.headers,
+      },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    passedOn.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => passedOn.destroy());
+    incoming.pipe(passedOn);
+  });
+  // Tunnels (https) and upgrades (WebSocket) would carry what cannot be seen: none are needed.
+  for (const event of ['connect', 'upgrade']) {
+    proxy.on(event, (incoming, socket) => {
+      requests.push({ method: incoming.method, url: incoming.url, bytes: 0, refused: true });
+      socket.destroy();
+    });
+  }
+  proxy.on('clientError', (_, socket) => socket.destroy());
+  await new Promise((done) => proxy.listen(0, '127.0.0.1', done));
+
+  return {
+    address: `http://127.0.0.1:${proxy.address().port}`,
+    requests,
+    /// What went out since this many requests, for messages and comparisons.
+    since: (count) => requests.slice(count).map(({ method, url }) => `${method} ${url}`),
+    /// Requests that were meant for anyone but the server.
+    strangers: () => requests.filter(({ url }) => !url.startsWith(`${target.origin}/`)),
+    /// Pulls the network cable, or puts it back.
+    unplug: (pulled = true) => {
+      unplugged = pulled;
+      if (pulled) proxy.closeAllConnections();
+    },
+    /// Answers 404 for paths of this pattern, as if a deployment had lost the files; `null` again
+    /// brings them back.
+    lose: (pattern) => (lost = pattern),
+    stop: async () => {
+      proxy.closeAllConnections();
+      await new Promise((done) => proxy.close(done));
+    },
+  };
+}

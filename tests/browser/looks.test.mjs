@@ -1,0 +1,66 @@
+//! How it looks, on a phone and on a desk, by day and by night: screenshots for people, and what
+//! a program can judge of them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { screenshot, withApp } from './harness/index.mjs';
+import { long, small } from './harness/jobs.mjs';
+
+const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1440, height: 900 } };
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`on a ${size}, ${colorScheme}`, async () => {
+      const page = { viewport, colorScheme, hasTouch: size === 'phone', isMobile: size === 'phone' };
+      await withApp({ page }, async ({ app, page }) => {
+        const shoot = async (scene) => {
+          // Setting the fields scrolled to them; a visitor looks from the top.
+          await page.evaluate(() => window.scrollTo(0, 0));
+          await screenshot(page, `${size}-${colorScheme}-${scene}`);
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - window.innerWidth,
+          );
+          assert.ok(overflow <= 0, `${scene}: ${overflow} pixels wider than the window`);
+        };
+        await app.open();
+        await app.loaded();
+        await shoot('empty');
+
+        // The model's own size: what a visitor sees. Long at first, to be caught at work.
+        await app.generate({ prompt: small.prompt, seed: small.seed, steps: long.steps });
+        await app.step(2);
+        await shoot('working');
+        await app.at('cancel').click();
+        await app.idle();
+        await app.generate({ steps: 8 });
+        await app.picture(small.seed);
+        await app.idle();
+        await shoot('picture');
+
+        await app.at('settings').click();
+        await app.at('settings-panel').waitFor();
+        await shoot('preferences');
+        await page.keyboard.press('Escape');
+
+        await app.worker().evaluate(() => postMessage('nonsense'));
+        await app.at('error').waitFor();
+        await shoot('error');
+      });
+    });
+  }
+}
+
+test('a chosen theme outlives the page and does not flash', async () => {
+  await withApp({ page: { colorScheme: 'light' } }, async ({ app, page }) => {
+    const background = () =>
+      page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    await app.open();
+    const light = await background();
+    await app.at('settings').click();
+    await app.at('theme-dark').check({ force: true });
+    const dark = await background();
+    assert.notEqual(dark, light);
+    await page.reload({ waitUntil: 'domcontentloaded' });
+    assert.equal(await background(), dark);
+  });
+});

@@ -1,0 +1,118 @@
+//! A brotli copy beside each file that shrinks by it, so that the server compresses nothing.
+//!
+//! The highest quality takes a minute for a large wasm; copies are therefore kept by the hash of
+//! what they were made from.
+
+use crate::{files, paths};
+use anyhow::Result;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const QUALITY: i32 = 11;
+/// Log2 of the window in bytes: 16 MiB, the largest that every browser takes.
+const WINDOW: i32 = 24;
+/// Below this a copy saves no packet.
+const SIZE_MIN_BYTES: usize = 1024;
+/// Formats that are not compressed already.
+const WORTHWHILE: [&str; 10] = [
+    "css",
+    "html",
+    "ico",
+    "js",
+    "json",
+    "mjs",
+    "svg",
+    "txt",
+    "wasm",
+    "webmanifest",
+];
+
+pub fn folder(folder: &Path) -> Result<()> {
+    let mut todo = files::walk(folder, &files::everything)?;
+    todo.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| WORTHWHILE.iter().any(|known| extension == *known))
+    });
+    // Largest first: a long file begun last would keep one core busy and the others waiting.
+    todo.sort_by_key(|file| std::cmp::Reverse(file.metadata().map_or(0, |data| data.len())));
+
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(None);
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(todo.len()) {
+            scope.spawn(|| {
+                while let Some(path) = todo.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(error) = file(path) {
+                        *failed.lock().expect("no thread panics with the lock") = Some(error);
+                    }
+                }
+            });
+        }
+    });
+    match failed.into_inner().expect("no thread panics with the lock") {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+fn file(path: &Path) -> Result<()> {
+    let bytes = files::read(path)?;
+    if bytes.len() < SIZE_MIN_BYTES {
+        return Ok(());
+    }
+    let kept = paths::scratch()
+        .join("brotli")
+        .join(format!("{}-{QUALITY}-{WINDOW}", files::hash(&bytes)));
+    let packed = match std::fs::read(&kept) {
+        Ok(packed) => packed,
+        Err(_) => {
+            let packed = pack(&bytes)?;
+            // By way of another name: a killed run must not leave half a copy to be believed.
+            let half = kept.with_extension(format!("half-{:?}", std::thread::current().id()));
+            files::write(&half, &packed)?;
+            std::fs::rename(&half, &kept)?;
+            packed
+        }
+    };
+    if packed.len() < bytes.len() {
+        files::write(&copy_of(path), packed)?;
+    }
+    Ok(())
+}
+
+fn pack(mut bytes: &[u8]) -> Result<Vec<u8>> {
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: QUALITY,
+        lgwin: WINDOW,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut bytes, &mut packed, &params)?;
+    Ok(packed)
+}
+
+/// Where `path`'s compressed copy lies.
+pub fn copy_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".br");
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packed_file_unpacks_to_itself() {
+        let text = "the same words again and again, ".repeat(200);
+        let packed = pack(text.as_bytes()).expect("packs");
+        assert!(packed.len() < text.len() / 10);
+        let mut unpacked = Vec::new();
+        brotli::BrotliDecompress(&mut packed.as_slice(), &mut unpacked).expect("unpacks");
+        assert_eq!(unpacked, text.as_bytes());
+    }
+}

@@ -1,0 +1,46 @@
+//! `cargo xtask`: sets up, builds, runs and checks the whole product.
+//!
+//! Contract: a command either does all that it says or ends non-zero with a sentence that names
+//! what is missing and how to get it; running it again goes on where it stopped.
+
+mod args;
+mod build;
+mod files;
+mod paths;
+mod run;
+mod setup;
+mod shell;
+mod stages;
+
+use args::Command;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = args::parse(std::env::args().skip(1)).and_then(dispatch);
+    outcome.unwrap_or_else(|error| {
+        eprintln!("\nxtask: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Help => {
+            print!("{}", args::HELP);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Setup => {
+            setup::Need::ALL
+                .into_iter()
+                .try_for_each(setup::Need::meet)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Build { flavour } => {
+            let tools = setup::for_build()?;
+            build::everything(flavour, &tools)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Run { port, flavour } => run::serve(port, flavour),
+        Command::Test(options) => stages::run(&options),
+    }
+}
