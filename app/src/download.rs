@@ -139,6 +139,7 @@ mod tests {
                 patch: 1,
                 side_min: 1,
                 side_max: 1,
+                area_max: 65_536,
                 width: 1,
                 height: 1,
                 alpha: true,

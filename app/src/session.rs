@@ -232,6 +232,8 @@ impl Session {
         let patience_ms = match (&self.phase, &self.run) {
             (Phase::Starting, _) => STARTING_MS,
             (Phase::Loading { .. }, _) => LOADING_MS,
+            // The first step also compiles every shader.
+            (Phase::Ready(_), Run::Active(active)) if active.step == 0 => STARTING_MS,
             (Phase::Ready(_), Run::Active(_)) => STEP_MS.max(STEP_SLACK * self.slowest_step_ms),
             _ => return vec![],
         };

@@ -26,6 +26,7 @@ pub struct Limits {
     pub patch: u32,
     pub side_min: u32,
     pub side_max: u32,
+    pub area_max: u32,
     pub width: u32,
     pub height: u32,
     pub steps: u32,
@@ -37,10 +38,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             patch: 16,
-            side_min: 64,
+            side_min: 16,
             side_max: 512,
-            width: 256,
-            height: 256,
+            area_max: 65_536,
+            width: 128,
+            height: 128,
             steps: 20,
             guidance: 3.0,
         }
@@ -53,6 +55,7 @@ impl From<&ModelInfo> for Limits {
             patch: model.patch,
             side_min: model.side_min,
             side_max: model.side_max,
+            area_max: model.area_max,
             width: model.width,
             height: model.height,
             steps: model.steps,
@@ -134,10 +137,12 @@ impl Wanted {
     /// The job for the model that is loaded now.
     pub fn job(&self, limits: &Limits) -> Job {
         let settings = &self.settings;
+        let width = sizes::snap(settings.width.unwrap_or(limits.width), limits);
+        let height = sizes::snap(settings.height.unwrap_or(limits.height), limits);
         Job {
             prompt: settings.prompt.trim().to_owned(),
-            width: sizes::snap(settings.width.unwrap_or(limits.width), limits),
-            height: sizes::snap(settings.height.unwrap_or(limits.height), limits),
+            width,
+            height: sizes::beside(width, height, limits),
             // The model's own recommendation is passed on as it is, even between our halves.
             steps: settings
                 .steps
@@ -240,7 +245,7 @@ mod tests {
         let job = wanted.job(&limits);
         assert_eq!(
             (job.prompt.as_str(), job.width, job.height),
-            ("star", 512, 256)
+            ("star", 512, 128)
         );
         assert_eq!((job.steps, job.guidance, job.seed), (4, 2.0, 7));
     }

@@ -76,6 +76,14 @@ pub fn snap(pixels: u32, limits: &Limits) -> u32 {
     nearest(f64::from(pixels), limits)
 }
 
+/// The other side of a picture whose one side is `side`: `other`, or as much of it as the
+/// model's largest area leaves.
+pub fn beside(side: u32, other: u32, limits: &Limits) -> u32 {
+    let patch = limits.patch.max(1);
+    let room = limits.area_max / side.max(1) / patch * patch;
+    other.min(room.max(patch))
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -98,6 +106,7 @@ mod tests {
             patch,
             side_min: 64,
             side_max,
+            area_max: 4 * side * side,
             width: side,
             height: side,
             ..Limits::default()
@@ -135,6 +144,14 @@ mod tests {
         assert_eq!(snap(250, &limits), 256);
         assert_eq!(snap(263, &limits), 256);
         assert_eq!(snap(u32::MAX, &limits), 496);
+    }
+
+    #[test]
+    fn a_longer_side_shortens_the_other_to_the_largest_area() {
+        let limits = limits(128, 512, 16);
+        assert_eq!(beside(128, 128, &limits), 128);
+        assert_eq!(beside(512, 512, &limits), 128);
+        assert_eq!(beside(384, 384, &limits), 160);
     }
 
     #[test]

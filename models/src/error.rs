@@ -36,12 +36,10 @@ pub enum ModelError {
     /// A request outside the model's limits; the sentence says which and what is allowed.
     #[error("{0}")]
     Request(String),
-    /// A weight, or a picture's intermediate result, larger than one binding of the device.
-    #[error(
-        "a buffer of {size_bytes} bytes exceeds the {limit_bytes} bytes that this device can bind"
-    )]
+    /// A weight larger than one buffer of the device, or a model larger than all of it.
+    #[error("{size_bytes} bytes are more than the {limit_bytes} that this device can hold")]
     TooLarge {
-        /// The buffer's size.
+        /// What is needed.
         size_bytes: u64,
         /// The device's limit.
         limit_bytes: u64,

@@ -45,14 +45,6 @@ impl Weights {
     pub fn add(&mut self, name: &str, tensor: &TensorBytes<'_>) -> Result<(), ModelError> {
         let weight = match tensor.layout {
             Layout::Blocks => {
-                let limit_bytes = self.compute.binding_bytes_max().unwrap_or(u64::MAX);
-                let size_bytes = tensor.values.len() as u64;
-                if size_bytes > limit_bytes {
-                    return Err(ModelError::TooLarge {
-                        size_bytes,
-                        limit_bytes,
-                    });
-                }
                 // A convolution whose stride is its kernel is a matrix: [out, in × kernel].
                 let (rows, columns) = tensor.shape.matrix();
                 let packed = Packed {
@@ -64,7 +56,7 @@ impl Weights {
                 };
                 Weight::Matrix {
                     shape: [rows, columns],
-                    matrix: Matrix::new(&packed, &self.device),
+                    matrix: self.upload(&packed)?,
                 }
             }
             Layout::Plain => Weight::Plain {
@@ -79,6 +71,19 @@ impl Weights {
         };
         self.waiting.get_mut().insert(name.to_owned(), weight);
         Ok(())
+    }
+
+    /// The only way of a matrix to the device: refused before, where the device cannot bind it.
+    fn upload(&self, packed: &Packed<'_>) -> Result<Matrix, ModelError> {
+        let (size_bytes, limit_bytes) =
+            (packed.values.len() as u64, self.compute.buffer_bytes_max());
+        if size_bytes > limit_bytes {
+            return Err(ModelError::TooLarge {
+                size_bytes,
+                limit_bytes,
+            });
+        }
+        Ok(Matrix::new(packed, &self.device))
     }
 
     /// Where the network finds its weights.
@@ -136,7 +141,7 @@ impl Loader<'_> {
                     values: &blocks.values,
                     scales: &[],
                 };
-                Ok(Matrix::new(&packed, self.device()))
+                self.weights.upload(&packed)
             }
             Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
         }

@@ -12,8 +12,8 @@ use image2_shaders::Compute;
 
 use crate::error::ModelError;
 use crate::loader::Weights;
-use crate::mmjit::{MmJit, MmJitConfig};
-use crate::pipeline::Pipeline;
+use crate::mmjit::{MmJit, MmJitConfig, TextConfig};
+use crate::pipeline::{GUIDANCE_MAX, Pipeline, STEPS_MAX};
 use crate::tokenizer::Tokenizer;
 
 /// The architecture that this program knows.
@@ -53,6 +53,34 @@ impl Opening {
             return Err(ModelError::Config(
                 "the network's channels or text length differ from the package's".into(),
             ));
+        }
+        if about.picture.range != [-1.0, 1.0] {
+            return Err(ModelError::Config(
+                "pictures must be in the range of −1 to 1".into(),
+            ));
+        }
+        let sampler = &about.sampler;
+        if !(1..=STEPS_MAX).contains(&sampler.steps)
+            || !(0.0..=GUIDANCE_MAX).contains(&sampler.guidance)
+        {
+            return Err(ModelError::Config(
+                "the recommended steps or guidance are out of bounds".into(),
+            ));
+        }
+        if let Some(limit_bytes) = compute.decoded_bytes_max() {
+            let elements = manifest
+                .tensors
+                .values()
+                .map(|tensor| tensor.shape.elements() as u64);
+            let size_bytes = elements
+                .sum::<u64>()
+                .saturating_mul(size_of::<f32>() as u64);
+            if size_bytes > limit_bytes {
+                return Err(ModelError::TooLarge {
+                    size_bytes,
+                    limit_bytes,
+                });
+            }
         }
         if config.channels == 4 && !about.picture.premultiplied {
             return Err(ModelError::Config(
@@ -102,7 +130,11 @@ impl Opening {
                 self.weights.add(name, &shard.tensor(name)?)?;
             }
         } else if name == self.manifest.about.tokenizer.file {
-            self.tokenizer = Some(Tokenizer::from_json(bytes, self.config.text_length)?);
+            let tokenizer = Tokenizer::from_json(bytes, self.config.text_length)?;
+            if let TextConfig::Table { vocab } = self.config.text {
+                tokenizer.check_below(vocab)?;
+            }
+            self.tokenizer = Some(tokenizer);
         }
         Ok(())
     }

@@ -4,15 +4,15 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{ExecutionError, Tensor, TensorData};
 use image2_package::Manifest;
 use image2_picture::{Picture, checks::find_fault};
-use image2_shaders::Compute;
+use image2_shaders::{Compute, DeviceFault};
 
 use crate::error::ModelError;
 use crate::mmjit::{Grid, MmJit, Text};
 use crate::noise;
-use crate::sampler::{Guidance, Method, step_weight, time_grid};
+use crate::sampler::{Guidance, Method, advance, time_grid};
 use crate::tokenizer::{Tokenizer, Tokens};
 use web_time::Instant;
 
@@ -75,8 +75,8 @@ impl Observer for Unobserved {
 }
 
 // A request outside these bounds is a slip or an attack, not a wish.
-const STEPS_MAX: u32 = 200;
-const GUIDANCE_MAX: f32 = 30.0;
+pub(crate) const STEPS_MAX: u32 = 200;
+pub(crate) const GUIDANCE_MAX: f32 = 30.0;
 const SHIFT_MAX: f64 = 100.0;
 /// Largest side and area, as multiples of the side and area of training: beyond them pictures
 /// fall apart, and the square of the tokens outgrows memory.
@@ -138,14 +138,18 @@ impl Pipeline {
         ]
     }
 
+    /// The largest product of width and height in pixels.
+    #[must_use]
+    pub fn area_max(&self) -> usize {
+        let [height, width] = self.network.config().size;
+        AREA_FACTOR * height * width
+    }
+
     fn check(&self, job: &Job) -> Result<(), ModelError> {
         let config = self.network.config();
         let [low, high] = self.side_limits();
         let fits = |side: usize| side.is_multiple_of(config.patch) && (low..=high).contains(&side);
-        let (area, area_max) = (
-            job.width * job.height,
-            AREA_FACTOR * config.size[0] * config.size[1],
-        );
+        let (area, area_max) = (job.width.saturating_mul(job.height), self.area_max());
         let sentence = if !fits(job.width) || !fits(job.height) || area > area_max {
             format!(
                 "{} × {} pixels is outside this model's sizes: multiples of {} from {low} to {high}, at most {area_max} pixels in all",
@@ -170,22 +174,40 @@ impl Pipeline {
         Err(ModelError::Request(sentence))
     }
 
-    /// Refuses beforehand what would need a larger buffer than the device binds. The largest is
-    /// the attention's scores; next come the hidden features of the gated MLP.
+    /// Refuses beforehand what would need a larger buffer than the device has. The largest is the
+    /// attention's scores; next come the hidden features of the gated MLP.
     fn check_memory(&self, job: &Job) -> Result<(), ModelError> {
         let config = self.network.config();
         let patches = job.width * job.height / (config.patch * config.patch);
         let length = (patches + config.text_length) as u64;
-        let scores = config.heads as u64 * length * length;
-        let hidden = length * config.mlp_hidden.max(3 * config.width) as u64;
-        let size_bytes = 2 * scores.max(hidden) * size_of::<f32>() as u64; // both branches of guidance
-        match self.compute.binding_bytes_max() {
-            Some(limit_bytes) if size_bytes > limit_bytes => Err(ModelError::TooLarge {
-                size_bytes,
-                limit_bytes,
-            }),
-            _ => Ok(()),
+        let scores = length
+            .saturating_mul(length)
+            .saturating_mul(config.heads as u64);
+        let hidden = length.saturating_mul(config.mlp_hidden.max(3 * config.width) as u64);
+        let both_branches = 2 * size_of::<f32>() as u64;
+        let size_bytes = scores.max(hidden).saturating_mul(both_branches);
+        let limit_bytes = self.compute.buffer_bytes_max();
+        if size_bytes > limit_bytes {
+            return Err(ModelError::Request(format!(
+                "{} × {} pixels need a buffer of {size_bytes} bytes, and this device has {limit_bytes} at most; choose a smaller size",
+                job.width, job.height
+            )));
         }
+        Ok(())
+    }
+
+    /// Waits until the device has done all it was told, and asks it for faults.
+    ///
+    /// A browser reports a failed upload only later: a model is ready when this says so.
+    ///
+    /// # Errors
+    /// The device's faults.
+    pub async fn settle(&self) -> Result<(), ModelError> {
+        let probe = Tensor::<1>::zeros([1], &self.compute.device())
+            .into_data_async()
+            .await;
+        self.compute.check()?;
+        probe.map(drop).map_err(readback_error)
     }
 
     /// Makes a picture; `None` if the observer cancelled.
@@ -201,7 +223,7 @@ impl Pipeline {
         self.check(job)?;
         let watch = Instant::now();
         let text = Text::Tokens(self.tokenizer.encode(&job.prompt).ids);
-        let mut run = Run {
+        let run = Run {
             pipeline: self,
             guidance: job.guidance,
             grid: self.network.grid(job.height, job.width),
@@ -216,7 +238,8 @@ impl Pipeline {
 
         let times = time_grid(job.steps, job.shift);
         for (number, pair) in (1..).zip(times.windows(2)) {
-            let (next, clean) = run.step(x, [pair[0], pair[1]], job.method);
+            let times = [pair[0], pair[1]];
+            let (next, clean) = advance(x, times, job.method, |x, t| run.predict(x, t));
             x = next;
             let preview = self.read(clean, number, job).await?;
             let step = Step {
@@ -236,12 +259,7 @@ impl Pipeline {
         let data = x.into_data_async().await;
         // A fault explains a failed readback better than the readback does.
         self.compute.check()?;
-        let data = data.map_err(|error| match error.is_device_poisoned() {
-            true => {
-                ModelError::Device(image2_shaders::DeviceFault::Lost(error.reason().to_owned()))
-            }
-            false => ModelError::Execution(error.reason().to_owned()),
-        })?;
+        let data = data.map_err(readback_error)?;
         let values: Vec<f32> = data
             .try_to_vec()
             .map_err(|error| ModelError::Execution(format!("{error:?}")))?;
@@ -251,6 +269,13 @@ impl Pipeline {
         let channels = self.network.config().channels;
         Picture::from_premultiplied_f32(&values, channels, job.width as u32, job.height as u32)
             .map_err(|error| ModelError::Execution(error.to_string()))
+    }
+}
+
+fn readback_error(error: ExecutionError) -> ModelError {
+    match error.is_device_poisoned() {
+        true => ModelError::Device(DeviceFault::Lost(error.reason().to_owned())),
+        false => ModelError::Execution(error.reason().to_owned()),
     }
 }
 
@@ -264,26 +289,6 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Moves `x` from one time to the next; also returns the clean picture foreseen on the way.
-    fn step(
-        &mut self,
-        x: Tensor<4>,
-        [from, to]: [f64; 2],
-        method: Method,
-    ) -> (Tensor<4>, Tensor<4>) {
-        let clean = self.predict(x.clone(), from);
-        let move_ = (clean.clone() - x.clone()) * step_weight(from, to - from);
-        let euler = x.clone() + move_.clone();
-        match method {
-            Method::Heun if to < 1.0 => {
-                let clean = self.predict(euler.clone(), to);
-                let second = (clean.clone() - euler) * step_weight(to, to - from);
-                (x + (move_ + second) * 0.5, clean)
-            }
-            _ => (euler, clean),
-        }
-    }
-
     /// The guided prediction of the clean picture; both branches run as one batch.
     fn predict(&self, x: Tensor<4>, t: f64) -> Tensor<4> {
         let network = &self.pipeline.network;

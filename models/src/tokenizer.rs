@@ -58,6 +58,19 @@ impl Tokenizer {
         })
     }
 
+    /// Holds the vocabulary against the network's table of `rows` tokens.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenizer`] names a word that the table has no row for.
+    pub fn check_below(&self, rows: usize) -> Result<(), ModelError> {
+        match self.vocabulary.iter().find(|&(_, &id)| id as usize >= rows) {
+            Some((word, id)) => Err(ModelError::Tokenizer(format!(
+                "the word {word:?} is token {id}, and the network knows {rows}"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Splits `prompt`.
     #[must_use]
     pub fn encode(&self, prompt: &str) -> Tokens {

@@ -209,6 +209,19 @@ fn a_package_that_cannot_run_is_refused_by_name() {
         ),
         "model.config"
     );
+    assert_eq!(
+        refused(
+            &|about| about["picture"]["range"] = json!([0.0, 1.0]),
+            TOKENIZER
+        ),
+        "model.config"
+    );
+    assert_eq!(
+        refused(&|about| about["sampler"]["steps"] = 900.into(), TOKENIZER),
+        "model.config"
+    );
+    let foreign = r#"{"model":{"type":"WordLevel","vocab":{"[PAD]":0,"cat":16777216}}}"#;
+    assert_eq!(refused(&|_| {}, foreign), "model.tokenizer");
 }
 
 #[test]

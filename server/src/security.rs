@@ -21,13 +21,13 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Everything off but what an image generator's page may want for itself: full screen, the
-/// clipboard, the share sheet, and a screen that stays on while a picture is made.
-const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), bluetooth=(), camera=(), \
+/// clipboard, and a screen that stays on while a picture is made.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), \
      clipboard-read=(self), clipboard-write=(self), display-capture=(), encrypted-media=(), \
      fullscreen=(self), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
      keyboard-map=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
      picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(self), serial=(), \
-     storage-access=(), sync-xhr=(), usb=(), web-share=(self), window-management=(), \
+     storage-access=(), sync-xhr=(), usb=(), window-management=(), \
      xr-spatial-tracking=()";
 
 const HEADERS: [(HeaderName, &str); 6] = [

@@ -7,7 +7,13 @@
 
 use burn::tensor::Device;
 #[cfg(feature = "gpu")]
+use burn::tensor::wgpu::wgpu;
+#[cfg(feature = "gpu")]
 use std::sync::{Arc, OnceLock};
+
+// A phone ends a page at about 1.5 GB; what the weights leave is for the picture.
+const CPU_WEIGHT_BYTES_MAX: u64 = 1 << 30;
+const CPU_BUFFER_BYTES_MAX: u64 = 256 << 20;
 
 /// A device to compute on.
 #[derive(Clone, Debug)]
@@ -75,8 +81,8 @@ impl Compute {
         }
     }
 
-    /// The adapter's name as its driver gives it (a browser often gives only the vendor);
-    /// `None` on the processor.
+    /// The adapter's name as its driver gives it (a browser often gives an empty one); `None` on
+    /// the processor.
     #[must_use]
     pub fn adapter(&self) -> Option<&str> {
         match self {
@@ -86,13 +92,24 @@ impl Compute {
         }
     }
 
-    /// The largest buffer that one binding may cover, in bytes; `None` where nothing limits it.
+    /// The largest single buffer, in bytes: what one binding of a GPU may cover.
     #[must_use]
-    pub fn binding_bytes_max(&self) -> Option<u64> {
+    pub fn buffer_bytes_max(&self) -> u64 {
         match self {
             #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => Some(gpu.binding_bytes_max),
-            Self::Cpu => None,
+            Self::Gpu(gpu) => gpu.binding_bytes_max,
+            Self::Cpu => CPU_BUFFER_BYTES_MAX,
+        }
+    }
+
+    /// The most that a model's weights may take where they are decoded to f32; `None` where they
+    /// stay packed.
+    #[must_use]
+    pub fn decoded_bytes_max(&self) -> Option<u64> {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(_) => None,
+            Self::Cpu => Some(CPU_WEIGHT_BYTES_MAX),
         }
     }
 
@@ -122,35 +139,76 @@ pub struct Gpu {
 #[cfg(feature = "gpu")]
 impl Gpu {
     async fn open() -> Result<Self, DeviceFault> {
-        use burn::tensor::wgpu::wgpu;
-
         let (device, setup) = Device::wgpu_options()
             .init_with_setup_async()
             .await
             .map_err(|error| DeviceFault::Unavailable(error.to_string()))?;
         let fault = Arc::new(OnceLock::new());
-        let first = fault.clone();
-        // burn's own handler panics; ours keeps the first fault for `check`. A lost device needs
-        // nothing here: burn then refuses every readback.
-        setup.device.on_uncaptured_error(Arc::new(move |error| {
-            log::error!("uncaptured GPU error: {error}");
-            let message = error.to_string();
-            let _ = first.set(match error {
-                wgpu::Error::OutOfMemory { .. } => DeviceFault::OutOfMemory(message),
-                _ => DeviceFault::Refused(message),
-            });
-        }));
+        // burn's own handler panics. A lost device needs nothing here: burn then refuses every
+        // readback.
+        setup
+            .device
+            .on_uncaptured_error(Arc::new(keep_first(fault.clone())));
         let info = setup.adapter.get_info();
         let limits = setup.device.limits();
         Ok(Self {
             device,
-            adapter: if info.name.is_empty() {
-                "unnamed adapter".to_owned()
-            } else {
-                info.name
-            },
+            adapter: info.name,
             binding_bytes_max: limits.max_storage_buffer_binding_size,
             fault,
         })
+    }
+}
+
+/// Keeps the first fault for `check`: later ones are mostly its consequences.
+#[cfg(feature = "gpu")]
+fn keep_first(fault: Arc<OnceLock<DeviceFault>>) -> impl Fn(wgpu::Error) {
+    move |error| {
+        log::error!("uncaptured GPU error: {error}");
+        let _ = fault.set(fault_of(&error));
+    }
+}
+
+#[cfg(feature = "gpu")]
+fn fault_of(error: &wgpu::Error) -> DeviceFault {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => DeviceFault::OutOfMemory(error.to_string()),
+        _ => DeviceFault::Refused(error.to_string()),
+    }
+}
+
+#[cfg(all(test, feature = "gpu"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_fault_is_named_and_stays() {
+        let gpu = Gpu {
+            device: Device::flex(),
+            adapter: String::new(),
+            binding_bytes_max: 0,
+            fault: Arc::default(),
+        };
+        let compute = Compute::Gpu(gpu.clone());
+        assert_eq!(compute.check(), Ok(()));
+        let hear = keep_first(gpu.fault);
+        hear(wgpu::Error::OutOfMemory {
+            source: "no room".into(),
+        });
+        hear(wgpu::Error::Validation {
+            source: "wrong".into(),
+            description: "a consequence".into(),
+        });
+        let fault = compute.check().expect_err("a fault was heard");
+        assert_eq!(fault.code(), "gpu.memory");
+    }
+
+    #[test]
+    fn a_refused_command_is_named() {
+        let refused = wgpu::Error::Validation {
+            source: "wrong".into(),
+            description: "wrong".into(),
+        };
+        assert_eq!(fault_of(&refused).code(), "gpu.refused");
     }
 }

@@ -71,7 +71,6 @@ pub fn everything(flavour: Flavour, tools: &Tools) -> Result<()> {
 
 /// Builds the server and returns its file.
 pub fn server(flavour: Flavour) -> Result<PathBuf> {
-    // Dependencies are optimised in a debug build too: only linking and our own code differ.
     let (profile, folder) = match flavour {
         Flavour::Release => ("release", "release"),
         Flavour::Dev => ("dev", "debug"),

@@ -65,9 +65,9 @@ pub enum Event {
         /// The device.
         device: DeviceInfo,
     },
-    /// Bytes of the package received and verified so far.
+    /// Bytes of the package received so far; each file is verified when it is whole.
     Loading {
-        /// Verified so far.
+        /// Received so far.
         received_bytes: u64,
         /// Of all files that are wanted.
         total_bytes: u64,
@@ -129,7 +129,7 @@ pub struct Frame {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DeviceInfo {
-    /// WebGPU; `adapter` is the name that the browser gives, often only the vendor.
+    /// WebGPU; `adapter` is the name that the browser gives, often empty.
     Gpu {
         /// The adapter's name.
         adapter: String,
@@ -157,6 +157,8 @@ pub struct ModelInfo {
     pub side_min: u32,
     /// See `side_min`.
     pub side_max: u32,
+    /// Width times height is at most this.
+    pub area_max: u32,
     /// The size that the model was trained at.
     pub width: u32,
     /// See `width`.

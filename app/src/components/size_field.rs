@@ -19,13 +19,17 @@ pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
     let height = side(draft.height, |limits| limits.height);
     let text =
         move |read: fn(&Limits) -> u32| Signal::derive(move || limits.with(read).to_string());
-    let commit = move |chosen: RwSignal<Option<u32>>| {
-        move |number: f64| {
-            chosen.set(Some(
-                limits.with_untracked(|limits| sizes::snap(whole(number), limits)),
-            ));
-        }
-    };
+    // The side that was just typed stays; the other gives way to the model's largest area.
+    let commit =
+        move |chosen: RwSignal<Option<u32>>, other: RwSignal<Option<u32>>, now: Memo<u32>| {
+            move |number: f64| {
+                limits.with_untracked(|limits| {
+                    let side = sizes::snap(whole(number), limits);
+                    chosen.set(Some(side));
+                    other.set(Some(sizes::beside(side, now.get_untracked(), limits)));
+                });
+            }
+        };
     view! {
         <fieldset class="field" data-testid="size">
             <legend>"Size"</legend>
@@ -59,7 +63,7 @@ pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
                     min=text(|limits| limits.side_min)
                     max=text(|limits| limits.side_max)
                     step=text(|limits| limits.patch)
-                    commit=commit(draft.width)
+                    commit=commit(draft.width, draft.height, height)
                 />
                 <label for="height">"Height, px"</label>
                 <NumberField
@@ -68,7 +72,7 @@ pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
                     min=text(|limits| limits.side_min)
                     max=text(|limits| limits.side_max)
                     step=text(|limits| limits.patch)
-                    commit=commit(draft.height)
+                    commit=commit(draft.height, draft.width, width)
                 />
             </div>
         </fieldset>

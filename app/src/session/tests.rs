@@ -23,6 +23,7 @@ fn model() -> ModelInfo {
         patch: 16,
         side_min: 64,
         side_max: 256,
+        area_max: 65_536,
         width: 256,
         height: 256,
         alpha: true,

@@ -1,7 +1,7 @@
 //! A package over HTTP: file by file, with progress, each verified before it is used.
 
 use image2_models::{Compute, ModelError, Opening, Pipeline};
-use image2_package::{Manifest, limits};
+use image2_package::{FileEntry, Manifest, limits};
 use image2_protocol::Event;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
@@ -23,24 +23,33 @@ pub(crate) async fn package(
         Manifest::parse(&manifest).map_err(ModelError::from)?,
         compute,
     )?;
-    let files: Vec<(String, u64)> = opening
-        .files()
-        .map(|file| (file.name.clone(), file.size_bytes))
-        .collect();
-    let total_bytes = files.iter().map(|(_, size)| size).sum();
+    let files: Vec<FileEntry> = opening.files().cloned().collect();
+    let total_bytes = files.iter().map(|file| file.size_bytes).sum();
     let mut before = 0;
-    for (name, size_bytes) in files {
+    for FileEntry {
+        name,
+        size_bytes,
+        chunks,
+        ..
+    } in files
+    {
         let report = |bytes| {
             wire::send(&Event::Loading {
                 received_bytes: before + bytes,
                 total_bytes,
             });
         };
-        let bytes = get(&format!("{url}{name}"), fresh, Some(size_bytes), report).await?;
+        // A package that was replaced has files of the same names: the digest keeps the browser
+        // from answering with its copy of the old ones.
+        let digest = chunks.first().map(ToString::to_string).unwrap_or_default();
+        let address = format!("{url}{name}?{digest}");
+        let bytes = get(&address, fresh, Some(size_bytes), report).await?;
         opening.add(&name, &bytes)?;
         before += size_bytes;
     }
-    Ok(opening.finish()?)
+    let pipeline = opening.finish()?;
+    pipeline.settle().await?;
+    Ok(pipeline)
 }
 
 /// Reads a whole file, whose size the manifest states; a longer answer is cut off right there,
@@ -73,7 +82,8 @@ async fn get(
         });
     }
     let limit = size_bytes.unwrap_or(limits::MANIFEST_BYTES);
-    let mut bytes = Vec::with_capacity(size_bytes.unwrap_or_default() as usize);
+    // Grown as bytes arrive: a size is only a claim until then.
+    let mut bytes = Vec::new();
     let Some(body) = response.body() else {
         return Ok(bytes);
     };
@@ -96,6 +106,9 @@ async fn get(
                 reason: format!("longer than {limit} bytes"),
             });
         }
+        bytes
+            .try_reserve(part.length() as usize)
+            .map_err(|_| WorkerError::Memory)?;
         let start = bytes.len();
         bytes.resize(start + part.length() as usize, 0);
         part.copy_to(&mut bytes[start..]);

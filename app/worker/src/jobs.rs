@@ -126,6 +126,7 @@ pub(crate) fn describe(pipeline: &Pipeline) -> ModelInfo {
         patch: config.patch as u32,
         side_min,
         side_max,
+        area_max: pipeline.area_max() as u32,
         width,
         height,
         alpha: config.channels == 4,

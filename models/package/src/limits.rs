@@ -25,7 +25,7 @@ pub const CHUNK_BYTES_MIN: u64 = 64 << 10;
 /// The largest chunk: it is held in memory until its hash is known.
 pub const CHUNK_BYTES_MAX: u64 = 16 << 20;
 /// One file: the most that a 32-bit process can address in one buffer.
-pub const FILE_BYTES: u64 = 2 << 30;
+pub const FILE_BYTES: u64 = i32::MAX as u64;
 /// A file's name: short enough for every file system, with room for a temporary ending.
 pub const FILE_NAME_BYTES: usize = 128;
 /// A tensor's name: the longest in the diffusers checkpoints have about 120 bytes.

@@ -105,7 +105,7 @@ impl MmJitConfig {
                 "there are 1 to 256 blocks",
             ),
             (
-                self.heads * self.head_dim == self.width,
+                self.heads.checked_mul(self.head_dim) == Some(self.width),
                 "width is heads × head_dim",
             ),
             (

@@ -145,8 +145,10 @@ impl TextEmbedder {
         if token == 0 {
             return Ok(&self.mask_token);
         }
-        let start = token as usize * self.mask_token.len();
-        rows.get(start..start + self.mask_token.len())
+        let size = self.mask_token.len();
+        (token as usize)
+            .checked_mul(size)
+            .and_then(|start| rows.get(start..start.checked_add(size)?))
             .ok_or_else(|| ModelError::Text(format!("token {token} is not in the vocabulary")))
     }
 }

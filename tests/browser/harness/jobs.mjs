@@ -1,6 +1,6 @@
 //! Small pictures: enough to be told apart, few enough to be waited for.
 
-/// As the app's fields are named; four steps at a quarter of the default model's own pixels.
+/// As the app's fields are named; four steps at the default model's own size.
 export const small = {
   prompt: 'a red apple',
   seed: '7',

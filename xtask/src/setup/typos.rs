@@ -19,30 +19,41 @@ pub fn ensure_installed() -> Result<PathBuf> {
     {
         return Ok(file);
     }
-    let how = format!("install it: cargo install typos-cli@{VERSION}");
     shell::timed("install the spell checker typos", || {
-        let python = shell::find("python3")
-            .or_else(|| shell::find("python"))
-            .with_context(|| format!("there is no Python to install typos by pip; {how}"))?;
-        shell::program(python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-deps",
-                "--upgrade",
-                "--target",
-            ])
-            .arg(&folder)
-            .arg(format!("typos=={VERSION}"))
-            .env("PIP_ROOT_USER_ACTION", "ignore")
-            .run()
-            .with_context(|| format!("pip did not install typos; {how}"))
+        // Its wheel carries the binary. Where there is no Python, compiling takes some minutes.
+        by_pip(&folder).or_else(|error| {
+            println!("  {error:#}; compiling it instead");
+            by_cargo(&folder)
+        })
     })?;
-    is_version(&own)
-        .then_some(own)
-        .with_context(|| format!("typos did not install; {how}"))
+    is_version(&own).then_some(own).with_context(|| {
+        format!("typos did not install; install it: cargo install typos-cli@{VERSION}")
+    })
+}
+
+fn by_pip(folder: &Path) -> Result<()> {
+    let python = shell::find("python3").or_else(|| shell::find("python"));
+    shell::program(python.context("there is no Python to install typos by pip")?)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--upgrade",
+            "--target",
+        ])
+        .arg(folder)
+        .arg(format!("typos=={VERSION}"))
+        .env("PIP_ROOT_USER_ACTION", "ignore")
+        .run()
+}
+
+fn by_cargo(folder: &Path) -> Result<()> {
+    shell::cargo(["install", "--locked", "--root"])
+        .arg(folder)
+        .arg(format!("typos-cli@{VERSION}"))
+        .run()
 }
 
 fn is_version(file: &Path) -> bool {

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use image2_models::Compute;
+use image2_models::{Compute, ModelError};
 
 /// Make pictures from text on this machine. Nothing leaves it.
 #[derive(Debug, Parser)]
@@ -72,7 +71,7 @@ impl Device {
     pub async fn open(self) -> anyhow::Result<Compute> {
         match self {
             Self::Cpu => Ok(Compute::Cpu),
-            Self::Gpu => Compute::gpu().await.context("--device gpu"),
+            Self::Gpu => Ok(Compute::gpu().await.map_err(ModelError::from)?),
             Self::Auto => Ok(Compute::gpu().await.unwrap_or_else(|fault| {
                 log::info!("using the processor: {fault}");
                 Compute::Cpu
@@ -149,7 +148,8 @@ pub struct Quantize {
     /// How matrices are stored: f32, f16, q8 or q4.
     #[arg(long, default_value = "q4")]
     pub format: String,
-    /// Another format below a name, as in img_embedder=q8; may be repeated, the last match wins.
+    /// Another format for matrices whose names begin so, as in img_embedder=f16; may be repeated,
+    /// the longest prefix wins. Without it the first and last layers of a q4 model are q8.
     #[arg(long = "set", value_name = "PREFIX=FORMAT")]
     pub overrides: Vec<String>,
 }

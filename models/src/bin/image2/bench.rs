@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::Outcome;
 use crate::args::Bench;
 use crate::cancel::Cancel;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
     let cancel = Cancel::on_ctrl_c()?;
@@ -46,7 +46,7 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
     steps.sort();
     let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
     let [fastest, median, slowest] = [0, steps.len() / 2, steps.len() - 1].map(|i| ms(steps[i]));
-    let device = compute.adapter().unwrap_or("cpu");
+    let device = output::device_name(&compute);
     let value = json!({
         "device": device,
         "model": pipeline.manifest().about.name,

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::Outcome;
 use crate::args::Generate;
 use crate::cancel::Cancel;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Outcome> {
     let cancel = Cancel::on_ctrl_c()?;
@@ -60,7 +60,7 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Outcome> {
             tokens.unknown.join(", ")
         ));
     }
-    let device = compute.adapter().unwrap_or("cpu");
+    let device = output::device_name(&compute);
     let files: Vec<_> = pictures
         .iter()
         .map(|(path, seed, took)| json!({ "file": path, "seed": seed, "elapsed_ms": took.as_millis() as u64 }))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use image2_models::ModelError;
+use image2_models::{Compute, ModelError};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -64,5 +64,14 @@ impl Output {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(200));
         bar
+    }
+}
+
+/// The device for people and programs: the adapter's name, or `cpu`.
+pub fn device_name(compute: &Compute) -> &str {
+    match compute.adapter() {
+        None => "cpu",
+        Some("") => "gpu",
+        Some(name) => name,
     }
 }

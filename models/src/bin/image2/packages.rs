@@ -218,18 +218,25 @@ fn copy_files(
     Ok(())
 }
 
-/// The default plan with the chosen format, then the exceptions.
+/// The default plan with the chosen format, then the user's exceptions in place of its own.
 fn plan(args: &Quantize) -> anyhow::Result<Plan> {
     let format = parse_format(&args.format)?;
     let mut plan = Plan {
         matrices: format,
         ..Plan::default()
     };
+    if format != Format::Q4 {
+        // Its q8 layers are there to be better than q4.
+        plan.rules
+            .retain(|rule| !matches!(rule.choice, Choice::Blocks(_)));
+    }
     for text in &args.overrides {
         let (prefix, format) = text
             .split_once('=')
             .with_context(|| format!("{text:?} is not PREFIX=FORMAT"))?;
-        plan = plan.with(prefix, Choice::Blocks(parse_format(format)?));
+        let format = parse_format(format)?;
+        plan.rules.retain(|rule| !rule.prefix.starts_with(prefix));
+        plan = plan.with(prefix, Choice::Blocks(format));
     }
     Ok(plan)
 }
