@@ -84,6 +84,89 @@ for (const [remedy, goesOn] of Object.entries(REMEDIES)) {
   });
 }
 
+/// What a driver can do to a shader or a buffer, and what the page then calls it. Each runs in the
+/// worker, once the model is loaded.
+const DRIVERS = {
+  'refuses shaders': {
+    code: 'gpu.refused',
+    spoil: () => {
+      const make = GPUDevice.prototype.createShaderModule;
+      GPUDevice.prototype.createShaderModule = function (descriptor) {
+        return make.call(this, { ...descriptor, code: 'fn broken(' });
+      };
+    },
+  },
+  'has no memory left': {
+    code: 'gpu.memory',
+    spoil: () => {
+      const make = GPUDevice.prototype.createShaderModule;
+      GPUDevice.prototype.createShaderModule = function (descriptor) {
+        const error = new GPUOutOfMemoryError('spoiled');
+        this.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error }));
+        return make.call(this, descriptor);
+      };
+    },
+  },
+  'computes all zeros': {
+    code: 'engine.output',
+    spoil: () => {
+      const make = GPUDevice.prototype.createShaderModule;
+      GPUDevice.prototype.createShaderModule = function (descriptor) {
+        const code = descriptor.code.replace(/\] = (sum [^;]*);/, '] = 0.0 * ($1);');
+        return make.call(this, { ...descriptor, code });
+      };
+    },
+  },
+  'computes no numbers': {
+    code: 'engine.output',
+    spoil: () => {
+      const make = GPUDevice.prototype.createShaderModule;
+      GPUDevice.prototype.createShaderModule = function (descriptor) {
+        const code = descriptor.code.replaceAll('] = sum', '] = sum / (sum - sum)');
+        return make.call(this, { ...descriptor, code });
+      };
+    },
+  },
+};
+
+for (const [what, { code, spoil }] of Object.entries(DRIVERS)) {
+  test(`a GPU that ${what} is named, and the processor makes the picture`, async () => {
+    // The worker logs the details of every fault.
+    const complaints = [/console: /];
+    await withApp({ gpu: true, complaints }, async ({ app }) => {
+      await app.open('?device=gpu');
+      await app.loaded();
+      await app.worker().evaluate(spoil);
+      await app.generate({ ...small, steps: 1 });
+      assert.equal(await app.errorCode(), code);
+      assert.equal(await app.at('picture').count(), 0, 'a failure is never a black picture');
+
+      await app.at('error-action-cpu').click();
+      await app.picture(small.seed);
+      assert.match(await app.at('device').textContent(), /processor/);
+    });
+  });
+}
+
+test('a model that was replaced since the last visit is the one that loads', async () => {
+  const copy = await copyPackage();
+  try {
+    await withApp({ models: copy.models }, async ({ app }) => {
+      await app.open();
+      await app.generate(small);
+      const before = await (await app.picture(small.seed)).getAttribute('src');
+      await copy.replace();
+      await app.open();
+      await app.loaded();
+      await app.generate(small);
+      const after = await (await app.picture(small.seed)).getAttribute('src');
+      assert.notEqual(before, after);
+    });
+  } finally {
+    await copy.clean();
+  }
+});
+
 const DAMAGES = {
   flip: { what: 'one flipped bit', code: /^package\.tampered$/ },
   truncate: { what: 'half of the weights', code: /^package\.truncated$/ },

@@ -1,9 +1,11 @@
 //! Model packages to break: a copy of the default one, served in its place.
 
-import { cp, mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { config } from './config.mjs';
+import { promisify } from 'node:util';
+import { config, need } from './config.mjs';
 
 /// A folder of models with one package, a copy; `repair()` makes it whole again.
 export async function copyPackage() {
@@ -36,6 +38,14 @@ export async function copyPackage() {
       await file.close();
     },
     truncate: () => truncate(shard, Math.floor(size / 2)),
+    /// Another package under the same name, as a new version of the model is.
+    replace: async () => {
+      need('cli');
+      const made = join(models, 'made');
+      await promisify(execFile)(config.cli, ['models', 'quantize', copy, '--format', 'q4', '-o', made]);
+      await rm(copy, { recursive: true });
+      await rename(made, copy);
+    },
     removeShard: () => rm(shard),
     removeManifest: () => rm(join(copy, 'manifest.json')),
     clean: () => rm(models, { recursive: true }),
