@@ -94,7 +94,12 @@ fn sentence(error: &WorkerError) -> String {
 pub(crate) fn of_panic(info: &str) -> Failure {
     let lower = info.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let (code, message, remedy) = if says(&["out of memory", "allocat", "capacity overflow"]) {
+    let (code, message, remedy) = if says(&[
+        "out of memory",
+        "allocate",
+        "allocation",
+        "capacity overflow",
+    ]) {
         ("worker.memory", MEMORY, Remedy::Restart)
     } else if says(&["backend/webgpu.rs", "wgpu error"]) {
         // wgpu panics on errors of the driver that it has no name for.
