@@ -24,7 +24,8 @@ use crate::failure::WorkerError;
 thread_local! {
     /// The job that runs, for the panic hook.
     static RUNNING: Cell<Option<JobId>> = const { Cell::new(None) };
-    /// Jobs that were cancelled and have not ended.
+    /// Jobs that were cancelled. An id that came too late stays and matters to nobody: the
+    /// interface never uses one twice.
     static CANCELLED: RefCell<HashSet<JobId>> = RefCell::default();
 }
 
