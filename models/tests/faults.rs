@@ -249,3 +249,42 @@ fn a_request_outside_the_limits_costs_no_work() {
         );
     }
 }
+
+#[test]
+fn what_does_not_fit_is_refused_before_it_is_tried() {
+    // A picture whose attention scores are larger than any buffer.
+    let pipeline = tiny(
+        &|about| about["config"]["size"] = json!([256, 256]),
+        TOKENIZER,
+        &|_, _| {},
+    )
+    .expect("a sound package");
+    let mut watcher = Until { last: 100, seen: 0 };
+    let refused = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut watcher))
+        .expect_err("must be refused");
+    assert_eq!((refused.code(), watcher.seen), ("request.invalid", 0));
+    assert!(refused.to_string().contains("smaller size"), "{refused}");
+
+    // A model that outgrows the processor's memory once it is decoded: by the manifest alone.
+    let sound = pipeline.manifest();
+    let mut tensors = sound.tensors.clone();
+    for tensor in tensors.values_mut() {
+        tensor.shape = Shape::new(&[1024, 6400]).expect("bounded");
+    }
+    let mut files = sound.files.clone();
+    for file in &mut files {
+        if file.name.ends_with(".safetensors") {
+            (file.size_bytes, file.chunk_bytes) = (100 * (16 << 20), 16 << 20);
+            file.chunks = vec![file.chunks[0]; 100];
+        }
+    }
+    let stored: u64 = tensors.values().map(|tensor| tensor.stored_bytes()).sum();
+    assert!(stored > 1 << 30, "{stored}");
+    match image2_package::Manifest::new(sound.about.clone(), files, tensors) {
+        Ok(manifest) => {
+            let refused = image2_models::Opening::new(manifest, &Compute::Cpu);
+            assert_eq!(refused.expect_err("must be refused").code(), "gpu.limits");
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
