@@ -264,6 +264,7 @@ impl Pipeline {
             .try_to_vec()
             .map_err(|error| ModelError::Execution(format!("{error:?}")))?;
         if let Some(fault) = find_fault(&values) {
+            self.compute.check_late().await?;
             return Err(ModelError::Output { step, fault });
         }
         let channels = self.network.config().channels;

@@ -278,7 +278,10 @@ fn what_does_not_fit_is_refused_before_it_is_tried() {
             file.chunks = vec![file.chunks[0]; 100];
         }
     }
-    let stored: u64 = tensors.values().map(|tensor| tensor.stored_bytes()).sum();
+    let stored: u64 = tensors
+        .values()
+        .map(image2_package::TensorEntry::stored_bytes)
+        .sum();
     assert!(stored > 1 << 30, "{stored}");
     match image2_package::Manifest::new(sound.about.clone(), files, tensors) {
         Ok(manifest) => {

@@ -124,6 +124,28 @@ impl Compute {
             Self::Cpu => Ok(()),
         }
     }
+
+    /// As [`Self::check`], after the device had time to report what it still has to. A browser
+    /// tells of a refused shader by an event, and a result that the refusal spoiled can be read
+    /// before that event: whoever read nonsense asks here for its cause.
+    ///
+    /// # Errors
+    /// The first fault that the device reported.
+    pub async fn check_late(&self) -> Result<(), DeviceFault> {
+        #[cfg(feature = "gpu")]
+        if let Self::Gpu(Gpu {
+            raw: Some(device), ..
+        }) = self
+        {
+            // An error scope's answer comes after those of all earlier commands; the second one
+            // lets the events run that the first one overtook.
+            for _ in 0..2 {
+                let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+                let _ = scope.pop().await;
+            }
+        }
+        self.check()
+    }
 }
 
 /// An open GPU.
@@ -131,6 +153,8 @@ impl Compute {
 #[derive(Clone, Debug)]
 pub struct Gpu {
     device: Device,
+    /// The same as wgpu knows it; none in tests without a GPU.
+    raw: Option<wgpu::Device>,
     adapter: String,
     binding_bytes_max: u64,
     fault: Arc<OnceLock<DeviceFault>>,
@@ -153,6 +177,7 @@ impl Gpu {
         let limits = setup.device.limits();
         Ok(Self {
             device,
+            raw: Some(setup.device.clone()),
             adapter: info.name,
             binding_bytes_max: limits.max_storage_buffer_binding_size,
             fault,
@@ -185,6 +210,7 @@ mod tests {
     fn the_first_fault_is_named_and_stays() {
         let gpu = Gpu {
             device: Device::flex(),
+            raw: None,
             adapter: String::new(),
             binding_bytes_max: 0,
             fault: Arc::default(),
