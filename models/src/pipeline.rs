@@ -294,10 +294,11 @@ impl Run<'_> {
     fn predict(&self, x: Tensor<4>, t: f64) -> Tensor<4> {
         let network = &self.pipeline.network;
         if !self.guidance.applies(t) {
-            return network.forward(x, self.text.clone().narrow(0, 0, 1), &self.grid);
+            return network.forward(x, None, self.text.clone().narrow(0, 0, 1), &self.grid);
         }
         let both = network.forward(
             Tensor::cat(vec![x.clone(), x], 0),
+            None,
             self.text.clone(),
             &self.grid,
         );

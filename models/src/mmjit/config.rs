@@ -11,6 +11,10 @@ use crate::error::ModelError;
 pub struct MmJitConfig {
     /// Picture channels: 3 (RGB) or 4 (premultiplied RGBA).
     pub channels: usize,
+    /// Channels that say what of the picture is given: 0, or a mask and the known picture,
+    /// `1 + channels`. See [`MmJit::forward`](super::MmJit::forward).
+    #[serde(default)]
+    pub condition: usize,
     /// Side of a square patch in pixels; one patch is one token.
     pub patch: usize,
     /// Features of a token.
@@ -88,6 +92,10 @@ impl MmJitConfig {
         ];
         let rules = [
             (matches!(self.channels, 3 | 4), "channels is 3 or 4"),
+            (
+                self.condition == 0 || self.condition == 1 + self.channels,
+                "condition is 0 or 1 + channels",
+            ),
             (
                 dims.iter().all(|dim| (1..=DIM_MAX).contains(dim)),
                 "every size is between 1 and 65,536",

@@ -12,7 +12,7 @@ use crate::loader::Loader;
 #[derive(Debug)]
 pub(super) struct PatchEmbed {
     patch: usize,
-    /// `[bottleneck, channels × patch × patch]`
+    /// `[bottleneck, (channels + condition) × patch × patch]`
     proj1: Linear,
     /// `[width, bottleneck]`
     proj2: Linear,
@@ -20,7 +20,7 @@ pub(super) struct PatchEmbed {
 
 impl PatchEmbed {
     pub(super) fn load(loader: &Loader<'_>, config: &MmJitConfig) -> Result<Self, ModelError> {
-        let values = config.channels * config.patch * config.patch;
+        let values = (config.channels + config.condition) * config.patch * config.patch;
         Ok(Self {
             patch: config.patch,
             proj1: Linear::load_without_bias(loader, "proj1", [config.bottleneck, values])?,

@@ -119,11 +119,27 @@ impl MmJit {
 
     /// Predicts the clean picture.
     ///
+    /// A network with condition channels also reads what is given: the first of them is a mask, 1
+    /// where the picture is known and kept, 0 where it is not, −1 where the rest is a reference
+    /// (another picture of the same things); the others are the known picture, 0 where there is
+    /// none. Without a condition they are all 0: a picture from text alone.
+    ///
     /// # Shapes
     /// - image and output: `[batch, channels, height, width]`, in the range of −1 to 1
+    /// - given: `[batch, condition, height, width]`
     /// - txt: `[batch, text_length, width]`, from [`encode_text`](Self::encode_text)
+    ///
+    /// # Panics
+    /// If something is given to a network without condition channels.
     #[must_use]
-    pub fn forward(&self, image: Tensor<4>, txt: Tensor<3>, grid: &Grid) -> Tensor<4> {
+    pub fn forward(
+        &self,
+        image: Tensor<4>,
+        given: Option<Tensor<4>>,
+        txt: Tensor<3>,
+        grid: &Grid,
+    ) -> Tensor<4> {
+        let image = self.with_condition(image, given);
         let img = self.img_embedder.forward(image) + grid.positions.clone();
         let (img, _) = self
             .double_blocks
@@ -132,6 +148,20 @@ impl MmJit {
                 block.forward(img, txt, &grid.rotary)
             });
         self.unpatchify(self.final_layer.forward(rms_norm(img)), grid.size)
+    }
+
+    fn with_condition(&self, image: Tensor<4>, given: Option<Tensor<4>>) -> Tensor<4> {
+        let [batch, _, height, width] = image.dims();
+        match (self.config.condition, given) {
+            (0, None) => image,
+            (0, Some(_)) => panic!("this network has no condition channels"),
+            (condition, given) => {
+                let given = given.unwrap_or_else(|| {
+                    Tensor::zeros([batch, condition, height, width], &self.device)
+                });
+                Tensor::cat(vec![image, given], 1)
+            }
+        }
     }
 
     /// # Shapes

@@ -149,6 +149,8 @@ fn parity(name: &str, compute: &Compute, tolerance: f64) {
     let [height, width] = fixture.config.size;
     let grid = network.grid(height, width);
     let image: Tensor<4> = fixture.tensor("input.image", &device);
+    let given: Option<Tensor<4>> =
+        (fixture.config.condition > 0).then(|| fixture.tensor("input.given", &device));
 
     let txt = network
         .encode_text(&fixture.texts())
@@ -156,7 +158,10 @@ fn parity(name: &str, compute: &Compute, tolerance: f64) {
     compare(&fixture, name, "encoded", txt, tolerance);
     // Each later part starts from the reference's input, so that a fault shows where it is.
     let txt: Tensor<3> = fixture.tensor("output.encoded", &device);
-    let embedded = network.img_embedder.forward(image.clone()) + grid.positions.clone();
+    let embedded = network
+        .img_embedder
+        .forward(network.with_condition(image.clone(), given.clone()))
+        + grid.positions.clone();
     compare(&fixture, name, "embedded", embedded, tolerance);
     let embedded = fixture.tensor("output.embedded", &device);
     let (joint_img, joint_txt) =
@@ -167,7 +172,7 @@ fn parity(name: &str, compute: &Compute, tolerance: f64) {
         &fixture,
         name,
         "clean",
-        network.forward(image, txt, &grid),
+        network.forward(image, given, txt, &grid),
         tolerance,
     );
     assert_eq!(
@@ -177,7 +182,13 @@ fn parity(name: &str, compute: &Compute, tolerance: f64) {
     );
 }
 
-const CASES: [&str; 4] = ["square_rgb", "odd_rgba", "wide_mlp", "external_text"];
+const CASES: [&str; 5] = [
+    "square_rgb",
+    "odd_rgba",
+    "wide_mlp",
+    "external_text",
+    "conditioned_rgba",
+];
 
 #[test]
 fn the_processor_agrees_with_the_reference() {
@@ -224,8 +235,9 @@ fn a_missing_or_misshapen_weight_is_named() {
 #[test]
 fn absurd_configurations_are_refused() {
     let sound = Fixture::open("square_rgb").config;
-    let broken: [fn(&mut MmJitConfig); 8] = [
+    let broken: [fn(&mut MmJitConfig); 9] = [
         |c| c.channels = 5,
+        |c| c.condition = 3,
         |c| c.patch = 0,
         |c| c.width = usize::MAX,
         |c| c.heads = 3,
