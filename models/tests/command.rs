@@ -68,6 +68,33 @@ fn decode(file: &[u8]) -> Picture {
 }
 
 #[test]
+fn a_list_of_prompts_draws_what_single_calls_draw() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, alone) = draw(folder.path(), "alone.png", &["--device", "cpu"]);
+    let list = folder.path().join("list.jsonl");
+    let lines = r#"{"prompt": "a yellow star", "seed": 1, "size": "64x96", "output": "star.png"}
+{"prompt": "red apple on a blue background", "seed": 7, "output": "apple.png"}
+"#;
+    std::fs::write(&list, lines).expect("a list");
+    let many = folder.path().join("many");
+    let [list, many] = [&list, &many].map(|path| path.to_str().expect("a UTF-8 path"));
+    let call = ["generate", "--prompts", list, "--steps", "4", "-o", many];
+    let (output, value) = run(&[&call[..], &["--device", "cpu", "--json"]].concat());
+    assert!(output.status.success(), "{value}");
+    assert_eq!(value["pictures"][0]["seed"], 1);
+    let read = |name: &str| std::fs::read(Path::new(many).join(name)).expect(name);
+    assert_eq!(read("apple.png"), alone);
+    let star = decode(&read("star.png"));
+    assert_eq!((star.width(), star.height()), (64, 96));
+
+    std::fs::write(Path::new(list), "{\"prompt\": \"a cat\"}").expect("a list");
+    let (output, _) = run(&call);
+    assert!(!output.status.success());
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(complaint.contains("line 1 of"), "{complaint}");
+}
+
+#[test]
 fn gpu_and_processor_draw_the_same_picture() {
     let folder = tempfile::tempdir().expect("a folder");
     let (cpu, bytes) = draw(folder.path(), "cpu.png", &["--device", "cpu"]);

@@ -83,9 +83,15 @@ impl Device {
 #[derive(Debug, ClapArgs)]
 pub struct Generate {
     /// What the picture shows.
-    pub prompt: String,
+    #[arg(required_unless_present = "prompts")]
+    pub prompt: Option<String>,
     #[command(flatten)]
     pub engine: Engine,
+    /// Many pictures with the model loaded once: a file with one JSON object a line, as in
+    /// {"prompt": "a red apple", "seed": 7, "size": "256x192", "output": "apple.png"}; seed and
+    /// size may be left out. The pictures go to the folder that --output names.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prompt", "count", "seed", "size"])]
+    pub prompts: Option<PathBuf>,
     /// Decides the noise; rolled and printed if not given. Further pictures count up from it.
     #[arg(long)]
     pub seed: Option<u64>,
@@ -108,7 +114,7 @@ pub struct Generate {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: u32,
     /// Where to write; several pictures get -1, -2, … before the ending. Existing files are
-    /// replaced only when the picture is complete.
+    /// replaced only when the picture is complete. With --prompts: the folder.
     #[arg(short, long, value_name = "FILE", default_value = "image2.png")]
     pub output: PathBuf,
     /// Leave prompt and settings out of the file. That it was made by AI always stays in.
@@ -166,7 +172,7 @@ pub struct Bench {
     pub runs: u32,
 }
 
-fn parse_size(text: &str) -> Result<[usize; 2], String> {
+pub fn parse_size(text: &str) -> Result<[usize; 2], String> {
     let sides = text
         .split_once(['x', '×'])
         .and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));

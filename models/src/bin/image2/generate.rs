@@ -1,10 +1,13 @@
 //! `image2 generate`.
 
+mod requests;
+
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use image2_models::{Job, Observer, Pipeline, Step, open};
 use image2_picture::{Parameters, encode_png};
 use indicatif::ProgressBar;
@@ -14,67 +17,79 @@ use crate::Outcome;
 use crate::args::Generate;
 use crate::cancel::Cancel;
 use crate::output::{self, Output};
+use requests::Request;
 
 pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Outcome> {
     let cancel = Cancel::on_ctrl_c()?;
+    let requests = requests::of(args)?;
     let compute = args.engine.device.open().await?;
     let pipeline = open::folder(&args.engine.model, &compute)?;
-    let seed = args.seed.map_or_else(roll, Ok)?;
-    let mut pictures = Vec::new();
-    for i in 0..args.count {
-        let job = job(args, &pipeline, seed.wrapping_add(u64::from(i)));
+    let mut pictures = Vec::with_capacity(requests.len());
+    for (number, request) in (1..).zip(&requests) {
+        let job = job(args, request, &pipeline);
         let start = Instant::now();
-        let label = if args.count == 1 {
-            "drawing".to_owned()
-        } else {
-            format!("drawing {}/{}", i + 1, args.count)
+        let label = match requests.len() {
+            1 => "drawing".to_owned(),
+            count => format!("drawing {number}/{count}"),
         };
         let mut watcher = Watcher {
             cancel: cancel.clone(),
             bar: output.bar(u64::from(job.steps), &label),
         };
-        let Some(picture) = pipeline.generate(&job, &mut watcher).await? else {
+        let made = pipeline.generate(&job, &mut watcher).await;
+        let made = match &request.origin {
+            Some(origin) => made.with_context(|| origin.clone())?,
+            None => made?,
+        };
+        let Some(picture) = made else {
             watcher.bar.abandon_with_message("cancelled");
             return Ok(Outcome::Cancelled);
         };
         watcher.bar.finish_and_clear();
         let parameters = (!args.no_parameters).then(|| parameters(&job, &pipeline));
-        let path = numbered(&args.output, i, args.count);
-        write_whole(&path, &encode_png(&picture, parameters.as_ref()))?;
-        pictures.push((path, job.seed, start.elapsed()));
+        write_whole(&request.output, &encode_png(&picture, parameters.as_ref()))?;
+        pictures.push((request, start.elapsed()));
     }
-    let tokens = pipeline.tokens(&args.prompt);
     let mut lines: Vec<String> = pictures
         .iter()
-        .map(|(path, seed, took)| {
-            format!(
-                "{} (seed {seed}, {:.1} s)",
-                path.display(),
-                took.as_secs_f64()
-            )
+        .map(|(request, took)| {
+            let (path, seconds) = (request.output.display(), took.as_secs_f64());
+            format!("{path} (seed {}, {seconds:.1} s)", request.seed)
         })
         .collect();
-    if !tokens.unknown.is_empty() {
+    let unknown = unknown_words(&requests, &pipeline);
+    if !unknown.is_empty() {
+        let words: Vec<_> = unknown.iter().map(String::as_str).collect();
         lines.push(format!(
             "words this model does not know: {}",
-            tokens.unknown.join(", ")
+            words.join(", ")
         ));
     }
-    let device = output::device_name(&compute);
     let files: Vec<_> = pictures
         .iter()
-        .map(|(path, seed, took)| json!({ "file": path, "seed": seed, "elapsed_ms": took.as_millis() as u64 }))
+        .map(|(request, took)| {
+            json!({ "file": request.output, "seed": request.seed, "elapsed_ms": took.as_millis() as u64 })
+        })
         .collect();
+    let device = output::device_name(&compute);
     output.answer(
         &lines.join("\n"),
-        &json!({ "pictures": files, "device": device, "unknown_words": tokens.unknown }),
+        &json!({ "pictures": files, "device": device, "unknown_words": unknown }),
     );
     Ok(Outcome::Done)
 }
 
-fn job(args: &Generate, pipeline: &Pipeline, seed: u64) -> Job {
-    let mut job = pipeline.job(&args.prompt, seed);
-    if let Some([width, height]) = args.size {
+/// The words of all prompts that the model does not know, each once.
+fn unknown_words(requests: &[Request], pipeline: &Pipeline) -> BTreeSet<String> {
+    requests
+        .iter()
+        .flat_map(|request| pipeline.tokens(&request.prompt).unknown)
+        .collect()
+}
+
+fn job(args: &Generate, request: &Request, pipeline: &Pipeline) -> Job {
+    let mut job = pipeline.job(&request.prompt, request.seed);
+    if let Some([width, height]) = request.size {
         (job.width, job.height) = (width, height);
     }
     job.steps = args.steps.unwrap_or(job.steps);
@@ -111,26 +126,6 @@ impl Observer for Watcher {
         self.bar.set_position(u64::from(step.number));
         self.cancel.check()
     }
-}
-
-fn roll() -> anyhow::Result<u64> {
-    // 32 bits: short enough to read out and type in.
-    let mut bytes = [0; 4];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-    Ok(u64::from(u32::from_le_bytes(bytes)))
-}
-
-/// `picture.png` → `picture-3.png`, for the third of several.
-fn numbered(path: &Path, index: u32, count: u32) -> PathBuf {
-    if count == 1 {
-        return path.to_owned();
-    }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let ending = path
-        .extension()
-        .map(|ending| format!(".{}", ending.to_string_lossy()))
-        .unwrap_or_default();
-    path.with_file_name(format!("{stem}-{}{ending}", index + 1))
 }
 
 /// Writes beside the target and renames, so that a file is old or new but never half.
