@@ -14,7 +14,7 @@ use crate::error::ModelError;
 use crate::loader::Weights;
 use crate::mmjit::{MmJit, MmJitConfig, TextConfig};
 use crate::pipeline::{GUIDANCE_MAX, Pipeline, STEPS_MAX};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Kind, Tokenizer};
 
 /// The architecture that this program knows.
 const ARCHITECTURE: &str = "mm-jit";
@@ -26,6 +26,7 @@ pub struct Opening {
     manifest: Manifest,
     config: MmJitConfig,
     weights: Weights,
+    tokenizer_kind: Kind,
     tokenizer: Option<Tokenizer>,
 }
 
@@ -40,12 +41,9 @@ impl Opening {
         if about.architecture != ARCHITECTURE {
             return Err(ModelError::Architecture(about.architecture.clone()));
         }
-        if about.tokenizer.kind != "words" {
-            return Err(ModelError::Tokenizer(format!(
-                "the kind {:?} is unknown",
-                about.tokenizer.kind
-            )));
-        }
+        let tokenizer_kind = Kind::from_name(&about.tokenizer.kind).ok_or_else(|| {
+            ModelError::Tokenizer(format!("the kind {:?} is unknown", about.tokenizer.kind))
+        })?;
         let config = MmJitConfig::from_json(&about.config)?;
         if about.picture.channels.count() != config.channels
             || about.tokenizer.length as usize != config.text_length
@@ -92,6 +90,7 @@ impl Opening {
             weights: Weights::new(compute),
             manifest,
             config,
+            tokenizer_kind,
             tokenizer: None,
         })
     }
@@ -130,7 +129,8 @@ impl Opening {
                 self.weights.add(name, &shard.tensor(name)?)?;
             }
         } else if name == self.manifest.about.tokenizer.file {
-            let tokenizer = Tokenizer::from_json(bytes, self.config.text_length)?;
+            let tokenizer =
+                Tokenizer::from_json(self.tokenizer_kind, bytes, self.config.text_length)?;
             if let TextConfig::Table { vocab } = self.config.text {
                 tokenizer.check_below(vocab)?;
             }

@@ -189,6 +189,13 @@ fn a_package_that_cannot_run_is_refused_by_name() {
         ),
         "model.tokenizer"
     );
+    assert_eq!(
+        refused(
+            &|about| about["tokenizer"]["kind"] = "characters".into(),
+            TOKENIZER
+        ),
+        "model.tokenizer"
+    );
     assert_eq!(refused(&|_| {}, "{}"), "model.tokenizer");
     assert_eq!(
         refused(&|about| about["config"]["depth"] = 3.into(), TOKENIZER),

@@ -50,6 +50,10 @@ for (const colorScheme of ['light', 'dark']) {
       await app.worker().evaluate(() => postMessage('nonsense'));
       await app.at('error').waitFor();
       assert.deepEqual(await faults(page), [], 'error');
+
+      await app.at('model-link').click();
+      await app.at('model-card').waitFor();
+      assert.deepEqual(await faults(page), [], 'model');
     });
   });
 }

@@ -45,6 +45,10 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await app.worker().evaluate(() => postMessage('nonsense'));
         await app.at('error').waitFor();
         await shoot('error');
+
+        await app.at('model-link').click();
+        await app.at('model-card').waitFor();
+        await shoot('model');
       });
     });
   }

@@ -40,3 +40,22 @@ test('what is delivered is compressed and kept by the browser', async () => {
     }
   });
 });
+
+test('the model says what it is, under the same policy and without any code of its own', async () => {
+  await withApp({}, async ({ app, page }) => {
+    await app.open();
+    await app.loaded();
+    await app.at('model-link').click();
+    const card = app.at('model-card');
+    await card.waitFor();
+    const text = await card.innerText();
+    for (const part of ['Image 2 Mini', 'Licence', 'Noto Emoji', 'CC-BY-4.0', 'kWh']) {
+      assert.ok(text.includes(part), `the card does not say ${part}`);
+    }
+    assert.equal(await page.locator('h1').count(), 1);
+    const html = await page.content();
+    assert.doesNotMatch(html, / style=| on[a-z]+=|<style|nonce|wasm/);
+    await page.getByRole('link', { name: 'Back to Image 2' }).click();
+    await app.at('prompt').waitFor();
+  });
+});

@@ -4,6 +4,7 @@
 //! contents, but for those that a browser asks for by name (`index.html`, the manifest, …), so
 //! that a server may let browsers keep the others forever.
 
+mod card;
 mod compress;
 mod fingerprint;
 mod html;
@@ -60,6 +61,7 @@ pub fn everything(flavour: Flavour, tools: &Tools) -> Result<()> {
             model: "/models/image2-mini/".into(),
         };
         html::finish(&staging, &config)?;
+        card::build("image2-mini", &staging)?;
         if flavour == Flavour::Release {
             timed("compress", || compress::folder(&staging))?;
         }

@@ -98,6 +98,7 @@ pub fn Controls(state: State) -> impl IntoView {
                 }>
                     {move || model_words(&engine.phase.get())}
                 </p>
+                <p class="note"><a href="/model.html" rel="external" data-testid="model-link">"About this model"</a></p>
                 <p class="machine-device">{move || header::words(engine)}</p>
                 <p class="note">{move || match engine.path.get() {
                     Some(Path::Cpu(why)) => why.words(),

@@ -11,7 +11,7 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 
 /// Relative to the workspace's root.
-const NOT_IN_THE_PAGE: [&str; 12] = [
+const NOT_IN_THE_PAGE: [&str; 13] = [
     ".ci",
     ".git",
     "CHANGELOG.md",
@@ -19,7 +19,8 @@ const NOT_IN_THE_PAGE: [&str; 12] = [
     "carry",
     "dist",
     "models/training",
-    "models/weights",
+    "models/weights/README.md",
+    "models/weights/image2-mini",
     "server",
     "target",
     "test-results",

@@ -33,9 +33,12 @@ const PARTS: [Part; 3] = [
     },
 ];
 
-/// What the page needs to show itself: code and style at the top, without pictures.
+/// What the page needs to show itself: code and style at the top, without pictures and without
+/// the pages to read.
 fn is_page(name: &str) -> bool {
     !name.contains('/')
+        && name != "model.html"
+        && !name.starts_with("document-")
         && [".html", ".js", ".wasm", ".css"]
             .iter()
             .any(|end| name.ends_with(end))

@@ -1,0 +1,115 @@
+//! From a prompt to token ids.
+
+mod bpe;
+mod words;
+
+use bpe::Bpe;
+use words::Words;
+
+use crate::error::ModelError;
+
+/// A prompt as the network reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// At most the model's text length.
+    pub ids: Vec<u32>,
+    /// Words that the model does not know, or not wholly, in the prompt's order.
+    pub unknown: Vec<String>,
+    /// How many words at the end did not fit, or not wholly.
+    pub dropped: usize,
+}
+
+/// How a model splits prompts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole words of an own vocabulary.
+    Words,
+    /// Byte pairs: pieces of words, so that no English word is unknown.
+    Bpe,
+}
+
+impl Kind {
+    /// The kind of this name in a manifest.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "words" => Some(Self::Words),
+            "bpe" => Some(Self::Bpe),
+            _ => None,
+        }
+    }
+}
+
+/// Splits prompts for one model.
+#[derive(Debug)]
+pub struct Tokenizer {
+    splitter: Splitter,
+    length: usize,
+    /// The piece with the largest id, and that id.
+    last: (String, u32),
+}
+
+#[derive(Debug)]
+enum Splitter {
+    Words(Words),
+    Bpe(Bpe),
+}
+
+impl Tokenizer {
+    /// Reads a Hugging Face `tokenizer.json`; `length` is the model's number of text tokens.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenizer`] if it is not of this kind, or contradicts itself.
+    pub fn from_json(kind: Kind, json: &[u8], length: usize) -> Result<Self, ModelError> {
+        let (splitter, last) = match kind {
+            Kind::Words => {
+                let words = Words::from_json(json)?;
+                let last = last(words.pieces());
+                (Splitter::Words(words), last)
+            }
+            Kind::Bpe => {
+                let (bpe, last) = Bpe::from_json(json)?;
+                (Splitter::Bpe(bpe), last)
+            }
+        };
+        Ok(Self {
+            splitter,
+            length,
+            last,
+        })
+    }
+
+    /// Holds the vocabulary against the network's table of `rows` tokens.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenizer`] names a piece that the table has no row for.
+    pub fn check_below(&self, rows: usize) -> Result<(), ModelError> {
+        let (piece, id) = &self.last;
+        if *id as usize >= rows {
+            return Err(ModelError::Tokenizer(format!(
+                "the word {piece:?} is token {id}, and the network knows {rows}"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Splits `prompt`.
+    #[must_use]
+    pub fn encode(&self, prompt: &str) -> Tokens {
+        match &self.splitter {
+            Splitter::Words(words) => words.encode(prompt, self.length),
+            Splitter::Bpe(bpe) => bpe.encode(prompt, self.length),
+        }
+    }
+}
+
+/// The piece with the largest id.
+fn last<'a>(pieces: impl Iterator<Item = (&'a str, u32)>) -> (String, u32) {
+    let (piece, id) = pieces.max_by_key(|&(_, id)| id).unwrap_or_default();
+    (piece.to_owned(), id)
+}
+
+/// The error of a file that cannot be used.
+fn refuse(reason: impl Into<String>) -> ModelError {
+    ModelError::Tokenizer(reason.into())
+}

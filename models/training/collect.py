@@ -1,0 +1,54 @@
+"""Collects what the default model is trained on: npm packages in, build/data/ out.
+
+    python3 models/training/collect.py
+
+Installs the packages that data/sets.json pins (build/npm; what is there already is kept), and writes
+    build/data/drawings.jsonl.xz   captioned drawings (see data/drawings.py)
+    build/data/fonts/NAME.ttf      fonts for lettering
+    build/data/NOTICES.md          authors and licences of all of it
+    build/data/report.json         counts
+Equal packages give equal files. Rendering happens where training runs.
+"""
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+from data import drawings, fetch, fonts, notices, pack, report, words
+
+HERE = Path(__file__).resolve().parent
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--out", type=Path, default=HERE / "build" / "data", help="folder to write to")
+    parser.add_argument("--npm", type=Path, default=HERE / "build" / "npm", help="folder that the packages are installed under")
+    arguments = parser.parse_args()
+
+    pinned = fetch.read_sets()
+    node_modules = fetch.install(pinned, arguments.npm)
+    print("packing drawings")
+    aliases = json.loads((HERE / "data" / "aliases.json").read_text(encoding="utf-8"))
+    rows, packer = pack.build(pinned, node_modules, aliases)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    drawings.save(rows, arguments.out / "drawings.jsonl.xz")
+    print("converting fonts")
+    files = fonts.convert_all(pinned["fonts"], node_modules, arguments.out / "fonts")
+    text = notices.compose(pinned, node_modules, Counter(row["set"] for row in rows))
+    (arguments.out / "NOTICES.md").write_text(text, encoding="utf-8")
+
+    numbers = report.summary(rows, packer.filter.counts, words.everyday())
+    (arguments.out / "report.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    sizes = {"drawings.jsonl.xz": (arguments.out / "drawings.jsonl.xz").stat().st_size,
+             "fonts": sum(path.stat().st_size for path in files), "NOTICES.md": len(text.encode())}
+    print(report.as_text(numbers, sizes))
+    if sum(sizes.values()) > report.MAX_TOTAL_BYTES:
+        sys.exit("the training input is too large to travel: lower MAX_SVG_BYTES in data/iconify.py or drop a set")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (fetch.FetchError, ValueError) as problem:
+        sys.exit(f"collect.py: {problem}")

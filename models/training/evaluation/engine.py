@@ -1,0 +1,115 @@
+"""Drives the shipped command `image2`, so that what is measured is what users get.
+
+Pictures are kept under build/evaluation/, in a folder named after everything that decides them (package, program,
+settings): a run that broke off goes on, and nothing stale is ever read.
+"""
+import concurrent.futures
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[3]
+PICTURES = Path(__file__).resolve().parents[1] / "build" / "evaluation"
+
+
+class EngineError(RuntimeError):
+    """The command failed; the message is what it said."""
+
+
+def find(path=None):
+    """The program: the given one, else the release build, else the debug build, else it is built."""
+    if path:
+        return Path(path)
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    for profile in ("release", "debug"):
+        program = target / profile / "image2"
+        if program.exists():
+            return program
+    subprocess.run(["cargo", "build", "--release", "--package", "image2-models", "--bin", "image2"], cwd=ROOT, check=True)
+    return target / "release" / "image2"
+
+
+@dataclass
+class Engine:
+    program: Path
+    package: Path
+    device: str = "auto"
+    options: list = field(default_factory=list)  # further words of the command line: ["--steps", "20"]
+    jobs: int = 1  # processes at a time, where the command takes one prompt each
+
+    def folder(self):
+        """Where this engine's pictures are kept."""
+        state = hashlib.sha256((self.package / "manifest.json").read_bytes())
+        with open(self.program, "rb") as program:
+            state.update(hashlib.file_digest(program, "sha256").digest())
+        state.update(json.dumps([self.device, self.options]).encode())
+        return PICTURES / f"{self.package.name}-{state.hexdigest()[:12]}"
+
+    def run(self, *words):
+        """The command's JSON answer."""
+        command = [str(self.program), "generate", "--json", "--model", str(self.package), "--device", self.device]
+        done = subprocess.run([*command, *self.options, *words], capture_output=True, text=True)
+        if done.returncode:
+            raise EngineError(f"image2 ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
+        return json.loads(done.stdout)
+
+    def takes_many(self):
+        """Whether this build has `generate --prompts FILE`, which loads the model once for all."""
+        usage = subprocess.run([str(self.program), "generate", "--help"], capture_output=True, text=True).stdout
+        return "--prompts" in usage
+
+    def generate(self, prompts, note=lambda done, of: None):
+        """Paths of the pictures of `prompts` (dicts with id, prompt, seed), in order; what is there is not made again."""
+        folder = self.folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [folder / file_name(prompt) for prompt in prompts]
+        missing = [(prompt, path) for prompt, path in zip(prompts, paths) if not path.exists()]
+        if missing and self.takes_many():
+            self._all_at_once(missing, folder)
+        else:
+            self._one_by_one(missing, note)
+        return paths
+
+    def _all_at_once(self, missing, folder):
+        lines = [json.dumps({"prompt": p["prompt"], "seed": p["seed"], "output": path.name}) for p, path in missing]
+        (folder / "prompts.jsonl").write_text("\n".join(lines) + "\n")
+        self.run("--prompts", str(folder / "prompts.jsonl"), "--output", str(folder))
+
+    def _one_by_one(self, missing, note):
+        def make(pair):
+            prompt, path = pair
+            # "--" so that no prompt is ever read as an option
+            self.run("--seed", str(prompt["seed"]), "--output", str(path), "--", prompt["prompt"])
+
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            for done, _ in enumerate(pool.map(make, missing), 1):
+                note(done, len(missing))
+
+
+def file_name(prompt):
+    """`single-007-1a2b3c4d.png`: the checksum keeps a changed prompt from finding an old picture."""
+    checksum = zlib.crc32(json.dumps([prompt["prompt"], prompt["seed"]]).encode())
+    return f"{prompt['id']}-{checksum:08x}.png"
+
+
+def read(path):
+    """A PNG as premultiplied RGBA, float [4, H, W] in [0, 1]; one without alpha is opaque."""
+    with Image.open(path) as image:
+        rgba = torch.from_numpy(np.asarray(image.convert("RGBA")).copy()).permute(2, 0, 1).float() / 255
+    rgba[:3] *= rgba[3:]
+    return rgba
+
+
+def progress(done, of):
+    """A line on standard error, now and then."""
+    if done == of or done % 25 == 0:
+        print(f"  {done} of {of} pictures", file=sys.stderr, flush=True)

@@ -1,0 +1,129 @@
+"""The judge: one convolutional network that says what a picture shows, in which style, on what, and where.
+
+    picture 96² → maps of stride 2, 4, 8, 16
+    whole:  means of the maps of stride 4, 8 and 16   → subject, style, kind of ground; these features are KID's
+    places: maps of stride 8 and 16 together          → for each of 12 × 12 cells: is an object's middle here, and which
+
+Style and ground are matters of edges and surfaces, hence the finer maps. One table of labels reads the whole and the
+cells, so that an object is called the same alone and among others.
+"""
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+
+from evaluation.augment import over, shrink
+
+SIDE = 96
+CELLS = 12
+THRESHOLD = 0.4  # of a cell's probability to hold a middle
+SIZES = {"everyday": dict(widths=(24, 48, 96, 192), depths=(1, 1, 1)), "all": dict(widths=(32, 64, 112, 192), depths=(2, 2, 2))}
+
+
+class Residual(nn.Module):
+    """relu(x + conv(relu(conv(x)))), 3 × 3, batch norm after each."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.first, self.second = (nn.Conv2d(width, width, 3, padding=1, bias=False) for _ in range(2))
+        self.first_norm, self.second_norm = nn.BatchNorm2d(width), nn.BatchNorm2d(width)
+
+    def forward(self, x):
+        return F.relu(x + self.second_norm(self.second(F.relu(self.first_norm(self.first(x))))))
+
+
+def halve(width, wider, kernel=3):
+    return nn.Sequential(nn.Conv2d(width, wider, kernel, 2, 1, bias=False), nn.BatchNorm2d(wider), nn.ReLU())
+
+
+class Judge(nn.Module):
+    def __init__(self, subjects, styles, grounds, widths, depths):
+        super().__init__()
+        self.labels = {"subjects": list(subjects), "styles": list(styles), "grounds": list(grounds)}
+        self.size = dict(widths=list(widths), depths=list(depths))
+        blocks = [halve(3, widths[0], 4)]
+        for k, depth in enumerate(depths):
+            blocks.append(nn.Sequential(halve(widths[k], widths[k + 1]), *[Residual(widths[k + 1]) for _ in range(depth)]))
+        self.stages = nn.ModuleList(blocks)  # strides 2, 4, 8, 16
+        *_, fine, last = widths
+        self.norm = nn.BatchNorm1d(sum(widths[1:]), affine=False)
+        self.subject = nn.Linear(last, len(subjects))  # the table, for whole and cells
+        self.style, self.ground = nn.Linear(sum(widths[1:]), len(styles)), nn.Linear(sum(widths[1:]), len(grounds))
+        self.lift = nn.Conv2d(last, fine, 1, bias=False)
+        self.place = nn.Sequential(nn.BatchNorm2d(fine), nn.ReLU(), nn.Conv2d(fine, fine, 3, padding=1, bias=False), nn.BatchNorm2d(fine), nn.ReLU(),
+                                   nn.Conv2d(fine, last, 1, bias=False), nn.BatchNorm2d(last))
+        self.middle = nn.Conv2d(last, 1, 1)
+        nn.init.constant_(self.middle.bias, -4.0)  # few cells hold a middle
+
+    def forward(self, rgb):
+        """rgb [B, 3, 96, 96] in [0, 1] → features [B, D] of the whole, the subject's last; [B, last, 12, 12] of the cells."""
+        maps = [rgb * 2 - 1]
+        for stage in self.stages:
+            maps.append(stage(maps[-1]))
+        cells = self.place(F.interpolate(self.lift(maps[-1]), scale_factor=2.0) + maps[-2])
+        return self.norm(torch.cat([x.mean((2, 3)) for x in maps[2:]], 1).float()), cells
+
+    def name(self, whole):
+        """Logits of the subjects."""
+        return self.subject(whole[..., -self.subject.in_features :])
+
+
+@dataclass
+class Finding:
+    """What the judge says of one picture."""
+    subject: str
+    style: str
+    ground: str
+    objects: list = field(default_factory=list)  # (label, x, y), most certain first
+    features: torch.Tensor | None = None  # [D]
+
+
+def peaks(heat):
+    """Cells [B, 12, 12] that are the largest of their 3 × 3 neighbours and above the threshold: bool. Of equal
+    neighbours the first one counts."""
+    heat = heat + torch.linspace(1e-4, 0, heat[0].numel(), device=heat.device).view_as(heat[0])
+    return (heat == F.max_pool2d(heat[:, None], 3, 1, 1)[:, 0]) & (heat > THRESHOLD)
+
+
+@torch.no_grad()
+def look(judge, pictures, batch=64):
+    """Findings on premultiplied RGBA: one tensor [B, 4, H, W], or a list of [4, H, W] of any sizes."""
+    judge.eval()
+    where = next(judge.parameters()).device
+    subjects, styles, grounds = judge.labels.values()
+    findings = []
+    for start in range(0, len(pictures), batch):
+        small = torch.cat([shrink(p[None].float().to(where), SIDE) for p in pictures[start : start + batch]])
+        whole, cells = judge(over(small))
+        heat = judge.middle(cells)[:, 0].sigmoid()
+        for b, found in enumerate(peaks(heat)):
+            at = sorted(found.nonzero().tolist(), key=lambda cell: -heat[b, cell[0], cell[1]])
+            names = judge.subject(cells[b, :, [y for y, _ in at], [x for _, x in at]].T).argmax(1).tolist() if at else []
+            objects = [(subjects[n], (x + 0.5) / CELLS, (y + 0.5) / CELLS) for n, (y, x) in zip(names, at)]
+            pick = lambda head, labels: labels[int(head(whole[b]).argmax())]
+            findings.append(Finding(pick(judge.name, subjects), pick(judge.style, styles), pick(judge.ground, grounds), objects, whole[b].cpu()))
+    return findings
+
+
+def save(path, net, about):
+    """Weights in f16 beside a JSON of labels, size and whatever is known `about` them."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
+    save_file({name: value.contiguous().cpu() for name, value in weights.items()}, path)
+    path.with_suffix(".json").write_text(json.dumps({"labels": net.labels, "size": net.size, **about}, indent=1) + "\n")
+
+
+def load(path, kind=Judge):
+    """The network of a file, ready to judge, and what is known about it."""
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: run evaluate.py --train-judges {path.stem.removesuffix('-reader')} first")
+    about = json.loads(path.with_suffix(".json").read_text())
+    net = kind(**about["labels"], **about["size"])
+    net.load_state_dict(load_file(path))
+    return net.eval(), about

@@ -1,0 +1,176 @@
+"""Teaches the judges on real renders, and examines them on others."""
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from evaluation import augment, judge as judging, measure, reader as reading
+from evaluation.lessons import NOTHING, Lessons, judge_facts, reader_facts
+from evaluation.worlds import BUILD, kind_of, middles, open_stage
+from scenes import pack, render
+
+JUDGES = Path(__file__).parent / "judges"  # everyday, all: judges of those presets; reader: of letters
+RATE, WEIGHT_DECAY, WARM_UP_STEPS = 2e-3, 0.02, 100
+SAVE_EVERY_S = 120
+SPRITE_SIDE = 128
+
+
+def heat_of(labels, centres):
+    """Targets of the middles: a bump of one cell's width around each, [B, 12, 12], 1 at its cell; and the cells [B, K, 2]."""
+    line = torch.arange(judging.CELLS, device=centres.device).float()
+    cell = (centres * judging.CELLS).floor().clamp(0, judging.CELLS - 1)
+    dx, dy = line - cell[..., :1], line - cell[..., 1:]
+    bumps = torch.exp(-(dx[:, :, None, :] ** 2 + dy[:, :, :, None] ** 2)) * (labels != NOTHING)[:, :, None, None]
+    return bumps.amax(1), cell.long()
+
+
+def focal(logits, heat):
+    """CenterNet's loss: middles are few, and cells beside one are forgiven. A mean over middles."""
+    p = logits.float().sigmoid().clamp(1e-4, 1 - 1e-4)
+    hit = heat > 0.99
+    gain = torch.where(hit, (1 - p) ** 2 * p.log(), (1 - heat) ** 4 * p**2 * (1 - p).log())
+    return -gain.sum() / hit.sum().clamp(min=1)
+
+
+def judge_loss(judge, lesson, pictures, generator):
+    """Of one batch of real renders [B, 4, S, S]."""
+    where = pictures.device
+    rgb = augment.over(augment.shrink(pictures, judging.SIDE), augment.grounds(generator, len(pictures)))
+    rgb, centres = augment.disturb(rgb, lesson.centres.to(where), generator)
+    labels = lesson.labels.to(where)
+    heat, at = heat_of(labels, centres)
+    b, k = (labels >= 0).nonzero().T
+    with torch.autocast(where.type, torch.bfloat16):
+        whole, cells = judge(rgb.contiguous(memory_format=torch.channels_last))
+        logits = judge.name(whole), judge.style(whole), judge.ground(whole), judge.subject(cells[b, :, at[b, k, 1], at[b, k, 0]])
+        middle = judge.middle(cells)[:, 0]
+    answers = lesson.subject, lesson.style, lesson.ground, labels[b, k]
+    return sum(weight * cross(given, answer.to(where)) for weight, given, answer in zip((1, 1, 0.5, 1), logits, answers)) + focal(middle, heat)
+
+
+def cross(logits, target):
+    """Cross entropy over the targets that are no less than 0; 0 where there are none."""
+    known = target >= 0
+    if not known.any():
+        return logits.sum() * 0
+    return F.cross_entropy(logits[known].float(), target[known], label_smoothing=0.05)
+
+
+def reader_loss(reader, lesson, pictures, generator):
+    rgb = augment.over(augment.shrink(pictures, reading.SIDE), augment.grounds(generator, len(pictures)))
+    rgb, _ = augment.disturb(rgb, lesson.centres.to(rgb.device), generator, covered=False)  # a covered letter is no letter
+    with torch.autocast(rgb.device.type, torch.bfloat16):
+        columns = reader(rgb.contiguous(memory_format=torch.channels_last))
+    return reading.loss(columns, lesson.words)
+
+
+def teach(net, lessons, loss_of, bank, side, minutes, state_path, note, workers=0):
+    """Trains for so many minutes in all, the rate falling to nothing; a run that broke off goes on from `state_path`.
+    Returns the number of pictures seen."""
+    from trainer.feed import feed
+    where = next(net.parameters()).device
+    net.to(memory_format=torch.channels_last).train()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY, fused=where.type == "cuda")
+    step, seconds = 0, 0.0
+    if state_path.exists():
+        state = torch.load(state_path, map_location=where, weights_only=True)
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, seconds = state["step"], state["seconds"]
+    begin, saved, losses = time.time() - seconds, time.time(), []
+    for lesson in feed(lessons, step, workers):
+        share = (time.time() - begin) / (60 * minutes)
+        if share >= 1:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * min(1, (step + 1) / WARM_UP_STEPS) * (1 - share)
+        generator = torch.Generator(where).manual_seed(step)
+        loss = loss_of(net, lesson, render(bank, lesson.scenes, side, side), generator)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        optimizer.step()
+        losses.append(loss.detach())
+        step += 1
+        if step % 100 == 0:
+            note(f"step {step}, {step * lessons.batch} pictures, {time.time() - begin:.0f} s, loss {torch.stack(losses).mean():.3f}")
+            losses = []
+        if time.time() - saved > SAVE_EVERY_S:
+            keep(state_path, net, optimizer, step, time.time() - begin)
+            saved = time.time()
+    keep(state_path, net, optimizer, step, time.time() - begin)
+    net.to(memory_format=torch.contiguous_format).eval()
+    return step * lessons.batch
+
+
+def keep(path, net, optimizer, step, seconds):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    torch.save({"net": net.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "seconds": seconds}, partial)
+    partial.replace(path)
+
+
+def train(name, minutes, note):
+    """Trains the judge of a preset, or the reader, and puts it where evaluation finds it."""
+    where = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    many = where.type == "cuda"
+    torch.manual_seed(0)
+    stage = open_stage("everyday" if name == "reader" else name, SPRITE_SIDE, where)
+    judged = stage.judged
+    if name == "reader":
+        net, facts, loss_of, side, even = reading.Reader(), reader_facts, reader_loss, reading.SIDE, 1.0
+    else:
+        net = judging.Judge(judged.subjects, judged.styles, judged.grounds, **judging.SIZES[name])
+        facts, loss_of, side, even = judge_facts, judge_loss, judging.SIDE, 0.85
+    lessons = Lessons(stage.world, judged, f"lessons of the {name} judge", facts, 256 if many else 64, even)
+    workers = (os.cpu_count() or 1) if many else 0
+    pictures = teach(net.to(where), lessons, loss_of, stage.bank, side, minutes, BUILD / "judges" / f"{name}.pt", note, workers)
+    digest = hashlib.sha256("".join(row["id"] for row in stage.rows).encode()).hexdigest()
+    judging.save(JUDGES / f"{name}.safetensors", net, {"pictures": pictures, "drawings": len(stage.rows), "drawings_digest": digest})
+
+
+# Examination
+
+
+def examine(judge, reader, stage, merges, side, count):
+    """The judges on `count` held-out real renders each, at the side of the pictures that they are to judge.
+
+    Returns (name → (right, count), confusions as (what, truth, answer) of all mistakes).
+    """
+    right, mistakes = {}, []
+
+    def mark(name, correct, truth=None, answer=None):
+        hits, seen = right.get(name, (0, 0))
+        right[name] = hits + bool(correct), seen + 1
+        if not correct:
+            mistakes.append((name, truth, answer))
+
+    lessons = Lessons(stage.world, stage.judged, "examination", batch=64, composed=1.0)
+    lettered = Lessons(stage.world, stage.judged, "examination of letters", reader_facts, batch=64, composed=1.0)
+    for k in range(-(-count // lessons.batch)):
+        drawn = lessons.scenes(k)
+        for scene, finding in zip(drawn, judging.look(judge, render(stage.bank, pack(drawn), side, side))):
+            facts, objects = scene.facts, middles(stage.world, scene)
+            subject = objects[0][0]
+            if len(objects) == 1:
+                mark("subject", merges.same_subject(finding.subject, subject), f"{facts['style']} {subject}", finding.subject)
+                mark("style", merges.same_style(finding.style, facts["style"], subject), f"{facts['style']} {subject}", finding.style)
+            mark("ground", finding.ground == kind_of(facts["background"]), facts["background"], finding.ground)
+            found = sorted(label for label, _, _ in finding.objects)
+            if facts["relation"]:
+                pair = measure.both(finding.objects, *(label for label, _, _ in sorted_by(objects, facts["subjects"])), merges.same_subject)
+                mark("pair", pair and measure.placed(*pair, facts["relation"]), " + ".join(facts["subjects"]), ", ".join(found))
+            else:
+                mark("count", measure.counted(finding.objects, subject, len(objects), merges.same_subject), f"{len(objects)} {subject}", ", ".join(found))
+        drawn = lettered.scenes(k)
+        for scene, word in zip(drawn, reading.read(reader, render(stage.bank, pack(drawn), side, side)) if reader else ()):
+            mark("letters", merges.same_word(word, scene.facts["letters"]), scene.facts["letters"], word)
+    return right, mistakes
+
+
+def sorted_by(objects, subjects):
+    """The objects in the order of the facts, where layers may be in another."""
+    return sorted(objects, key=lambda entry: subjects.index(entry[0]))

@@ -1,0 +1,101 @@
+"""What the judges learn from: scenes by number, held-out combinations included.
+
+A lesson is a batch before it has pixels; lesson k of a name is the same whenever it is drawn. Examinations draw under
+another name, so none of their scenes was ever learnt.
+"""
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from evaluation.reader import ALPHABET
+from evaluation.worlds import kind_of, middles, readable
+from scenes import pack
+from scenes.carriers import CARRIERS
+
+MAX_OBJECTS = 6
+NOTHING, UNKNOWN = -1, -2  # no object; an object of no judged label
+RELATIONS = ("left", "right", "above", "below")
+
+
+def judge_facts(judged, rng):
+    """Facts of one scene for `World.compose`: every drawing comes alone equally often."""
+    share = rng.random()
+    if share < 0.6:
+        subject, style = rng.choice(judged.pairs)
+        facts = dict(subject=subject, style=style)
+    elif share < 0.8:
+        subject, style = rng.choice(judged.countable)
+        facts = dict(subject=subject, style=style, count=rng.choice((1, 2, 2, 3, 3, 4, 4, 5)))
+    else:
+        style = rng.choice(list(judged.things))
+        subject, other = rng.sample(judged.things[style], 2)
+        facts = dict(subject=subject, style=style, other=other, relation=rng.choice(RELATIONS))
+    return facts | {"background": background(judged, facts, rng)}
+
+
+def background(judged, facts, rng):
+    """Half plain colours, a quarter transparent, else any other kind."""
+    share = rng.random()
+    if share < 0.5:
+        return rng.choice(judged.colours_for(facts["style"], *(facts[key] for key in ("subject", "other") if key in facts)))
+    return "transparent" if share < 0.75 else rng.choice([kind for kind in judged.grounds if kind not in ("plain", "transparent")])
+
+
+def reader_facts(judged, rng):
+    """Facts of one lettering: letters and digits at random, so that no word is guessed from its beginning."""
+    letters = "".join(rng.choices(ALPHABET, k=rng.choice((1, 2, 3, 3, 3, 3, 4, 4, 5))))
+    facts = dict(letters=letters, background=rng.choice(("transparent", *judged.colours, *judged.grounds[2:])))
+    share = rng.random()
+    if share < 0.25:
+        facts["background"] = rng.choice(("transparent", *judged.colours))
+        return facts | {"colour": rng.choice(readable(facts["background"]))}
+    if share < 0.75:
+        return facts | {"carrier": rng.choice(CARRIERS).name}
+    style = rng.choice(list(judged.things))
+    return facts | {"subject": rng.choice(judged.things[style]), "style": style, "carrier": "speech bubble"}
+
+
+@dataclass
+class Lesson:
+    scenes: Any  # scenes.Batch
+    subject: torch.Tensor  # [B], negative unless one judged object is alone
+    style: torch.Tensor  # [B], -1 where there is none
+    ground: torch.Tensor  # [B]
+    labels: torch.Tensor  # [B, 6]: a judged label, NOTHING or UNKNOWN
+    centres: torch.Tensor  # [B, 6, 2]: x and y in [0, 1]
+    words: list  # the letters of each picture
+
+
+class Lessons(torch.utils.data.Dataset):
+    """composed: the share of scenes of `facts`; the rest is as the world draws."""
+
+    def __init__(self, world, judged, name, facts=judge_facts, batch=64, composed=1.0):
+        self.world, self.judged, self.name = world, judged, name
+        self.facts, self.batch, self.composed = facts, batch, composed
+        self.known = {label: k for k, label in enumerate(judged.subjects)}
+
+    def __len__(self):
+        return 1 << 40
+
+    def scenes(self, number):
+        rng = random.Random(f"{self.name}/{number}")
+        even = lambda: self.world.compose(**self.facts(self.judged, rng), rng=rng)
+        return [even() if rng.random() < self.composed else self.world.draw(rng) for _ in range(self.batch)]
+
+    def __getitem__(self, number):
+        return self.lesson(self.scenes(number))
+
+    def lesson(self, drawn):
+        styles, grounds = self.judged.styles, self.judged.grounds
+        labels, centres = torch.full((len(drawn), MAX_OBJECTS), NOTHING), torch.full((len(drawn), MAX_OBJECTS, 2), 0.5)
+        for b, scene in enumerate(drawn):
+            for k, (label, x, y) in enumerate(middles(self.world, scene)[:MAX_OBJECTS]):
+                labels[b, k], centres[b, k] = self.known.get(label, UNKNOWN), torch.tensor((x, y))
+        alone = (labels != NOTHING).sum(1) == 1
+        number = lambda names, name: names.index(name) if name in names else -1
+        styled = [number(styles, scene.facts["style"]) if some else -1 for scene, some in zip(drawn, (labels != NOTHING).any(1))]
+        return Lesson(pack(drawn), torch.where(alone, labels[:, 0], NOTHING), torch.tensor(styled),
+                      torch.tensor([grounds.index(kind_of(scene.facts["background"])) for scene in drawn]), labels, centres,
+                      [scene.facts["letters"] or "" for scene in drawn])

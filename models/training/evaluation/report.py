@@ -1,0 +1,135 @@
+"""The evaluation as a whole: judges examined first, then the pictures beside two yardsticks, then table and files.
+
+Column "real" is the same prompts drawn by the renderer: what a perfect model would get. Column "shuffled" is those
+renders, each judged by another prompt: what a perfect model that does not read its prompt would get. A measure that
+can be fooled shows by the first being low or the second being high.
+"""
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from evaluation import judge as judging, learn, measure, prompts as prompting, reader as reading, sheet, verdict
+from evaluation.worlds import open_stage
+from scenes import pack, render
+from scenes.words import COLOURS
+
+EXAMINED = 1500  # real renders for each judge
+PICTURED = 16  # outputs on the sheet of neighbours
+KID_GROUPS = ("single", "transparent", "pair", "count", "synonym")  # the judge's features know nothing of letters
+
+
+@dataclass
+class Jury:
+    judge: Any
+    reader: Any
+    stage: Any
+    merges: Any
+    examined: int
+
+    @classmethod
+    def load(cls, preset, quick=False):
+        judge, about = judging.load(learn.JUDGES / f"{preset}.safetensors")
+        reader, _ = judging.load(learn.JUDGES / "reader.safetensors", reading.Reader)
+        stage = open_stage(preset, learn.SPRITE_SIDE)
+        unknown = set(stage.judged.subjects) - set(about["labels"]["subjects"])
+        if unknown:
+            raise FileNotFoundError(f"the judge does not know {len(unknown)} subjects ({', '.join(sorted(unknown)[:3])}, …): "
+                                    f"the drawings have changed, run evaluate.py --train-judges {preset} again")
+        return cls(judge, reader, stage, verdict.Merges(), EXAMINED // (prompting.QUICK if quick else 1))
+
+    def renders(self, prompts, variant, side=learn.SPRITE_SIDE):
+        """Real renders of prompts, a list of [4, S, S]."""
+        scenes = [prompting.scene(self.stage.world, prompt, variant) for prompt in prompts]
+        return [picture for start in range(0, len(scenes), 64) for picture in render(self.stage.bank, pack(scenes[start : start + 64]), side, side)]
+
+    def verdicts(self, prompts, pictures):
+        return verdict.judge_all(prompts, pictures, self.judge, self.reader, self.merges, COLOURS)
+
+
+def others(prompts):
+    """For each prompt another one, of another group where there is one: the list turned by a third."""
+    turn = len(prompts) // 3
+    return prompts[turn:] + prompts[:turn]
+
+
+def features(prompts, found):
+    return torch.stack([row for prompt, row in zip(prompts, found) if prompt["group"] in KID_GROUPS])
+
+
+def scrambled(pictures):
+    """The pictures with their pixels in random places."""
+    generator = torch.Generator().manual_seed(0)
+    return [p.flatten(1)[:, torch.randperm(p[0].numel(), generator=generator)].view_as(p) for p in pictures]
+
+
+def evaluate(jury, prompts, pictures):
+    """Everything that table, files and sheets are made of."""
+    accuracy, mistakes = learn.examine(jury.judge, jury.reader, jury.stage, jury.merges, learn.SPRITE_SIDE, jury.examined)
+    real = jury.renders(prompts, "real")
+    columns, known = {}, {}
+    for name, shown in (("pictures", pictures), ("real", real), ("shuffled", jury.renders(others(prompts), "real"))):
+        rows, words, found = jury.verdicts(prompts, shown)
+        columns[name] = {"shares": verdict.shares(rows), "rows": rows, "found": words}
+        known[name] = features(prompts, found)
+    reference = features(prompts, jury.verdicts(prompts, jury.renders(prompts, "another"))[2])
+    known["shuffled"] = features(prompts, jury.verdicts(prompts, scrambled(real))[2])
+    for name, column in columns.items():
+        column["kid"] = measure.kid(known[name], reference)
+    return {"accuracy": accuracy, "mistakes": mistakes, "columns": columns}
+
+
+def percent(right, count):
+    low, high = measure.wilson(right, count)
+    return f"{100 * right / max(count, 1):5.1f} % ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def table(result):
+    """For people: accuracies of the judges, then a line for each measure, with 95 % intervals."""
+    lines = ["judges on held-out real renders (95 % intervals):"]
+    lines += [f"  {name:<13}{percent(*share)} of {share[1]}" for name, share in result["accuracy"].items()]
+    columns = result["columns"]
+    lines += ["", f"{'measure':<14}{'n':>4}  " + "".join(f"{name:<24}" for name in columns)]
+    for name in verdict.MEASURES:
+        shares = [column["shares"][name] for column in columns.values()]
+        lines.append(f"{name:<14}{shares[0][1]:>4}  " + "".join(f"{percent(*share):<24}" for share in shares))
+    kids = [f"{value:.4f} ± {error:.4f}" for value, error in (column["kid"] for column in columns.values())]
+    lines.append(f"{'kid':<14}{'':>4}  " + "".join(f"{kid:<24}" for kid in kids))
+    return "\n".join(lines)
+
+
+def figures(result):
+    """The keys that the issue names, one number each."""
+    share = lambda pair: round(pair[0] / max(pair[1], 1), 4)
+    column = result["columns"]["pictures"]
+    values = {name: share(column["shares"][name]) for name in verdict.MEASURES}
+    return values | {"kid": round(column["kid"][0], 6), "classifier_real": min(map(share, result["accuracy"].values()))}
+
+
+def write(result, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures(result), indent=1) + "\n")
+    interval = lambda pair: {"right": pair[0], "count": pair[1], "interval": [round(end, 4) for end in measure.wilson(*pair)]}
+    details = {
+        "judges": {name: interval(pair) for name, pair in result["accuracy"].items()},
+        "columns": {name: {key: interval(pair) for key, pair in column["shares"].items()} | {"kid": column["kid"]} for name, column in result["columns"].items()},
+        "pictures": [{"right": row, "found": found} for row, found in zip(result["columns"]["pictures"]["rows"], result["columns"]["pictures"]["found"])],
+        "judges_mistakes": result["mistakes"],
+    }
+    path.with_suffix(".details.json").write_text(json.dumps(details, indent=1, ensure_ascii=False) + "\n")
+
+
+def sheets(jury, prompts, pictures, result, path):
+    """The sample sheet, and beside it the sheet of nearest training drawings."""
+    column, groups = result["columns"]["pictures"], {}
+    for prompt, picture, row, found in zip(prompts, pictures, column["rows"], column["found"]):
+        groups.setdefault(prompt["group"], []).append((picture, prompt["prompt"], found, all(row.values())))
+    sheet.samples(path, groups)
+    chosen = [k for k, prompt in enumerate(prompts) if prompt["group"] == "transparent"][:PICTURED]
+    stage = jury.stage
+    of = lambda shown: torch.stack([finding.features for finding in judging.look(jury.judge, shown)])
+    drawn = torch.cat([of(torch.from_numpy(stage.pixels[k : k + 256]) / 255) for k in range(0, len(stage.pixels), 256)])
+    at, cosines = sheet.nearest(of([pictures[k] for k in chosen]), drawn)
+    names = [f"{row['style']} {row['subject']}" for row in stage.rows]
+    sheet.neighbours(path.with_stem(f"{path.stem}-neighbours"), [pictures[k] for k in chosen], [prompts[k]["prompt"] for k in chosen], at, cosines, stage.pixels, names)

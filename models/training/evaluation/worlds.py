@@ -1,0 +1,92 @@
+"""What the judges and the prompts are made from: a preset's drawings, the world of them, and what may be asked for."""
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data import drawings, raster
+from scenes import Bank, World, recolour
+from scenes.batch import SUBJECT
+from scenes.grounds import KINDS
+from scenes.nouns import countable, spoken
+from scenes.words import COLOURS, RECOLOURS
+from scenes.world import MIN_CONTRAST
+
+BUILD = Path(__file__).resolve().parents[1] / "build" / "evaluation"
+PRESETS = {  # what `drawings.load` is given
+    "everyday": {"subjects": "everyday", "styles": ["3d", "flat", "cartoon", "bold", "classic", "simple"]},
+    "all": {},
+}
+STYLES_MIN = 4  # a subject is judged where it is drawn in at least so many styles
+LETTER_CONTRAST = 0.5  # distance of RGB in [0, 1]
+
+
+@dataclass
+class Stage:
+    """A preset's drawings (rows, uint8 pixels [N, 4, S, S]), world, sprites on a device, and what is judged."""
+    rows: list
+    pixels: np.ndarray
+    world: Any
+    bank: Any
+    judged: "Judged"
+
+
+def open_stage(preset, side, device="cpu", workers=None):
+    """Opens a preset; drawings are rendered once and kept under build/."""
+    rows = drawings.load(**PRESETS[preset])
+    rows, pixels = raster.rasterize(rows, side, workers or os.cpu_count(), BUILD / f"{preset}-{side}.npz")
+    rows = recolour.measure(rows, pixels)
+    return Stage(rows, pixels, World(rows), Bank(pixels, device=device), Judged(rows))
+
+
+class Judged:
+    """Which judged subject is drawn in which style, and on which colours it shows."""
+
+    def __init__(self, rows):
+        self.styles = sorted({row["style"] for row in rows})
+        drawn = {}
+        for row in rows:
+            drawn.setdefault(row["subject"], {}).setdefault(row["style"], []).append(row)
+        enough = min(STYLES_MIN, len(self.styles))
+        self.drawn = {subject: styles for subject, styles in sorted(drawn.items()) if len(styles) >= enough}
+        self.subjects = list(self.drawn)
+        self.pairs = [(subject, style) for subject, styles in self.drawn.items() for style in sorted(styles)]
+        things = [(s, style) for s, style in self.pairs if all(row["pictorial"] for row in self.drawn[s][style])]
+        self.things = {style: [s for s, other in things if other == style] for style in self.styles}
+        self.things = {style: subjects for style, subjects in self.things.items() if len(subjects) >= 2}
+        self.countable = [(s, style) for s, style in things if countable(spoken(s))]
+        self.colours, self.grounds = list(COLOURS), list(KINDS)
+
+    def colours_for(self, style, *subjects):
+        """The plain grounds that none of the drawings vanishes on, as `World` chooses them."""
+        means = [row["mean"] for subject in subjects for row in self.drawn[subject][style]]
+        far = lambda name, mean: sum((p - c / 255) ** 2 for p, c in zip(mean, COLOURS[name])) ** 0.5 >= MIN_CONTRAST
+        return [name for name in self.colours if all(far(name, mean) for mean in means)] or ["white"]
+
+
+def kind_of(background):
+    """The kind of ground that a background's name in the facts stands for."""
+    return background if background in KINDS else "plain"
+
+
+def middles(world, scene):
+    """(label, x, y) of the drawings in a scene: the middles of their visible boxes, x and y in [0, 1]; square pictures."""
+    found = []
+    for layer in scene.layers:
+        if layer.part != SUBJECT or layer.sprite >= len(world.catalogue):
+            continue  # shadows, letters, carriers
+        left, top, right, bottom = world.catalogue.boxes[layer.sprite]
+        x, y = ((left + right) / 2 - 0.5) * layer.flip * layer.scale, ((top + bottom) / 2 - 0.5) * layer.scale
+        cos, sin = np.cos(layer.turn), np.sin(layer.turn)
+        found.append((world.rows[layer.sprite]["subject"], layer.x + cos * x - sin * y + 0.5, layer.y + sin * x + cos * y + 0.5))
+    return found
+
+
+def readable(background):
+    """Colours of letters that show on a background as plainly as the world's own signs do."""
+    ground = COLOURS.get(background)
+    if ground is None:
+        return list(RECOLOURS)
+    return [name for name in RECOLOURS if sum((p - q) ** 2 for p, q in zip(COLOURS[name], ground)) ** 0.5 / 255 >= LETTER_CONTRAST]

@@ -1,0 +1,5 @@
+"""MM-JiT as the engine runs it, in PyTorch: network, sampler, editing conditions, quantized weights, export."""
+from network.mmjit import MmJit
+from network.sampling import sample, time_grid
+
+__all__ = ["MmJit", "sample", "time_grid"]

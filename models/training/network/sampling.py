@@ -1,0 +1,43 @@
+"""The engine's sampler, in PyTorch: Euler over an even grid, guidance within an interval."""
+import torch
+
+REMAINING_MIN = 0.02
+
+
+def time_grid(steps):
+    return [i / steps for i in range(steps + 1)]
+
+
+def advance(x, clean, start, end):
+    """One Euler step from time `start` to `end`, towards the clean picture foreseen at `start`."""
+    return x + (end - start) / max(1 - start, REMAINING_MIN) * (clean - x)
+
+
+def guided(foresee, x, condition, txt, empty, scale):
+    """The clean picture foreseen under guidance. `foresee(x, condition, txt)`; txt and empty [B, L, width]."""
+    if scale == 1:
+        return foresee(x, condition, txt)
+    double = None if condition is None else torch.cat([condition, condition])
+    clean, null = foresee(torch.cat([x, x]), double, torch.cat([txt, empty])).float().chunk(2)
+    return null + scale * (clean - null)
+
+
+@torch.no_grad()
+def sample(net, tokens, size, *, steps=20, guidance=3.0, interval=(0.05, 0.95), noise=1.0, seed=0, condition=None,
+           batch=16):
+    """Pictures [B, C, H, W] in about [-1, 1] for tokens [B, L]; `size` is (height, width)."""
+    device = next(net.parameters()).device
+    generator = torch.Generator().manual_seed(seed)
+    start = torch.randn(len(tokens), net.channels, *size, generator=generator) * noise
+    out, times = [], time_grid(steps)
+    for first in range(0, len(tokens), batch):
+        part = slice(first, first + batch)
+        x, ids = start[part].to(device), tokens[part].to(device)
+        known = None if condition is None else condition[part].to(device)
+        txt, empty = net.encode_text(ids), net.encode_text(torch.zeros_like(ids))
+        for now, then in zip(times, times[1:]):
+            scale = guidance if interval[0] < now < interval[1] else 1
+            clean = guided(net.picture, x, known, txt, empty, scale)
+            x = advance(x, clean.float(), now, then)
+        out.append(x)
+    return torch.cat(out)

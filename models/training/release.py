@@ -1,0 +1,80 @@
+"""Makes a package of a run's weights, by the command that users have.
+
+    python3 models/training/release.py --run build/mini -o build/mini/package          # distilled, the preset's format
+    python3 models/training/release.py --run build/mini --undistilled --format f16 -o …  # the teacher, to compare
+"""
+import argparse
+import json
+import subprocess
+from pathlib import Path
+
+from trainer.presets import HERE
+
+ROOT = HERE.parents[1]
+TITLES = {"mini": "Image 2 Mini", "sketch": "Image 2 Mini (sketch)", "toy": "Image 2 toy"}
+
+
+def command():
+    """The newest built `image2`, or one built now."""
+    built = [path for path in (ROOT / "target" / kind / "image2" for kind in ("release", "debug")) if path.exists()]
+    if not built:
+        subprocess.run(["cargo", "build", "--release", "--workspace", "--bin", "image2"], cwd=ROOT, check=True)
+        return ROOT / "target" / "release" / "image2"
+    return max(built, key=lambda path: path.stat().st_mtime)
+
+
+def about(config, name, few):
+    """What the manifest says of the model."""
+    net, text, picture = config["network"], config["text"], config["picture"]
+    steps, guidance = (config["few"]["steps"], 1.0) if few else (20, 3.0)
+    return {
+        "name": "image2-mini" if name != "toy" else "image2-toy",
+        "title": TITLES.get(name, name),
+        "architecture": "mm-jit",
+        "config": {
+            "channels": net["channels"], "condition": net["condition"], "patch": net["patch"], "width": net["width"],
+            "heads": net["heads"], "head_dim": net["width"] // net["heads"], "mlp_hidden": net["mlp_hidden"],
+            "bottleneck": net["bottleneck"], "preamble": text["depth"], "depth": net["depth"],
+            "text": {"kind": "table", "vocab": text["vocab"]}, "text_length": text["length"],
+            "size": [picture["side"], picture["side"]],
+        },
+        "picture": {"channels": "rgba", "premultiplied": True, "range": [-1.0, 1.0], "noise_scale": picture["noise"]},
+        "tokenizer": {"kind": "bpe", "file": "tokenizer.json", "length": text["length"]},
+        "sampler": {"method": "euler", "steps": steps, "guidance": guidance, "guidance_interval": [0.05, 0.95]},
+        "licence": "MIT OR Apache-2.0",
+        "notices": "NOTICES.md",
+    }
+
+
+def release(run, out, *, few=True, form=None, notices=None, image2=None):
+    """Writes the package `out` from the run's folder; returns its path."""
+    config = json.loads((run / "preset.json").read_text())
+    staging = run / "staging"
+    staging.mkdir(exist_ok=True)
+    notices = notices or HERE / "build" / "data" / "NOTICES.md"
+    (staging / "about.json").write_text(json.dumps(about(config, run.name, few), indent=1))
+    (staging / "NOTICES.md").write_bytes(notices.read_bytes())
+    weights = run / "few" / "model.safetensors" if few else run / "model.safetensors"
+    subprocess.run([image2 or command(), "models", "quantize", weights, "--about", staging / "about.json",
+                    "--with", run / "tokenizer.json", "--with", staging / "NOTICES.md",
+                    "--format", form or config["package"]["format"], "-o", out], check=True)
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--undistilled", action="store_true")
+    parser.add_argument("--format", choices=["f32", "f16", "q8", "q4"])
+    parser.add_argument("--notices", type=Path)
+    parser.add_argument("--image2", type=Path, help="the command; the newest built one without it")
+    parser.add_argument("--notices", type=Path)
+    parser.add_argument("--image2", type=Path, help="the command; the newest built one without it")
+    args = parser.parse_args()
+    run = args.run if args.run.exists() else HERE / args.run
+    release(run, args.out, few=not args.undistilled, form=args.format, notices=args.notices, image2=args.image2)
+
+
+if __name__ == "__main__":
+    main()

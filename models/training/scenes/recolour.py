@@ -1,0 +1,105 @@
+"""Recolouring: which drawings have one colour to change, and the 3×3 matrix that changes it.
+
+A matrix acts on premultiplied RGB, so it is linear and keeps transparency; it maps white to white, black to
+black and the drawing's own tone to the wished one, hence shades and highlights of the tone to those of the wish.
+"""
+import colorsys
+
+import numpy as np
+
+from scenes.words import COLOURS, RECOLOURS
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+BLACK = (0.0,) * 9
+HUE_BINS = 36
+MIN_CHROMATIC = 0.35  # share of a drawing's area that must be colourful
+MIN_ONE_HUE = 0.90  # share of that colour that must lie within ±30° of the main hue
+VISIBLE = 0.5  # alpha of a pixel that counts
+
+
+def measure(rows, drawings):
+    """Copies of rows with what their pixels say; drawings uint8 [N, 4, S, S], premultiplied.
+
+    box   (left, top, right, bottom) of the visible part, as fractions of the drawing's side
+    mean  mean visible colour, RGB in [0, 1]
+    tone  the colour of a drawing of one hue, RGB in [0, 1], or None where there is no such colour
+    """
+    return [{**row, **_measure_one(image)} for row, image in zip(rows, drawings)]
+
+
+def _measure_one(image):
+    side = image.shape[-1]
+    visible = image[3] > 16
+    across, down = np.flatnonzero(visible.any(0)), np.flatnonzero(visible.any(1))
+    box = (across[0] / side, down[0] / side, (across[-1] + 1) / side, (down[-1] + 1) / side) if len(across) else (0, 0, 1, 1)
+    step = max(side // 64, 1)
+    small = image[:, ::step, ::step].reshape(4, -1).astype(np.float32) / 255
+    small = small[:, small[3] > VISIBLE]
+    if not small.shape[1]:
+        return {"box": box, "mean": (0.5, 0.5, 0.5), "tone": None}
+    colour = (small[:3] / small[3]).clip(0, 1)
+    return {"box": tuple(map(float, box)), "mean": tuple(map(float, colour.mean(1))), "tone": _tone(colour)}
+
+
+def _tone(colour):
+    """Typical colour of a one-hue drawing's pixels [3, n], or None."""
+    high, low = colour.max(0), colour.min(0)
+    chroma = high - low
+    vivid = (chroma > 0.2) & (chroma > 0.28 * high)
+    if vivid.mean() < MIN_CHROMATIC:
+        return None
+    pixels, weight, value, chroma = colour[:, vivid], chroma[vivid], high[vivid], chroma[vivid]
+    red, green, blue = pixels
+    hue = np.where(value == red, (green - blue) / chroma % 6, np.where(value == green, (blue - red) / chroma + 2, (red - green) / chroma + 4)) / 6
+    angle = hue * 2 * np.pi
+    main = np.arctan2((weight * np.sin(angle)).sum(), (weight * np.cos(angle)).sum())
+    near = np.cos(angle - main) > np.cos(np.pi / 6)
+    if weight[near].sum() < MIN_ONE_HUE * weight.sum():
+        return None
+    return tuple(map(float, np.median(pixels[:, near], 1)))
+
+
+def matrix(tone, wish):
+    """Row-major 3×3 matrix, as nine floats, that turns `tone` into `wish` (RGB in [0, 1]).
+
+    A colour is grey plus chroma. Chroma is turned and scaled in its plane as tone's chroma becomes wish's; grey
+    gains the difference of the two greys in proportion to the chroma along tone's.
+    """
+    tone, wish = np.asarray(tone), np.asarray(wish)
+    grey = np.full((3, 3), 1 / 3)
+    a, b = tone - tone.mean(), wish - wish.mean()
+    length = a @ a
+    u = np.array([a, np.cross([1, 1, 1], a) / np.sqrt(3)])  # tone's chroma and the direction across it
+    v = np.array([b, np.cross([1, 1, 1], b) / np.sqrt(3)])
+    turn = v.T @ u / length
+    lift = (wish.mean() - tone.mean()) * np.outer(np.ones(3), a) / length
+    return tuple(map(float, (grey + turn + lift).reshape(-1)))
+
+
+def colour_name(tone):
+    """The name that a tone would be called by, or None where it lies between names."""
+    hue, saturation, value = colorsys.rgb_to_hsv(*tone)
+    if value < 0.22 or saturation < 0.3:
+        return None
+    hue *= 360
+    if 18 <= hue < 45 and value < 0.66:
+        return "brown"
+    for low, high, name in ((-1, 9, "red"), (20, 38, "orange"), (42, 58, "yellow"), (85, 150, "green"), (172, 186, "teal"),
+                            (204, 232, "blue"), (258, 285, "purple"), (318, 342, "pink"), (352, 361, "red")):
+        if low <= hue < high:
+            if name == "blue":
+                return "sky blue" if saturation < 0.5 and value > 0.8 else "navy" if value < 0.42 else "blue"
+            if name == "red" and value < 0.5:
+                return "maroon"
+            if name == "green":
+                return "dark green" if value < 0.42 else "green"
+            if name == "red" and saturation < 0.55:
+                return None
+            return name
+    return None
+
+
+def matrices(tone):
+    """{colour name: matrix} of every colour that a drawing of this tone may be turned to."""
+    own = colour_name(tone)
+    return {name: matrix(tone, [c / 255 for c in COLOURS[name]]) for name in RECOLOURS if name != own}

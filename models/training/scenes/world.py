@@ -1,0 +1,181 @@
+"""The world that training sees: draws scenes, never one that is held out, and builds any scene that is asked for."""
+from dataclasses import replace
+
+from scenes import captions, grounds, lettering as lettering_module, typeset
+from scenes.batch import Scene
+from scenes.carriers import SKINS
+from scenes.catalogue import Catalogue
+from scenes.held_out import held_out
+from scenes.layouts import Item, Picture
+from scenes.plans import PRESET, Plan, Planner, Shares
+from scenes.recolour import IDENTITY
+from scenes.words import COLOURS
+
+MIN_CONTRAST = 0.16  # distance of a thing's mean colour from each of the ground's, RGB in [0, 1]
+MIN_WORD_CONTRAST = 0.22  # difference in lightness of letters that stand on the ground itself
+GROUND_TRIES = 12
+_PLACES = frozenset(("landscape", "sky", "night", "space", "underwater", "room"))  # grounds for things, not for symbols
+_FLOORED = frozenset(("landscape", "night", "room"))  # where things stand at the bottom, not in corners
+_DARK = frozenset(("night", "space"))
+_RATIOS = {"large": 2.2, "small": 1 / 2.2, None: 1.0}  # of the first of a pair to the second
+
+
+class World:
+    def __init__(self, rows, *, preset=None, lettering=None):
+        """rows: drawings in the bank's order, through `recolour.measure` for tight boxes and recolouring; preset: what
+        differs from PRESET; lettering: the bank's."""
+        self.preset = PRESET | (preset or {})
+        self.lettering = lettering or lettering_module.default()
+        self.catalogue = Catalogue(rows, self.preset["icons"])
+        self.planner = Planner(self.catalogue, self.preset, self.lettering.fonts)
+        self.grounds = Shares(self.preset["grounds"])
+        self.rows = self.catalogue.rows
+
+    def draw(self, rng, aspect=1.0):
+        """A scene for pictures of width / height = aspect; never of a held-out combination."""
+        while True:
+            plan = self.planner.propose(rng, aspect)
+            scene = plan and self._arrange(plan, rng)
+            if scene:
+                return scene
+
+    def variation(self, scene, rng):
+        """The same things in another arrangement, on another ground, under another caption."""
+        sizes = (None,) * len(scene.plan.sizes) if scene.plan.kind == "single" else scene.plan.sizes
+        plan = replace(scene.plan, corner=None, tag=None, ground=None, sizes=sizes)
+        while True:
+            made = self._arrange(plan, rng)
+            if made:
+                return made
+
+    def compose(self, *, rng, subject=None, style=None, background=None, count=1, other=None, relation=None, letters=None, phrase=None,
+                colour=None, carrier=None, aspect=1.0):
+        """A scene of the given facts, held out or not, with a natural caption that tells the style and the ground.
+
+        background: a colour, a kind of ground or the name of a scenery ("beach"), None for any; phrase: what to call the
+        subject instead of its label; letters without carrier and subject are a word alone, with a subject alone they
+        are spoken in a bubble. Raises LookupError where no drawing fits.
+        """
+        catalogue, planner = self.catalogue, self.planner
+        shared = dict(aspect=aspect, phrase=phrase, ground=_ground_of(background))
+        row = catalogue.find(rng, subject, style, colour and not letters) if subject or not letters else None
+        if letters:
+            font = int(rng.random() * len(self.lettering.fonts))
+            if row is not None and not carrier:
+                carrier, colour, told = "speech bubble", colour or "white", bool(colour)
+            else:
+                colour, told = (colour, True) if colour or not carrier else planner.body(carrier, rng)
+            if row is not None:
+                plan = planner.beside(row, letters, carrier, colour, told, font, **shared)
+            elif carrier:
+                skin = style if style in SKINS else rng.choice(tuple(SKINS))
+                plan = planner.carried(letters, carrier, skin, colour, told, font, **shared)
+            else:
+                plan = planner.word(letters, colour or "navy", font, **shared)
+            return self._arrange(plan, rng, free=True)
+        style, changed = catalogue.rows[row]["style"], bool(colour) and colour != catalogue.own_colour[row]
+        if other:
+            plan = Plan("pair", (row, catalogue.find(rng, other, style)), (1, 1), (colour, None), (bool(colour), False), (changed, False),
+                        (None, None), style, relation=relation, **shared)
+        else:
+            plan = Plan("single" if count == 1 else "count", (row,), (count,), (colour,), (bool(colour),), (changed,), (None,), style,
+                        catalogue.rows[row]["pictorial"], **shared)
+        return self._arrange(plan, rng, free=True)
+
+    def _arrange(self, plan, rng, free=False):
+        """A scene of a plan, or None where no ground suits it; free: held-out combinations too."""
+        catalogue, first = self.catalogue, len(self.catalogue)
+        ground = self._ground(plan, rng, free)
+        if ground is None:
+            return None
+        picture = Picture(plan.aspect, rng, first + self.lettering.shadow, ground.floor)
+        items = [self._item(row, colour, changed, rng) for row, colour, changed in zip(plan.rows, plan.colours, plan.changed)]
+        in_row = False
+        if plan.kind == "single":
+            picture.single(items[0], plan.sizes[0], plan.corner)
+        elif plan.kind == "pair":
+            picture.pair(*items, plan.relation or ("left" if rng.random() < 0.5 else "right"), _RATIOS[plan.sizes[0]])
+        elif plan.kind != "letters":
+            many = [item for item, count in zip(items, plan.counts) for _ in range(count)]
+            rng.shuffle(many)
+            in_row = len(picture.rows(many)) == 1
+        elif not plan.carrier:
+            typeset.word(plan, picture, ground, self.lettering, first, rng)
+        else:
+            carrier = typeset.carrier_item(plan, self.lettering, first, rng)
+            if not items:
+                picture.single(carrier)
+            elif plan.carrier == "speech bubble":
+                carrier.flip = 1 if rng.random() < 0.5 else -1
+                picture.saying(items[0], carrier)
+            else:
+                picture.holding(items[0], carrier)
+        names = [catalogue.name(row, rng, self.preset["synonym"], count == 1) for row, count in zip(plan.rows, plan.counts)]
+        if plan.phrase and names:
+            names[0] = plan.phrase
+        caption = captions.caption(plan, ground, names, rng, 1.0 if free else self.preset["style"], in_row)
+        return Scene(caption, picture.layers, ground, self._facts(plan, ground), plan)
+
+    def _facts(self, plan, ground):
+        """What is true of a scene: the contract with the evaluation.
+
+        subjects: canonical label of each thing drawn, the carrier's last; count: their number; colour: the one that the
+        caption tells; detail: of the ground (colours, pattern, scenery); the others as in Plan.
+        """
+        subjects = [self.rows[row]["subject"] for row, count in zip(plan.rows, plan.counts) for _ in range(count)]
+        subjects += [plan.carrier] if plan.carrier else []
+        told = [colour for colour, tells in zip(plan.colours, plan.told) if tells]
+        return {"subjects": subjects, "style": plan.style, "background": ground.name, "count": len(subjects), "relation": plan.relation,
+                "letters": plan.letters, "colour": told[0] if told else None, "detail": ground.detail,
+                "size": plan.sizes[0] if plan.kind == "single" else None, "corner": plan.corner, "carrier": plan.carrier}
+
+    def _item(self, row, colour, changed, rng):
+        flip = -1 if not self.rows[row]["directed"] and rng.random() < 0.5 else 1
+        return Item(row, self.catalogue.boxes[row], self.catalogue.matrix(row, colour) if changed else IDENTITY, flip)
+
+    def _ground(self, plan, rng, free):
+        """A ground that suits a plan, is not of the subject's own colour, nor held out with it (unless `free`)."""
+        if plan.ground:
+            return grounds.make(plan.ground[0], rng, plan.ground[1], plan.aspect)
+        alone = plan.kind == "letters" and not plan.carrier
+        barred = set()
+        if not plan.pictorial or alone or plan.sizes[:1] == ("close-up",):
+            barred |= _PLACES
+        if plan.corner:
+            barred |= _FLOORED
+        if alone and plan.colours[0] == "white":
+            barred.add("transparent")
+        colours = [typeset.rgb(colour) if changed else self.catalogue.means[row]
+                   for row, colour, changed in zip(plan.rows, plan.colours, plan.changed)]
+        if plan.kind == "letters" and plan.colours[-1]:
+            colours.append(typeset.rgb(plan.colours[-1]))
+        subjects = [self.rows[row]["subject"] for row in plan.rows] + ([plan.carrier] if plan.carrier else [])
+        for _ in range(GROUND_TRIES):
+            kind = self.grounds.pick(rng)
+            if kind in barred:
+                continue
+            ground = grounds.make(kind, rng, None, plan.aspect)
+            if kind == "plain" and not free and any(held_out(subject, ground.name) for subject in subjects):
+                continue
+            if kind not in _PLACES or kind in _DARK:
+                if any(typeset.distance(a, b) < MIN_CONTRAST for a in colours for b in ground.colours):
+                    continue
+                if (alone or kind in _DARK) and any(abs(typeset.light(a) - typeset.light(b)) < MIN_WORD_CONTRAST
+                                                    for a in colours for b in ground.colours[:2]):
+                    continue
+            return ground
+        return grounds.make("transparent", rng) if free else None
+
+
+def _ground_of(background):
+    """(kind, detail) of what a background is called, or None."""
+    if background is None:
+        return None
+    if background in COLOURS:
+        return "plain", background
+    if background in grounds.KINDS:
+        return background, None
+    for kind, places in grounds.PLACES.items():
+        if background in places:
+            return kind, background
+    raise LookupError(f"no background {background!r}")

@@ -1,0 +1,36 @@
+"""The tokenizer and the text encoder of a preset, from its drawings' words, a dictionary and MiniLM.
+
+    python3 models/training/teach_text.py --preset sketch --minutes 25
+    python3 models/training/teach_text.py --preset mini --minutes 15 --batch 3072        # a data-centre GPU
+
+Writes build/text/PRESET/: encoder.safetensors, tokenizer.json, report.json, log.jsonl and state.pt, from which a
+stopped run goes on (a longer --minutes teaches further). build/text/packages and build/text/lessons are shared.
+"""
+import argparse
+from pathlib import Path
+
+import torch
+
+from text.course import Course
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--preset", required=True, help="toy, sketch or mini")
+    parser.add_argument("--minutes", type=float, default=25, help="of teaching, over all resumed runs")
+    parser.add_argument("--batch", type=int, default=384, help="texts a step, of all kinds together")
+    parser.add_argument("--sentences", type=int, default=100_000, help="of the dictionary, at most")
+    parser.add_argument("--data", type=Path, help="drawings.jsonl.xz, if not that of build/data")
+    parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: all")
+    parser.add_argument("--measure", action="store_true", help="only measure what is there")
+    args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    course = Course(args.preset, args.data, args.sentences)
+    if not args.measure:
+        course.teach(60 * args.minutes, args.batch)
+    print(course.measure())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""The network, its sampler and its quantized weights, against the references that the engine is held to."""
+import json
+import sys
+import unittest
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from network import MmJit, editing, quantized  # noqa: E402
+from network.objective import noisy, times, velocity_loss  # noqa: E402
+from network.sampling import advance, guided, sample, time_grid  # noqa: E402
+from trainer import few  # noqa: E402
+from trainer.muon import Muon, orthogonal  # noqa: E402
+from trainer.presets import ASPECTS, buckets, preset  # noqa: E402
+
+FIXTURES = HERE.parents[1] / "tests" / "fixtures"
+
+
+def reference(name):
+    """Network, inputs and outputs of one of the engine's parity fixtures."""
+    with safe_open(FIXTURES / f"{name}.safetensors", "pt") as file:
+        c = json.loads(file.metadata()["config"])
+        tensors = {key: file.get_tensor(key) for key in file.keys()}
+    config = {
+        "network": {key: c[key] for key in ("width", "heads", "mlp_hidden", "depth", "bottleneck", "patch", "channels")}
+        | {"condition": c.get("condition", 0)},
+        "text": {"vocab": c["text"]["vocab"], "width": c["width"], "heads": c["heads"], "mlp_hidden": c["mlp_hidden"],
+                 "depth": c["preamble"], "length": c["text_length"]},
+    }
+    net = MmJit(config)
+    net.load_state_dict({key[7:]: value for key, value in tensors.items() if key.startswith("weight.")}, strict=False)
+    return net, tensors
+
+
+class Parity(unittest.TestCase):
+    def test_every_reference_is_met(self):
+        for name in ("square_rgb", "odd_rgba", "wide_mlp", "conditioned_rgba"):
+            net, tensors = reference(name)
+            with torch.no_grad():
+                txt = net.encode_text(tensors["input.tokens"].long())
+                clean = net.picture(tensors["input.image"], tensors.get("input.given"), txt)
+            for part, value in (("encoded", txt), ("clean", clean)):
+                expected = tensors[f"output.{part}"]
+                error = ((value - expected).norm() / expected.norm()).item()
+                self.assertLess(error, 1e-5, f"{name}: {part}")
+
+    def test_no_condition_is_a_condition_of_zeros(self):
+        net, tensors = reference("conditioned_rgba")
+        image, tokens = tensors["input.image"], tensors["input.tokens"].long()
+        with torch.no_grad():
+            zeros = torch.zeros_like(tensors["input.given"])
+            self.assertTrue(torch.equal(net(image, None, tokens), net(image, zeros, tokens)))
+            self.assertFalse(torch.allclose(net(image, None, tokens), net(image, tensors["input.given"], tokens)))
+
+
+class Sampling(unittest.TestCase):
+    def test_a_network_that_knows_the_picture_arrives_there(self):
+        data, x = torch.rand(2, 4, 8, 8), torch.randn(2, 4, 8, 8)
+        for now, then in zip(time_grid(7), time_grid(7)[1:]):
+            x = advance(x, data, now, then)
+        self.assertTrue(torch.allclose(x, data, atol=1e-5))
+
+    def test_guidance_goes_beyond_the_text(self):
+        foresee = lambda x, condition, txt: txt.mean((1, 2)).view(-1, 1, 1, 1).expand(len(x), 1, 2, 2)
+        txt, empty = torch.ones(1, 3, 5), torch.zeros(1, 3, 5)
+        clean = guided(foresee, torch.zeros(1, 1, 2, 2), None, txt, empty, 3.0)
+        self.assertTrue(torch.allclose(clean, torch.full((1, 1, 2, 2), 3.0)))
+
+    def test_batches_do_not_change_samples(self):
+        net = MmJit(preset("toy"))
+        torch.nn.init.normal_(net.final_layer.linear.weight, std=0.02)
+        tokens = torch.randint(0, 1000, (3, 24))
+        once, twice = (sample(net, tokens, (64, 48), steps=2, batch=size) for size in (3, 2))
+        self.assertTrue(torch.allclose(once, twice, atol=1e-4))
+
+    def test_the_few_steps_are_aimed_at_where_the_teacher_goes(self):
+        x, reached = torch.randn(2, 4, 8, 8), torch.randn(2, 4, 8, 8)
+        for now, then in zip(time_grid(4), time_grid(4)[1:]):
+            self.assertTrue(torch.allclose(advance(x, few.aim(x, reached, now, then), now, then), reached, atol=1e-4))
+
+    def test_every_step_is_trained_from_data_and_from_the_students_own_way(self):
+        seen = {few.segment(number, 4)[1:] for number in range(8)}
+        self.assertEqual(seen, {(0.25, False), (0.5, False), (0.5, True), (0.75, False), (0.75, True), (1.0, False), (1.0, True)})
+
+
+class Objective(unittest.TestCase):
+    def test_noise_and_data_mix(self):
+        data = torch.full((1, 1, 64, 64), 0.5)
+        generator = torch.Generator().manual_seed(0)
+        self.assertTrue(torch.equal(noisy(data, 1.0, 2.0, generator), data))
+        self.assertAlmostEqual(noisy(data, 0.0, 2.0, generator).std().item(), 2.0, delta=0.1)
+
+    def test_the_loss_is_that_of_velocity(self):
+        data, t = torch.zeros(1, 1, 2, 2), torch.full((1, 1, 1, 1), 0.5)
+        self.assertAlmostEqual(velocity_loss(torch.full_like(data, 0.1), data, t).item(), (0.1 / 0.5) ** 2, places=6)
+
+    def test_times_are_between_noise_and_data(self):
+        t = times(1000, -0.8, 0.8, torch.Generator().manual_seed(0), "cpu")
+        self.assertTrue(((t > 0) & (t < 1)).all())
+        self.assertAlmostEqual(t.median().item(), 0.31, delta=0.03)
+
+
+class Editing(unittest.TestCase):
+    def test_masks_know_something_and_ask_for_something(self):
+        masks = editing.known_masks(64, 48, 64, torch.Generator().manual_seed(1))
+        self.assertEqual(masks.shape, (64, 1, 48, 64))
+        self.assertEqual(set(masks.unique().tolist()), {0.0, 1.0})
+        shares = masks.mean((1, 2, 3))
+        self.assertTrue(((shares > 0.02) & (shares < 0.98)).float().mean() > 0.95)
+
+    def test_the_known_picture_is_hidden_where_it_is_not_known(self):
+        data, mask = torch.ones(1, 4, 2, 2), torch.tensor([[[[1.0, 0.0], [0.0, -1.0]]]])
+        given = editing.condition(data, mask, reference=torch.full((1, 4, 2, 2), 0.25))
+        self.assertTrue(torch.equal(given[:, :1], mask))
+        self.assertEqual(given[0, 1].tolist(), [[1.0, 0.0], [0.0, 0.25]])
+
+
+class Quantized(unittest.TestCase):
+    def test_blocks_are_the_packages(self):
+        # The extreme is -8, so the scale is 1 and every value an integer (as in the package's own test).
+        block = torch.tensor([[float(i % 16 - 8) for i in range(32)]])
+        self.assertTrue(torch.equal(quantized.q4(block), block))
+
+    def test_quantizing_twice_changes_nothing(self):
+        weight = torch.randn(7, 70) * 0.02
+        once = quantized.q4(weight)
+        self.assertTrue(torch.equal(quantized.q4(once), once))
+        self.assertLess(((once - weight).norm() / weight.norm()).item(), 0.12)
+        self.assertTrue(torch.equal(quantized.q4(torch.zeros(2, 32)), torch.zeros(2, 32)))
+
+    def test_a_network_learns_through_its_quantized_weights(self):
+        net = MmJit(preset("toy"))
+        parameters = [id(p) for p in net.double_blocks.parameters()]
+        quantized.simulate(net)
+        self.assertEqual(sorted(parameters), sorted(id(p) for p in net.double_blocks.parameters()))
+        torch.nn.init.normal_(net.final_layer.linear.weight, std=0.02)
+        net(torch.randn(1, 4, 64, 64), None, torch.ones(1, 24, dtype=torch.long)).square().mean().backward()
+        self.assertGreater(net.double_blocks[0].img_qkv.parametrizations.weight.original.grad.abs().sum().item(), 0)
+        quantized.settle(net)
+        weight = net.double_blocks[0].img_qkv.weight
+        self.assertTrue(torch.equal(quantized.q4(weight), weight))
+
+
+class Optimizer(unittest.TestCase):
+    def test_updates_are_nearly_orthogonal(self):
+        for shape in ((3, 64, 32), (2, 32, 96)):
+            values = torch.linalg.svdvals(orthogonal(torch.randn(shape)).float())
+            self.assertTrue(((values > 0.5) & (values < 1.35)).all())
+
+    def test_it_goes_where_torchs_own_goes(self):
+        torch.manual_seed(0)
+        ours, theirs = (torch.nn.Parameter(torch.zeros(48, 32)) for _ in range(2))
+        optimizers = [Muon([ours], lr=0.1), torch.optim.Muon([theirs], lr=0.1, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")]
+        for _ in range(3):
+            grad = torch.randn(48, 32)
+            for p, optimizer in zip((ours, theirs), optimizers):
+                p.grad = grad.clone()
+                optimizer.step()
+        error = (ours - theirs).norm() / theirs.norm()
+        self.assertLess(error.item(), 0.03)  # both compute in bf16
+
+
+class Buckets(unittest.TestCase):
+    def test_aspects_keep_the_number_of_patches(self):
+        for name in ("sketch", "mini"):
+            config = preset(name)
+            square, *others = buckets(config)
+            patches = lambda size: size[0] * size[1] // config["network"]["patch"] ** 2
+            for size, aspect in zip(others, ASPECTS.values()):
+                self.assertLessEqual(abs(patches(size) / patches(square) - 1), 0.04)
+                self.assertLess(abs(size[1] / size[0] / aspect - 1), 0.1, f"{name} {size}")
+
+
+if __name__ == "__main__":
+    unittest.main()

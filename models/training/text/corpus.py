@@ -1,0 +1,142 @@
+"""What the text encoder reads while it is taught.
+
+- phrases: names of things, subjects of drawings, adjectives, verbs: a few words and one meaning;
+- sentences: what words mean and how they are used (WordNet), and captions of scenes;
+- compositions, drawn anew each time: captions put together from phrases, of which each keeps its own meaning.
+
+Synonyms that the evaluation holds out are in no caption and no composition; that the phrases name them among fifty
+thousand others, as any dictionary does, is how unseen words can work.
+"""
+import random
+import re
+import zlib
+from typing import NamedTuple
+
+from text import wordnet
+
+STYLES = ["3d", "glossy 3d", "flat", "flat vector", "cartoon", "soft cartoon", "bold", "classic", "simple", "minimal",
+          "hand-drawn", "outlined", "glossy", "realistic", "tiny", "big", "small", "cute", "happy", "sad", "old", "new"]
+COLORS = ["white", "black", "gray", "red", "orange", "yellow", "lime", "green", "teal", "sky blue", "blue", "navy",
+          "purple", "lavender", "pink", "brown", "beige", "mint", "turquoise", "gold", "silver", "maroon", "violet",
+          "cream", "dark blue", "light green", "crimson", "azure", "scarlet"]
+GROUNDS = ["transparent background", "gradient", "striped pattern", "dotted pattern", "night sky", "sky", "landscape",
+           "meadow", "beach", "mountains", "desert", "snow", "forest", "sunset", "starry night", "hills", "sea"]
+COUNTS = ["one", "two", "three", "four", "five", "six", "2", "3", "4", "a pair of", "several", "a few", "many", "a dozen"]
+RELATIONS = ["and", "and", "with", "next to", "beside", "to the left of", "to the right of", "left of", "right of",
+             "above", "over", "on top of", "below", "under", "beneath", "in front of", "behind", "near"]
+OPENINGS = ["", "", "", "a picture of", "an image of", "draw", "a drawing of", "an icon of", "an emoji of", "i want",
+            "a photo of", "please make", "a sticker of", "show me"]
+SENTENCE_WORDS_MAX = 20
+
+
+class Corpus(NamedTuple):
+    phrases: list[str]
+    weights: list[float]  # how often each phrase comes up, relative to the others
+    things: list[int]  # the phrases that may stand in a composition, as indices
+    sentences: list[str]
+    captions: int  # the first so many sentences are captions
+
+
+def held_out_sentence(text):
+    """Sentences kept back to measure by: one in fifty."""
+    return zlib.crc32(text.encode()) % 50 == 0
+
+
+def plural(noun):
+    if re.search(r"([sxz]|ch|sh)$", noun):
+        return noun + "es"
+    return noun[:-1] + "ies" if re.search(r"[^aeiou]y$", noun) else noun + "s"
+
+
+def gather(rows, captions, synsets, common, held_out, sentences=100_000, seed=0):
+    """rows: drawings; captions: of scenes; common(word) -> bool; held_out: set of synonyms that captions lack."""
+    rng = random.Random(seed)
+    weight = {}
+
+    def add(phrase, value):
+        phrase = " ".join(phrase.lower().split())
+        if phrase:
+            weight[phrase] = max(weight.get(phrase, 0), value)
+        return phrase
+
+    things = {add(name, 4) for row in rows for name in (row["subject"], row["name"], *row["synonyms"])
+              if name.lower() not in held_out}
+    for row in rows:
+        for tag in row["tags"]:
+            add(tag, 1)
+    for synset in synsets:
+        for lemma in synset.lemmas:
+            usual = all(common(word) for word in lemma.replace("-", " ").replace("'", " ").split())
+            if synset.depicted:
+                add(lemma, 2 if usual else 0.4)
+                if usual and lemma not in held_out:
+                    things.add(lemma)
+            elif usual:
+                add(lemma, 1 if synset.part == "adj" else 0.5)
+            if synset.depicted and usual and " " not in lemma:
+                add(plural(lemma), 0.5)
+    for part in (*STYLES, *COLORS, *GROUNDS, *COUNTS):
+        add(part, 4)
+    phrases = sorted(weight)
+    index = {phrase: i for i, phrase in enumerate(phrases)}
+    told = sorted({text for synset in synsets for text in explained(synset, common, rng)})
+    rng.shuffle(told)
+    captions = list(dict.fromkeys(caption.lower() for caption in captions))
+    return Corpus(phrases, [weight[phrase] for phrase in phrases], sorted(index[thing] for thing in things),
+                  captions + told[:sentences], len(captions))
+
+
+def said(synset):
+    """What a synset means and how its words are used, as sentences short enough for the encoder."""
+    texts = [synset.meaning.split(";")[0].strip(), *synset.examples]
+    return [text.lower() for text in texts if 2 < len(text.split()) <= SENTENCE_WORDS_MAX and text.isprintable()]
+
+
+def explained(synset, common, rng):
+    """`said` but for what is held out, and with the names of things that can be drawn."""
+    texts = [text for text in said(synset) if not held_out_sentence(text)]
+    usual = [lemma for lemma in synset.lemmas if all(common(word) for word in lemma.split())]
+    if usual and synset.depicted:
+        texts = [f"{rng.choice(usual)}: {text}" if rng.random() < 0.5 else text for text in texts]
+        if len(synset.lemmas) > 1:
+            texts.append(", ".join(synset.lemmas[:4]))
+    return texts
+
+
+def compose(corpus, index, rng):
+    """A caption as a list of (words, index of the phrase that they are, or None); `index` is of corpus.phrases."""
+    choose = rng.choice
+
+    def noun(counted=True):
+        name = corpus.phrases[choose(corpus.things)]
+        look = [(choose(STYLES), True)] if rng.random() < 0.5 else []
+        look += [(choose(COLORS), True)] if rng.random() < 0.2 else []
+        if counted and rng.random() < 0.25:
+            return [(choose(COUNTS), True), *look, (plural(name) if " " not in name else name, True)]
+        article = choose(["", "a" if (look or [(name,)])[0][0][0] not in "aeiou" else "an", "the"])
+        return [(article, False), *look, (name, True)]
+
+    parts = [(choose(OPENINGS), False), *noun()]
+    if rng.random() < 0.4:
+        parts += [(choose(RELATIONS), False), *noun(counted=False)]
+    if rng.random() < 0.1:
+        style = choose(STYLES)
+        parts += [("in", False), (style, True), ("style", False)]
+    ground = rng.random()
+    if ground < 0.4:
+        parts += [(choose(["on a", ",", "on", "with a"]), False), (choose(COLORS), True),
+                  (choose(["background", "background", ""]), False)]
+    elif ground < 0.55:
+        parts += [(choose(["on a", ",", "with a", "in the", "at the"]), False), (choose(GROUNDS), True)]
+    return [(words, index.get(words) if marked else None) for words, marked in parts if words]
+
+
+def weighted(corpus, rows, held_out):
+    """Pairs (text, how often it counts) to learn the pieces of words from: names of drawings most, then what captions
+    say around them, then every other word as often as the dictionary uses it."""
+    yield from ((text, 30) for row in rows for text in {row["subject"], row["name"], *row["synonyms"]}
+               if text.lower() not in held_out)
+    yield from ((tag, 4) for row in rows for tag in row["tags"])
+    yield from ((text, 400) for text in (*STYLES, *COLORS, *GROUNDS, *COUNTS, *RELATIONS, *OPENINGS))
+    yield from ((phrase, int(2 * weight)) for phrase, weight in zip(corpus.phrases, corpus.weights) if weight >= 0.5)
+    yield from ((sentence, 3 if i < corpus.captions else 1) for i, sentence in enumerate(corpus.sentences))

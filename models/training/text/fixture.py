@@ -1,0 +1,40 @@
+"""Writes the tokenizer and prompts that hold the Rust reader to this one's ids:
+
+    cd models/training && python3 -m text.fixture
+"""
+import json
+from pathlib import Path
+
+from text.tokenizer import PROMPT_MAX, WORD_MAX, Tokenizer
+
+FOLDER = Path(__file__).parents[2] / "tests" / "fixtures" / "tokenizer"
+VOCAB = 420
+CORPUS = """a flat cat on a red background|three yellow stars on a black background|a 3d rocket above the moon
+a cartoon dog to the left of a tree|a sign that says "HELLO"|smiling face with sunglasses|hand-drawn café, crème brûlée
+two birds and a flower|transparent background|a gradient from orange to pink|the quick brown fox jumps over the lazy dog
+octopus, teapot, umbrella, hourglass, strawberry, mountain, guitar, bicycle, lighthouse, penguin, butterfly
+aaa aaaa aaaaa banana bananas mississippi""".replace("\n", "|").split("|")
+PROMPTS = [
+    "", "   \t\n ", "a flat cat", "A FLAT Cat!", "three yellow stars, 3d", "2024-11-23", "cats", "catcatcat",
+    "aaaaaaaaaaa", "bananananas mississippississippi", "hand-drawn (cat)", "can't stop", "can’t stop", "x+y=z; a&b",
+    'a sign that says "HELLO"', "a sign that says “Hello World”", '"a  b\u3000\tc"', '"one" and "two"', 'cat "dog',
+    '"', '""', '"" cat', '"a" b" c', "„Tür“ «é»", '"日本" cat', '"🐱" "3d"', "‘quoted’ — dash – minus −1",
+    "café cafe\u0301 CAFÉ", "crème brûlée", "İstanbul straße ẞ ŁÓDŹ", "ﬁne ½ ² ① Ａｂｃ ＂ａ＂", "x\u0302 q\u0307\u0323",
+    "Σίσυφος", "日本語", "猫 cat 猫猫", "🐱", "🐱🐶 cat", "👩‍👩‍👧", "❤️ heart", "1️⃣", "so\u00adft zero\u200bwidth \ufeffmark",
+    "tab\x1fseparated\x1cvalues\u0085next\u00a0space\u2028line", "nul\x00char", "\x7f", "_under_score_", "#hash @at $5 50%",
+    "ſ ĳ ŉ ǆ Ǆ", "e\u0301", "\u0301a", "각 가", "שלום", "ʼn ′ ″", "…", "\U0001F1E9\U0001F1EA flag",
+    "a" * WORD_MAX, "a" * (WORD_MAX + 1), "a" * 500 + "!" + "b" * 500, "猫" * (WORD_MAX + 1) + "a",
+    '"' + "a" * 100 + '"', "cat " * 40, "1234567890" * 10, "a " * PROMPT_MAX, "é" * PROMPT_MAX, "\ufdfa " * 100,
+    '"' * 51, "x" * (PROMPT_MAX - 4) + ' cat dog',
+]
+
+
+def main():
+    tokenizer = Tokenizer.train([(text, 1) for text in CORPUS], VOCAB)
+    tokenizer.save(FOLDER / "tokenizer.json")
+    cases = [{"prompt": prompt, "ids": tokenizer.encode(prompt)} for prompt in PROMPTS]
+    (FOLDER / "cases.json").write_text("[\n" + ",\n".join(map(json.dumps, cases)) + "\n]\n")
+
+
+if __name__ == "__main__":
+    main()

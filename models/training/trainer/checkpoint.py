@@ -1,0 +1,40 @@
+"""Everything that a run is, in one file, written whole or not at all."""
+import os
+
+import torch
+from safetensors.torch import load_file, save_file
+
+
+def save(path, net, ema, optimizers, progress):
+    """`progress`: plain numbers (step, seen, seconds, …)."""
+    state = {"net": net.state_dict(), "ema": ema.state_dict(), "optimizers": [o.state_dict() for o in optimizers],
+             "progress": progress}
+    torch.save(state, path.with_suffix(".tmp"))
+    os.replace(path.with_suffix(".tmp"), path)
+
+
+def load(path, net, ema, optimizers):
+    """Puts back what `save` kept, and returns its progress."""
+    state = torch.load(path, map_location=next(net.parameters()).device, weights_only=True)
+    net.load_state_dict(state["net"])
+    ema.load_state_dict(state["ema"])
+    for optimizer, kept in zip(optimizers, state["optimizers"]):
+        optimizer.load_state_dict(kept)
+    return state["progress"]
+
+
+def publish(path, ema):
+    """The averaged weights in f16: what is converted, committed, and gone on from."""
+    weights = {name: value.to(torch.float16).contiguous() for name, value in ema.state_dict().items()}
+    save_file(weights, path.with_suffix(".tmp"), metadata={"format": "pt"})
+    os.replace(path.with_suffix(".tmp"), path)
+
+
+def begin_from(path, *nets):
+    """Starts networks from published weights; tensors that are missing or of another shape stay as they are."""
+    weights = load_file(path)
+    for net in nets:
+        own = net.state_dict()
+        fitting = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+        net.load_state_dict(fitting, strict=False)
+    return sorted(set(own) - set(fitting))

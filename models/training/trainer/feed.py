@@ -1,0 +1,59 @@
+"""Batches by number: batch k of a run is the same whenever and wherever it is drawn, so that a run resumes exactly."""
+import os
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from network import editing
+from scenes import World, pack
+from text.tokenizer import Tokenizer
+
+
+@dataclass
+class Draw:
+    """One batch before it has pixels. The first rows of it, as many as `masks` has, are edits."""
+    tokens: torch.Tensor  # [B, L], 0 = padding
+    scenes: Any  # scenes.Batch
+    references: Any  # scenes.Batch of the last of the edits' rows, or None
+    masks: torch.Tensor  # [E, 1, H, W] int8, see network.editing
+    size: tuple  # (height, width)
+
+
+class Batches(torch.utils.data.Dataset):
+    def __init__(self, world: World, tokenizer_path, config, sizes, seed, batch, length=1 << 40):
+        self.world, self.tokenizer_path, self.config = world, tokenizer_path, config
+        self.sizes, self.seed, self.batch, self.length = sizes, seed, batch, length
+        self.tokenizer = None
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, index):
+        if self.tokenizer is None:  # once a worker process
+            os.environ["TOKENIZERS_PARALLELISM"] = "false"
+            self.tokenizer = Tokenizer.load(self.tokenizer_path)
+        training = self.config["training"]
+        rng = random.Random(f"{self.seed}/{index}")
+        height, width = self.sizes[0] if rng.random() < training["square"] else rng.choice(self.sizes[1:])
+        drawn = [self.world.draw(rng, width / height) for _ in range(self.batch)]
+        captions = [scene.caption if rng.random() >= 0.1 else "" for scene in drawn]  # a tenth without text, for guidance
+        edits = round(self.batch * training["editing"])
+        masked = round(edits * 0.7)
+        references = [self.world.variation(scene, rng) for scene in drawn[masked:edits]]
+        masks = editing.known_masks(edits, height, width, torch.Generator().manual_seed(rng.getrandbits(40)))
+        masks[masked:] = -1
+        return Draw(self.tokenizer.encode_batch(captions, self.config["text"]["length"]), pack(drawn),
+                    pack(references) if references else None, masks.to(torch.int8), (height, width))
+
+
+def feed(batches, first, workers):
+    """Draws from batch number `first` on, in order, made by worker processes ahead of their use."""
+    if workers == 0:
+        index = first
+        while True:
+            yield batches[index]
+            index += 1
+    yield from torch.utils.data.DataLoader(batches, batch_size=None, sampler=range(first, len(batches)), num_workers=workers,
+                                           prefetch_factor=8, multiprocessing_context="fork")

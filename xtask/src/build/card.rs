@@ -1,0 +1,134 @@
+//! The model's page, `/model.html`: its card and its notices, which lie beside the weights as
+//! Markdown, in the style of the app. It is made here, so that no visitor downloads a parser.
+
+use super::write_hashed;
+use crate::{files, paths};
+use anyhow::{Context, Result};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use std::path::Path;
+
+/// Reads what lies beside the weights of `model` and writes the page. `index.html` must be there:
+/// the page takes its style and its theme from it.
+pub fn build(model: &str, staging: &Path) -> Result<()> {
+    let weights = paths::root().join("models/weights");
+    let read = |kind: &str| files::read_text(&weights.join(format!("{model}.{kind}.md")));
+    let style = files::read_text(&paths::root().join("app/style/document.css"))?;
+    let style = write_hashed(staging, "document", "css", style.as_bytes())?;
+    let head = head(&files::read_text(&staging.join("index.html"))?, &style)?;
+    let body = to_html(&read("card")?) + &to_html(&lowered(&read("notices")?));
+    files::write(&staging.join("model.html"), page(&head, &body))
+}
+
+fn page(head: &str, body: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<title>About the model · Image 2</title>\n{head}</head>\n<body>\n\
+         <main class=\"document\" data-testid=\"model-card\">\n\
+         <nav aria-label=\"Pages\"><a class=\"back\" href=\"/\">← Back to Image 2</a></nav>\n{body}</main>\n</body>\n</html>\n"
+    )
+}
+
+/// The lines of the app's `<head>` that a page to read needs, and its own style.
+fn head(index: &str, style: &str) -> Result<String> {
+    const WANTED: [&str; 6] = [
+        "charset=",
+        "name=\"viewport\"",
+        "name=\"color-scheme\"",
+        "name=\"theme-color\"",
+        "rel=\"icon\"",
+        "src=\"/boot-",
+    ];
+    // The app's colours and elements; the rest of its style is for its own parts.
+    const STYLES: [&str; 2] = ["/tokens-", "/base-"];
+    let start = index.find("<head>").context("index.html has no <head>")?;
+    let lines = index[start..]
+        .lines()
+        .take_while(|line| !line.contains("</head>"));
+    let mut out = String::new();
+    for line in lines.map(str::trim) {
+        let is_style = line.contains("rel=\"stylesheet\"");
+        if WANTED.iter().any(|part| line.contains(part))
+            || is_style && STYLES.iter().any(|part| line.contains(part))
+        {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out.push_str(&format!("<link rel=\"stylesheet\" href=\"/{style}\">\n"));
+    Ok(out)
+}
+
+/// Headings one level down, so that the page has one first heading.
+fn lowered(markdown: &str) -> String {
+    let lower = |line: &str| match line.starts_with('#') {
+        true => format!("#{line}\n"),
+        false => format!("{line}\n"),
+    };
+    markdown.lines().map(lower).collect()
+}
+
+/// HTML within the Markdown is shown as text.
+fn to_html(markdown: &str) -> String {
+    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(|event| match event {
+        Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],
+        Event::Start(Tag::Table(columns)) => vec![
+            // Scrolls by itself on a phone; focusable, so that keys can scroll it.
+            Event::Html(
+                "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">".into(),
+            ),
+            Event::Start(Tag::Table(columns)),
+        ],
+        Event::End(TagEnd::Table) => {
+            vec![Event::End(TagEnd::Table), Event::Html("</div>\n".into())]
+        }
+        event => vec![event],
+    });
+    let mut out = String::new();
+    html::push_html(&mut out, events);
+    // A table of facts has no head: an empty row of it would be read out as one.
+    out.replace("<thead><tr><th></th><th></th></tr></thead>", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_a_card_is_shown_not_run() {
+        let html = to_html("Hi <script>alert(1)</script>\n\n<img src=x onerror=y>\n");
+        assert!(
+            !html.contains("<script") && !html.contains("<img"),
+            "{html}"
+        );
+        assert!(html.contains("&lt;img src=x"), "{html}");
+    }
+
+    #[test]
+    fn tables_scroll_and_empty_heads_go() {
+        let html = to_html("| | |\n|---|---|\n| Network | MM-JiT |\n");
+        assert!(html.starts_with("<div class=\"table\""), "{html}");
+        assert!(
+            !html.contains("<thead>") && html.contains("<td>MM-JiT</td>"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn the_page_takes_the_apps_colours_and_theme_but_not_its_code() {
+        let index = "<head>\n<meta charset=\"utf-8\">\n<script src=\"/boot-1.js\"></script>\n\
+                     <link rel=\"stylesheet\" href=\"/tokens-1.css\"/>\n<link rel=\"stylesheet\" href=\"/panel-1.css\"/>\n\
+                     <script type=\"module\" src=\"/image2-app-1.js\"></script></head>";
+        let head = head(index, "document-1.css").expect("a head");
+        for part in ["charset", "/boot-1.js", "/tokens-1.css", "/document-1.css"] {
+            assert!(head.contains(part), "{part} is not in {head}");
+        }
+        assert!(
+            !head.contains("panel") && !head.contains("image2-app"),
+            "{head}"
+        );
+    }
+
+    #[test]
+    fn headings_go_one_level_down() {
+        assert_eq!(lowered("# A\ntext\n## B"), "## A\ntext\n### B\n");
+    }
+}
