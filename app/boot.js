@@ -1,14 +1,7 @@
-// Runs before the first paint: the chosen theme, so that no other one flashes up. Then loads the
-// interface. A file of its own because the page forbids inline scripts; the addresses of the
-// interface are hashed, so Trunk writes them into two <meta> elements (see Trunk.toml).
+// Loads the interface. A file of its own because the page forbids inline scripts; the addresses of
+// the interface are hashed, so Trunk writes them into two <meta> elements (see Trunk.toml).
 (() => {
   const root = document.documentElement;
-  try {
-    const theme = localStorage.getItem("image2.theme");
-    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
-  } catch {
-    // Storage is forbidden: the system's theme it is.
-  }
   if (typeof WebAssembly !== "object") {
     root.dataset.boot = "unsupported";
     return;

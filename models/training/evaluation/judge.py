@@ -1,10 +1,10 @@
 """The judge: one convolutional network that says what a picture shows, in which style, on what, and where.
 
     picture 96² → maps of stride 2, 4, 8, 16
-    whole:  means of the maps of stride 4, 8 and 16   → subject, style, kind of ground; these features are KID's
+    whole:  means of the maps of stride 4, 8 and 16   → subject, style; these features are KID's
     places: maps of stride 8 and 16 together          → for each of 12 × 12 cells: is an object's middle here, and which
 
-Style and ground are matters of edges and surfaces, hence the finer maps. One table of labels reads the whole and the
+Style is a matter of edges and surfaces, hence the finer maps. One table of labels reads the whole and the
 cells, so that an object is called the same alone and among others.
 """
 import json
@@ -41,9 +41,9 @@ def halve(width, wider, kernel=3):
 
 
 class Judge(nn.Module):
-    def __init__(self, subjects, styles, grounds, widths, depths):
+    def __init__(self, subjects, styles, widths, depths):
         super().__init__()
-        self.labels = {"subjects": list(subjects), "styles": list(styles), "grounds": list(grounds)}
+        self.labels = {"subjects": list(subjects), "styles": list(styles)}
         self.size = dict(widths=list(widths), depths=list(depths))
         blocks = [halve(3, widths[0], 4)]
         for k, depth in enumerate(depths):
@@ -52,7 +52,7 @@ class Judge(nn.Module):
         *_, fine, last = widths
         self.norm = nn.BatchNorm1d(sum(widths[1:]), affine=False)
         self.subject = nn.Linear(last, len(subjects))  # the table, for whole and cells
-        self.style, self.ground = nn.Linear(sum(widths[1:]), len(styles)), nn.Linear(sum(widths[1:]), len(grounds))
+        self.style = nn.Linear(sum(widths[1:]), len(styles))
         self.lift = nn.Conv2d(last, fine, 1, bias=False)
         self.place = nn.Sequential(nn.BatchNorm2d(fine), nn.ReLU(), nn.Conv2d(fine, fine, 3, padding=1, bias=False), nn.BatchNorm2d(fine), nn.ReLU(),
                                    nn.Conv2d(fine, last, 1, bias=False), nn.BatchNorm2d(last))
@@ -77,7 +77,6 @@ class Finding:
     """What the judge says of one picture."""
     subject: str
     style: str
-    ground: str
     objects: list = field(default_factory=list)  # (label, x, y), most certain first
     features: torch.Tensor | None = None  # [D]
 
@@ -94,7 +93,7 @@ def look(judge, pictures, batch=64):
     """Findings on premultiplied RGBA: one tensor [B, 4, H, W], or a list of [4, H, W] of any sizes."""
     judge.eval()
     where = next(judge.parameters()).device
-    subjects, styles, grounds = judge.labels.values()
+    subjects, styles = judge.labels.values()
     findings = []
     for start in range(0, len(pictures), batch):
         small = torch.cat([shrink(p[None].float().to(where), SIDE) for p in pictures[start : start + batch]])
@@ -105,7 +104,7 @@ def look(judge, pictures, batch=64):
             names = judge.subject(cells[b, :, [y for y, _ in at], [x for _, x in at]].T).argmax(1).tolist() if at else []
             objects = [(subjects[n], (x + 0.5) / CELLS, (y + 0.5) / CELLS) for n, (y, x) in zip(names, at)]
             pick = lambda head, labels: labels[int(head(whole[b]).argmax())]
-            findings.append(Finding(pick(judge.name, subjects), pick(judge.style, styles), pick(judge.ground, grounds), objects, whole[b].cpu()))
+            findings.append(Finding(pick(judge.name, subjects), pick(judge.style, styles), objects, whole[b].cpu()))
     return findings
 
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from evaluation import augment, judge as judging, measure, reader as reading
 from evaluation.lessons import NOTHING, Lessons, judge_facts, reader_facts
-from evaluation.worlds import BUILD, kind_of, middles, open_stage
+from evaluation.worlds import BUILD, middles, open_stage
 from scenes import pack, render
 
 JUDGES = Path(__file__).parent / "judges"  # everyday, all: judges of those presets; reader: of letters
@@ -45,10 +45,10 @@ def judge_loss(judge, lesson, pictures, generator):
     b, k = (labels >= 0).nonzero().T
     with torch.autocast(where.type, torch.bfloat16):
         whole, cells = judge(rgb.contiguous(memory_format=torch.channels_last))
-        logits = judge.name(whole), judge.style(whole), judge.ground(whole), judge.subject(cells[b, :, at[b, k, 1], at[b, k, 0]])
+        logits = judge.name(whole), judge.style(whole), judge.subject(cells[b, :, at[b, k, 1], at[b, k, 0]])
         middle = judge.middle(cells)[:, 0]
-    answers = lesson.subject, lesson.style, lesson.ground, labels[b, k]
-    return sum(weight * cross(given, answer.to(where)) for weight, given, answer in zip((1, 1, 0.5, 1), logits, answers)) + focal(middle, heat)
+    answers = lesson.subject, lesson.style, labels[b, k]
+    return sum(cross(given, answer.to(where)) for given, answer in zip(logits, answers)) + focal(middle, heat)
 
 
 def cross(logits, target):
@@ -69,9 +69,10 @@ def reader_loss(reader, lesson, pictures, generator):
 
 def teach(net, lessons, loss_of, bank, side, minutes, state_path, note, workers=0):
     """Trains for so many minutes in all, the rate falling to nothing; a run that broke off goes on from `state_path`.
-    Returns the number of pictures seen."""
+    On a processor its own time counts, so that what runs beside it takes nothing away. Returns the number of pictures seen."""
     from trainer.feed import feed
     where = next(net.parameters()).device
+    clock = time.time if where.type == "cuda" else time.process_time
     net.to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY, fused=where.type == "cuda")
     step, seconds = 0, 0.0
@@ -80,9 +81,9 @@ def teach(net, lessons, loss_of, bank, side, minutes, state_path, note, workers=
         net.load_state_dict(state["net"])
         optimizer.load_state_dict(state["optimizer"])
         step, seconds = state["step"], state["seconds"]
-    begin, saved, losses = time.time() - seconds, time.time(), []
+    begin, saved, losses = clock() - seconds, clock(), []
     for lesson in feed(lessons, step, workers):
-        share = (time.time() - begin) / (60 * minutes)
+        share = (clock() - begin) / (60 * minutes)
         if share >= 1:
             break
         for group in optimizer.param_groups:
@@ -96,12 +97,12 @@ def teach(net, lessons, loss_of, bank, side, minutes, state_path, note, workers=
         losses.append(loss.detach())
         step += 1
         if step % 100 == 0:
-            note(f"step {step}, {step * lessons.batch} pictures, {time.time() - begin:.0f} s, loss {torch.stack(losses).mean():.3f}")
+            note(f"step {step}, {step * lessons.batch} pictures, {clock() - begin:.0f} s, loss {torch.stack(losses).mean():.3f}")
             losses = []
-        if time.time() - saved > SAVE_EVERY_S:
-            keep(state_path, net, optimizer, step, time.time() - begin)
-            saved = time.time()
-    keep(state_path, net, optimizer, step, time.time() - begin)
+        if clock() - saved > SAVE_EVERY_S:
+            keep(state_path, net, optimizer, step, clock() - begin)
+            saved = clock()
+    keep(state_path, net, optimizer, step, clock() - begin)
     net.to(memory_format=torch.contiguous_format).eval()
     return step * lessons.batch
 
@@ -123,7 +124,7 @@ def train(name, minutes, note):
     if name == "reader":
         net, facts, loss_of, side, even = reading.Reader(), reader_facts, reader_loss, reading.SIDE, 1.0
     else:
-        net = judging.Judge(judged.subjects, judged.styles, judged.grounds, **judging.SIZES[name])
+        net = judging.Judge(judged.subjects, judged.styles, **judging.SIZES[name])
         facts, loss_of, side, even = judge_facts, judge_loss, judging.SIDE, 0.85
     lessons = Lessons(stage.world, judged, f"lessons of the {name} judge", facts, 256 if many else 64, even)
     workers = (os.cpu_count() or 1) if many else 0
@@ -158,7 +159,6 @@ def examine(judge, reader, stage, merges, side, count):
             if len(objects) == 1:
                 mark("subject", merges.same_subject(finding.subject, subject), f"{facts['style']} {subject}", finding.subject)
                 mark("style", merges.same_style(finding.style, facts["style"], subject), f"{facts['style']} {subject}", finding.style)
-            mark("ground", finding.ground == kind_of(facts["background"]), facts["background"], finding.ground)
             found = sorted(label for label, _, _ in finding.objects)
             if facts["relation"]:
                 pair = measure.both(finding.objects, *(label for label, _, _ in sorted_by(objects, facts["subjects"])), merges.same_subject)

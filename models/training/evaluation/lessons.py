@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from evaluation.reader import ALPHABET
-from evaluation.worlds import kind_of, middles, readable
+from evaluation.worlds import middles, readable
 from scenes import pack
 from scenes.carriers import CARRIERS
 
@@ -62,7 +62,6 @@ class Lesson:
     scenes: Any  # scenes.Batch
     subject: torch.Tensor  # [B], negative unless one judged object is alone
     style: torch.Tensor  # [B], -1 where there is none
-    ground: torch.Tensor  # [B]
     labels: torch.Tensor  # [B, 6]: a judged label, NOTHING or UNKNOWN
     centres: torch.Tensor  # [B, 6, 2]: x and y in [0, 1]
     words: list  # the letters of each picture
@@ -88,7 +87,7 @@ class Lessons(torch.utils.data.Dataset):
         return self.lesson(self.scenes(number))
 
     def lesson(self, drawn):
-        styles, grounds = self.judged.styles, self.judged.grounds
+        styles = self.judged.styles
         labels, centres = torch.full((len(drawn), MAX_OBJECTS), NOTHING), torch.full((len(drawn), MAX_OBJECTS, 2), 0.5)
         for b, scene in enumerate(drawn):
             for k, (label, x, y) in enumerate(middles(self.world, scene)[:MAX_OBJECTS]):
@@ -97,5 +96,4 @@ class Lessons(torch.utils.data.Dataset):
         number = lambda names, name: names.index(name) if name in names else -1
         styled = [number(styles, scene.facts["style"]) if some else -1 for scene, some in zip(drawn, (labels != NOTHING).any(1))]
         return Lesson(pack(drawn), torch.where(alone, labels[:, 0], NOTHING), torch.tensor(styled),
-                      torch.tensor([grounds.index(kind_of(scene.facts["background"])) for scene in drawn]), labels, centres,
-                      [scene.facts["letters"] or "" for scene in drawn])
+                      labels, centres, [scene.facts["letters"] or "" for scene in drawn])

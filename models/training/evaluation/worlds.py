@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from data import drawings, raster
+from data import drawings, raster, words
 from scenes import Bank, World, recolour
 from scenes.batch import SUBJECT
 from scenes.grounds import KINDS
@@ -16,7 +16,7 @@ from scenes.world import MIN_CONTRAST
 
 BUILD = Path(__file__).resolve().parents[1] / "build" / "evaluation"
 PRESETS = {  # what `drawings.load` is given
-    "everyday": {"subjects": "everyday", "styles": ["3d", "flat", "cartoon", "bold", "classic", "simple"]},
+    "everyday": {"subjects": words.everyday(), "styles": ["3d", "flat", "cartoon", "bold", "classic", "simple"]},
     "all": {},
 }
 STYLES_MIN = 4  # a subject is judged where it is drawn in at least so many styles
@@ -64,11 +64,6 @@ class Judged:
         means = [row["mean"] for subject in subjects for row in self.drawn[subject][style]]
         far = lambda name, mean: sum((p - c / 255) ** 2 for p, c in zip(mean, COLOURS[name])) ** 0.5 >= MIN_CONTRAST
         return [name for name in self.colours if all(far(name, mean) for mean in means)] or ["white"]
-
-
-def kind_of(background):
-    """The kind of ground that a background's name in the facts stands for."""
-    return background if background in KINDS else "plain"
 
 
 def middles(world, scene):

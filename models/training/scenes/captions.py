@@ -4,13 +4,14 @@ from scenes.carriers import CARRIERS
 from scenes.words import NUMBERS, SIZES, spelling, style_words
 
 _NOUNS = {carrier.name: carrier.nouns for carrier in CARRIERS}
-_PREPOSITIONS = frozenset("on in with against at under by among indoors underwater".split())
+_PREPOSITIONS = frozenset("on in with against at under by among indoors".split())
 _PLACES = {"left": ("on the left", "on the left side"), "right": ("on the right", "on the right side"),
            "top": ("at the top",), "bottom": ("at the bottom",)}
 _MEDIA = ("an icon of {}", "icon of {}", "a picture of {}", "picture of {}", "an illustration of {}", "a drawing of {}", "an image of {}",
           "drawing of {}", "an emoji of {}", "illustration of {}")
 _REQUESTS = ("please draw {}", "draw {}", "draw me {}", "make a picture of {}", "i want {}", "can you draw {}?", "show me {}", "create {}",
              "i need {}", "generate {}")
+_STICKERS = ("sticker of", "a sticker of", "die-cut sticker of", "sticker:")
 _RELATIONS = {
     "left": ("{a} to the left of {b}", "{a} to the left of {b}", "{a} on the left of {b}", "{a} left of {b}", "{b} to the right of {a}",
              "{a} on the left and {b} on the right", "{b} with {a} to its left", "on the left {a}, on the right {b}"),
@@ -105,14 +106,7 @@ def _letters(plan, names, rng):
     text = f'"{plan.letters}"'
     digits, alone = plan.letters.isdigit(), len(plan.letters) == 1
     if not plan.carrier:
-        colour, look = (spelling(plan.colours[0], rng) if plan.colours[0] else ""), (rng.choice(plan.font_words) if plan.font_words and rng.random() < .7 else "")
-        colour = "colourful" if plan.colours[0] is None else colour
-        what = "digits" if digits and rng.random() < .3 else "letters"
-        word = "number" if digits else "letter" if alone else "word"
-        kinds = (f"the {word} {text} in {colour} {look} {what}", f"the {word} {text} in {look} {colour}", f"{text} in {colour} {look} {what}",
-                 f"{colour} {look} {what} {text}", f"the {colour} {word} {text}", f"{text} lettering in {colour}", f"the text {text} in {colour}")
-        chosen = " ".join(rng.choice(kinds).replace(" in colourful", " in colourful letters" if "letters" not in what else " in colourful").split())
-        chosen = chosen.replace("letters letters", "letters").replace("colourful letters digits", "colourful digits")
+        chosen = _word(plan, text, "number" if digits else "letter" if alone else "word", rng)
         return lambda style="", article=True: chosen
     noun = rng.choice(_NOUNS[plan.carrier])
     colour = spelling(plan.colours[-1], rng) if plan.colours[-1] and plan.told[-1] else ""
@@ -133,6 +127,19 @@ def _letters(plan, names, rng):
         return rng.choice((f"{subject} with {nouns.with_article(bare)} that says {text}", f"{subject} and {nouns.with_article(bare)} with {text}",
                            f"{subject} next to {nouns.with_article(bare)} that says {text}", f"{subject} with {nouns.with_article(bare)} saying {text}"))
     return content
+
+
+def _word(plan, text, kind, rng):
+    """A word that stands alone: the word "CAT" in red script letters."""
+    colour = spelling(plan.colours[0], rng) if plan.colours[0] else "colourful"
+    look = rng.choice(plan.font_words) if plan.font_words and rng.random() < .7 else ""
+    what = {"number": rng.choice(("digits", "numbers")), "letter": "type"}.get(kind, rng.choice(("letters", "letters", "type")))
+    drawn = " ".join(word for word in (colour, look, what) if word)
+    kinds = [f"the {kind} {text} in {drawn}", f"the {kind} {text} in {drawn}", f"{text} in {drawn}", f"{text} written in {drawn}",
+             f"the {colour} {kind} {text}", f"{colour} {kind} {text}", f"{look} lettering {text} in {colour} {what}".strip()]
+    if plan.colours[0]:
+        kinds += [f"the text {text} in {colour}", f"{text} lettering in {colour}"]
+    return rng.choice(kinds)
 
 
 _CONTENT = {"single": _single, "pair": _pair, "group": _group, "letters": _letters}
@@ -163,7 +170,7 @@ def _frame(content, style, ground, plan, rng):
             text = f"{medium} of {content()}"
             if rng.random() < .5:
                 text = f"{nouns.article(medium.split(' ', 1)[0])} {text}"
-    elif share < .12:
+    elif share < .12 and (plan.kind != "letters" or plan.carrier):
         text = rng.choice(_MEDIA).format(content())
     elif share < .17:
         text = rng.choice(_REQUESTS).format(content(article=True))
@@ -174,7 +181,8 @@ def _frame(content, style, ground, plan, rng):
         first = text.split(" ", 1)[0] in ("a", "an")
         if plan.kind == "single" and " of " not in text and not first and not plan.corner and not plan.tag and plan.sizes[0] != "close-up" and rng.random() < .6:
             return f"{text} sticker{after}"
-        return f"{rng.choice(('sticker of', 'a sticker of', 'die-cut sticker of', 'sticker:'))} {text}{after}"
+        made_of = ("sticker:",) if text.startswith(("draw", "please", "can", "make", "i ", "show", "create", "generate")) else _STICKERS
+        return f"{rng.choice(made_of)} {text}{after}"
     where = _transparent(rng) if ground.kind == "transparent" else grounds.phrase(ground, rng)
     if not where:
         return text + after

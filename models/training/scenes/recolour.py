@@ -15,6 +15,11 @@ HUE_BINS = 36
 MIN_CHROMATIC = 0.35  # share of a drawing's area that must be colourful
 MIN_ONE_HUE = 0.90  # share of that colour that must lie within ±30° of the main hue
 VISIBLE = 0.5  # alpha of a pixel that counts
+# Hues in degrees [from, to), least saturation and value, name: only what everyone would call so; the first that fits.
+_NAMED = ((0, 9, .6, .5, "red"), (351, 360, .6, .5, "red"), (0, 9, .6, .25, "maroon"), (351, 360, .6, .25, "maroon"),
+          (20, 37, .68, .85, "orange"), (42, 58, .55, .85, "yellow"), (85, 150, .35, .42, "green"), (85, 170, .35, .2, "dark green"),
+          (172, 186, .5, .45, "teal"), (204, 232, .58, .45, "blue"), (196, 225, .3, .85, "sky blue"), (205, 240, .5, .2, "navy"),
+          (258, 285, .3, .4, "purple"), (318, 342, .3, .75, "pink"))
 
 
 def measure(rows, drawings):
@@ -79,27 +84,10 @@ def matrix(tone, wish):
 def colour_name(tone):
     """The name that a tone would be called by, or None where it lies between names."""
     hue, saturation, value = colorsys.rgb_to_hsv(*tone)
-    if value < 0.22 or saturation < 0.3:
-        return None
     hue *= 360
-    if 18 <= hue < 45 and value < 0.66:
+    if 12 <= hue < 45 and value < 0.75 and saturation > 0.35:
         return "brown"
-    for low, high, name in ((-1, 9, "red"), (20, 38, "orange"), (42, 58, "yellow"), (85, 150, "green"), (172, 186, "teal"),
-                            (204, 232, "blue"), (258, 285, "purple"), (318, 342, "pink"), (352, 361, "red")):
-        if low <= hue < high:
-            if name == "blue":
-                return "sky blue" if saturation < 0.5 and value > 0.8 else "navy" if value < 0.42 else "blue"
-            if name == "red" and value < 0.5:
-                return "maroon"
-            if name == "green":
-                return "dark green" if value < 0.42 else "green"
-            if name == "red" and saturation < 0.55:
-                return None
+    for low, high, least_saturation, least_value, name in _NAMED:
+        if low <= hue < high and saturation >= least_saturation and value >= least_value:
             return name
     return None
-
-
-def matrices(tone):
-    """{colour name: matrix} of every colour that a drawing of this tone may be turned to."""
-    own = colour_name(tone)
-    return {name: matrix(tone, [c / 255 for c in COLOURS[name]]) for name in RECOLOURS if name != own}

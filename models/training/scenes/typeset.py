@@ -11,7 +11,7 @@ _CHALKBOARD = (0.16, 0.32, 0.27)
 _WHITE, _SILVER, _INK, _LEMON = (1.0, 1.0, 1.0), (0.86, 0.88, 0.92), (0.13, 0.14, 0.2), (1.0, 0.9, 0.45)
 _VIVID = ("navy", "maroon", "blue", "red", "dark green", "purple")
 _RAINBOW = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "turquoise")
-_MIN_CONTRAST = 0.7  # of coloured letters on what carries them
+_MIN_CONTRAST = 0.32  # in lightness, of coloured letters on what carries them
 
 
 def rgb(name):
@@ -64,7 +64,7 @@ def _letter_colour(behind, rng):
     if light(behind) < 0.62:
         return _WHITE if rng.random() < 0.85 else _LEMON
     colour = rgb(rng.choice(_VIVID))
-    return colour if rng.random() < 0.45 and distance(colour, behind) > _MIN_CONTRAST else _INK
+    return colour if rng.random() < 0.45 and light(behind) - light(colour) > _MIN_CONTRAST else _INK
 
 
 def word(plan, picture, ground, lettering, first_sprite, rng):

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from data import drawings
 from scenes import World
+from scenes.held_out import SYNONYMS
 from text import corpus as corpora
 from text import lessons, lines, measure, teacher, wordnet
 from text.distil import Pupil, Teaching
@@ -30,12 +31,12 @@ class Course:
         self.shape, self.length = self.config["text"], self.config["text"]["length"]
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.rows = drawings.load(data)
+        self.kept_back = {word for words in SYNONYMS.values() for word in words}
         self.synsets = wordnet.load(wordnet.fetch(self.packages))
-        self.held_out = held_out_synonyms(self.rows)
         self.corpus = corpora.gather(self.rows, captions(self.rows, self.config), self.synsets,
-                                     self.common_words(), self.held_out, sentences)
+                                     self.common_words(), self.kept_back, sentences)
         print(f"{len(self.rows)} drawings, {len(self.corpus.phrases)} phrases, {len(self.corpus.sentences)} sentences, "
-              f"{len(self.held_out)} synonyms held out", flush=True)
+              f"{len(self.kept_back)} synonyms held out", flush=True)
         torch.manual_seed(0)
         self.student = Student(self.shape)
 
@@ -50,7 +51,7 @@ class Course:
         """The preset's own: trained once, then kept, since weights belong to it."""
         path = self.folder / "tokenizer.json"
         if not path.exists():
-            Tokenizer.train(corpora.weighted(self.corpus, self.rows, self.held_out), self.shape["vocab"]).save(path)
+            Tokenizer.train(corpora.weighted(self.corpus, self.rows, self.kept_back), self.shape["vocab"]).save(path)
         return Tokenizer.load(path)
 
     def teach(self, seconds, batch):
@@ -81,17 +82,9 @@ class Course:
         published = load_file(self.folder / "encoder.safetensors")
         self.student.encoder.load_state_dict({name: value.float() for name, value in published.items()})
         found = measure.report(self.student, self.tokenizer(), teacher.Teacher(teacher.fetch(self.packages)), self.rows,
-                               self.synsets, self.held_out, set(self.corpus.phrases), self.length)
+                               self.synsets, SYNONYMS, set(self.corpus.phrases), self.length)
         (self.folder / "report.json").write_text(json.dumps({"preset": self.shape, **found}, indent=1) + "\n")
         return measure.table(found)
-
-
-def held_out_synonyms(rows):
-    from scenes.held_out import SYNONYMS
-    if SYNONYMS:
-        return {word for words in SYNONYMS.values() for word in words}
-    import zlib
-    return {s for r in rows for s in r["synonyms"] if zlib.crc32(s.encode()) % 3 == 0}
 
 
 def captions(rows, config, seed=0):

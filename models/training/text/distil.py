@@ -62,8 +62,8 @@ class Teaching:
         return torch.nn.functional.normalize(torch.from_numpy(array[spans.target.cpu().numpy()]).to(self.device).float(), dim=-1)
 
     def losses(self, full):
-        """One draw of each kind; losses by name, each a mean over the kinds that have it."""
-        pupil, third = self.pupil, max(self.batch // 3, 2)
+        """One draw of each kind, three fifths of it phrases; losses by name, each a mean over the kinds that have it."""
+        pupil, fifth = self.pupil, max(self.batch // 5, 2)
         found = {name: [] for name in [*WEIGHTS, "accuracy"]}
 
         def meaning(features, spans, array):
@@ -73,20 +73,20 @@ class Teaching:
             found["rank"].append(rank)
 
         def identity(features, tokens):
-            loss, accuracy = identity_loss(self.student, features, tokens, 512)
+            loss, accuracy = identity_loss(self.student, features, tokens, 256)
             found["identity"].append(loss)
             found["accuracy"].append(accuracy)
 
-        chosen = np.searchsorted(self.chances, self.rng.random(2 * third)).clip(max=len(pupil.phrases) - 1)
+        chosen = np.searchsorted(self.chances, self.rng.random(3 * fifth)).clip(max=len(pupil.phrases) - 1)
         tokens, spans, features = self.features(pupil.phrases, chosen, full)
         meaning(features, spans, pupil.phrase_targets)
 
-        chosen = self.rng.integers(0, len(pupil.compositions), third)
+        chosen = self.rng.integers(0, len(pupil.compositions), fifth)
         tokens, spans, features = self.features(pupil.compositions, chosen, full)
         meaning(features, spans, pupil.phrase_targets)
         identity(features, tokens)
 
-        chosen = self.rng.integers(0, len(pupil.sentences), third)
+        chosen = self.rng.integers(0, len(pupil.sentences), fifth)
         tokens, spans, features = self.features(pupil.sentences, chosen, full)
         meaning(features, spans, pupil.sentence_targets)
         identity(features, tokens)

@@ -14,14 +14,14 @@ RANDOM_PAIRS = 20_000
 
 
 def questions(rows, synsets, held_out, read):
-    """{name of a set: {query: set of right subjects}}; a query is never itself a subject. `read`: the phrases that
-    the encoder was taught."""
+    """{name of a set: {query: set of right subjects}}; a query is never itself a subject.
+
+    held_out: {subject: words}; read: the phrases that the encoder was taught.
+    """
     subjects = {row["subject"] for row in rows}
-    kept_back, keywords, dictionary = {}, {}, {}
+    keywords, dictionary = {}, {}
+    kept_back = {word: {subject} for subject, words in held_out.items() if subject in subjects for word in words}
     for row in rows:
-        for word in row["synonyms"]:
-            if word in held_out:
-                kept_back.setdefault(word, set()).add(row["subject"])
         for tag in row["tags"]:
             keywords.setdefault(tag, set()).add(row["subject"])
     for synset in sorted(synsets, key=lambda synset: synset.uses):  # the most used sense is looked at last and stays

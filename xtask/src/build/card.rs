@@ -35,7 +35,7 @@ fn head(index: &str, style: &str) -> Result<String> {
         "name=\"color-scheme\"",
         "name=\"theme-color\"",
         "rel=\"icon\"",
-        "src=\"/boot-",
+        "src=\"/theme-",
     ];
     // The app's colours and elements; the rest of its style is for its own parts.
     const STYLES: [&str; 2] = ["/tokens-", "/base-"];
@@ -66,21 +66,33 @@ fn lowered(markdown: &str) -> String {
     markdown.lines().map(lower).collect()
 }
 
-/// HTML within the Markdown is shown as text.
+/// HTML within the Markdown is shown as text. A table scrolls by itself on a phone, has the keyboard's
+/// focus for that, and is called after the heading above it.
 fn to_html(markdown: &str) -> String {
-    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(|event| match event {
-        Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],
-        Event::Start(Tag::Table(columns)) => vec![
-            // Scrolls by itself on a phone; focusable, so that keys can scroll it.
-            Event::Html(
-                "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">".into(),
-            ),
-            Event::Start(Tag::Table(columns)),
-        ],
-        Event::End(TagEnd::Table) => {
-            vec![Event::End(TagEnd::Table), Event::Html("</div>\n".into())]
+    let (mut heading, mut in_heading) = (String::new(), false);
+    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(|event| {
+        match &event {
+            Event::Start(Tag::Heading { .. }) => {
+                heading.clear();
+                in_heading = true;
+            }
+            Event::End(TagEnd::Heading(_)) => in_heading = false,
+            Event::Text(text) if in_heading => {
+                heading.extend(text.chars().filter(|c| c.is_alphanumeric() || *c == ' '));
+            }
+            _ => {}
         }
-        event => vec![event],
+        match event {
+            Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],
+            Event::Start(Tag::Table(_)) => {
+                let open = format!(
+                    "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"{heading}\">"
+                );
+                vec![Event::Html(open.into()), event]
+            }
+            Event::End(TagEnd::Table) => vec![event, Event::Html("</div>\n".into())],
+            event => vec![event],
+        }
     });
     let mut out = String::new();
     html::push_html(&mut out, events);
@@ -104,8 +116,11 @@ mod tests {
 
     #[test]
     fn tables_scroll_and_empty_heads_go() {
-        let html = to_html("| | |\n|---|---|\n| Network | MM-JiT |\n");
-        assert!(html.starts_with("<div class=\"table\""), "{html}");
+        let html = to_html("# Made \"of\"\n\n| | |\n|---|---|\n| Network | MM-JiT |\n");
+        assert!(
+            html.contains("role=\"region\" aria-label=\"Made of\""),
+            "{html}"
+        );
         assert!(
             !html.contains("<thead>") && html.contains("<td>MM-JiT</td>"),
             "{html}"
@@ -114,15 +129,15 @@ mod tests {
 
     #[test]
     fn the_page_takes_the_apps_colours_and_theme_but_not_its_code() {
-        let index = "<head>\n<meta charset=\"utf-8\">\n<script src=\"/boot-1.js\"></script>\n\
+        let index = "<head>\n<meta charset=\"utf-8\">\n<script src=\"/theme-1.js\"></script>\n<script src=\"/boot-1.js\"></script>\n\
                      <link rel=\"stylesheet\" href=\"/tokens-1.css\"/>\n<link rel=\"stylesheet\" href=\"/panel-1.css\"/>\n\
                      <script type=\"module\" src=\"/image2-app-1.js\"></script></head>";
         let head = head(index, "document-1.css").expect("a head");
-        for part in ["charset", "/boot-1.js", "/tokens-1.css", "/document-1.css"] {
+        for part in ["charset", "/theme-1.js", "/tokens-1.css", "/document-1.css"] {
             assert!(head.contains(part), "{part} is not in {head}");
         }
         assert!(
-            !head.contains("panel") && !head.contains("image2-app"),
+            !head.contains("panel") && !head.contains("boot") && !head.contains("image2-app"),
             "{head}"
         );
     }
