@@ -7,6 +7,8 @@ from pathlib import Path
 
 LICENCES = ("MIT", "Apache-2.0", "CC-BY-4.0", "OFL-1.1")  # nothing share-alike, nothing non-commercial
 
+OFFLINE = ("ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH")
+
 
 class FetchError(RuntimeError):
     """Says what is missing and what to do about it."""
@@ -53,8 +55,8 @@ def install(pinned, folder, npm="npm"):
     command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
-        reason = "\n".join(done.stderr.strip().splitlines()[-8:])
-        hint = "is the registry reachable? " if any(code in reason for code in ("ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED")) else ""
+        reason = "\n".join(done.stderr.strip().splitlines()[:6])  # npm says the cause first
+        hint = "is the registry reachable? " if any(code in done.stderr for code in OFFLINE) else ""
         raise FetchError(f"npm install failed ({hint}run this again, it goes on where it stopped):\n{reason}")
     wrong = [f"{package}@{version}" for package, version in wanted.items() if installed(node_modules, package) != version]
     if wrong:
