@@ -26,9 +26,11 @@ pack() {
     find "$folder/training/build" \( -name '*.npz' -o -name '*.pt' \) -delete
     # The one package that such a machine lacks; built for the oldest system it may have.
     python3 -m pip download -q --no-deps --only-binary=:all: -d "$folder/wheels" resvg_py
+    # The command makes the package and the table there; a debug build is too large to travel.
     local command="$here/../../target/release/image2"
-    [[ -x "$command" ]] || command="$here/../../target/debug/image2"
-    [[ -x "$command" ]] && { cp "$command" "$folder/image2"; strip "$folder/image2" 2>/dev/null || true; }
+    [[ -x "$command" ]] || (cd "$here/../.." && cargo build --release --workspace --bin image2)
+    cp "$command" "$folder/image2"
+    strip "$folder/image2"
     du -sh "$folder"
     local size_bytes
     size_bytes=$(du -sb "$folder" | cut -f1)

@@ -1,11 +1,12 @@
 """The judge: one convolutional network that says what a picture shows, in which style, on what, and where.
 
     picture 96² → maps of stride 2, 4, 8, 16
-    whole:  means of the maps of stride 4, 8 and 16   → subject, style; these features are KID's
-    places: maps of stride 8 and 16 together          → for each of 12 × 12 cells: is an object's middle here, and which
+    places: maps of stride 8 and 16 together   → for each of 12 × 12 cells: is an object's middle here, and which
+    whole:  means of all maps and of their squares, weighted towards the cells that matter → subject, style; these
+            features are KID's
 
-Style is a matter of edges and surfaces, hence the finer maps. One table of labels reads the whole and the
-cells, so that an object is called the same alone and among others.
+Style is a matter of edges and surfaces, hence the fine maps and the squares. One table of labels reads the whole and
+the cells, so that an object is called the same alone and among others.
 """
 import json
 from dataclasses import dataclass, field
@@ -40,6 +41,12 @@ def halve(width, wider, kernel=3):
     return nn.Sequential(nn.Conv2d(width, wider, kernel, 2, 1, bias=False), nn.BatchNorm2d(wider), nn.ReLU())
 
 
+def to_cells(x):
+    """Maps of any stride as [B, C, 12, 12]."""
+    side = x.shape[-1]
+    return F.avg_pool2d(x, side // CELLS) if side >= CELLS else F.interpolate(x, scale_factor=CELLS / side)
+
+
 class Judge(nn.Module):
     def __init__(self, subjects, styles, widths, depths):
         super().__init__()
@@ -50,26 +57,30 @@ class Judge(nn.Module):
             blocks.append(nn.Sequential(halve(widths[k], widths[k + 1]), *[Residual(widths[k + 1]) for _ in range(depth)]))
         self.stages = nn.ModuleList(blocks)  # strides 2, 4, 8, 16
         *_, fine, last = widths
-        self.norm = nn.BatchNorm1d(sum(widths[1:]), affine=False)
         self.subject = nn.Linear(last, len(subjects))  # the table, for whole and cells
-        self.style = nn.Linear(sum(widths[1:]), len(styles))
         self.lift = nn.Conv2d(last, fine, 1, bias=False)
         self.place = nn.Sequential(nn.BatchNorm2d(fine), nn.ReLU(), nn.Conv2d(fine, fine, 3, padding=1, bias=False), nn.BatchNorm2d(fine), nn.ReLU(),
                                    nn.Conv2d(fine, last, 1, bias=False), nn.BatchNorm2d(last))
         self.middle = nn.Conv2d(last, 1, 1)
         nn.init.constant_(self.middle.bias, -4.0)  # few cells hold a middle
+        self.where = nn.Conv2d(last, 1, 1)
+        self.norm = nn.BatchNorm1d(2 * sum(widths), affine=False)
+        self.style = nn.Sequential(nn.Linear(2 * sum(widths), last), nn.ReLU(), nn.Linear(last, len(styles)))
 
     def forward(self, rgb):
-        """rgb [B, 3, 96, 96] in [0, 1] → features [B, D] of the whole, the subject's last; [B, last, 12, 12] of the cells."""
+        """rgb [B, 3, 96, 96] in [0, 1] → features [B, D] of the whole, and [B, last, 12, 12] of the cells."""
         maps = [rgb * 2 - 1]
         for stage in self.stages:
             maps.append(stage(maps[-1]))
         cells = self.place(F.interpolate(self.lift(maps[-1]), scale_factor=2.0) + maps[-2])
-        return self.norm(torch.cat([x.mean((2, 3)) for x in maps[2:]], 1).float()), cells
+        weight = self.where(cells).float().flatten(1).softmax(1)
+        flat = torch.cat([to_cells(x) for x in maps[1:]] + [to_cells(x * x) for x in maps[1:]], 1).float().flatten(2)
+        return self.norm((flat @ weight[:, :, None])[:, :, 0]), cells
 
     def name(self, whole):
         """Logits of the subjects."""
-        return self.subject(whole[..., -self.subject.in_features :])
+        last = self.subject.in_features
+        return self.subject(whole[..., whole.shape[-1] // 2 - last : whole.shape[-1] // 2])
 
 
 @dataclass

@@ -23,7 +23,7 @@ PRESET = {
 _CARRIED = {carrier.name: carrier for carrier in CARRIERS}
 _HELD = ("sign", "wooden sign", "flag", "balloon", "banner", "box", "blackboard")  # what may stand beside a thing
 _SKIN_OF = {"3d": "3d", "glossy icon": "3d", "outlined": "outlined", "hand-drawn": "outlined", "outlined icon": "outlined",
-            "line": "outlined", "bold icon": "outlined", "angular icon": "outlined", "two-tone icon": "outlined"}
+            "bold line icon": "outlined", "line": "outlined", "angular icon": "outlined", "duotone": "outlined"}
 _CARRIER_COLOURS = ("red", "orange", "yellow", "green", "teal", "turquoise", "sky blue", "blue", "navy", "purple", "pink", "magenta",
                     "white", "black", "gray", "lime", "maroon", "mint", "lavender", "brown", "coral")
 _RELATIONS = (None, None, "left", "left", "right", "right", "above", "below", "front")

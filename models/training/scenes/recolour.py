@@ -37,7 +37,7 @@ def _measure_one(image):
     visible = image[3] > 16
     across, down = np.flatnonzero(visible.any(0)), np.flatnonzero(visible.any(1))
     box = (across[0] / side, down[0] / side, (across[-1] + 1) / side, (down[-1] + 1) / side) if len(across) else (0, 0, 1, 1)
-    step = max(side // 64, 1)
+    step = max(side // 48, 1)
     small = image[:, ::step, ::step].reshape(4, -1).astype(np.float32) / 255
     small = small[:, small[3] > VISIBLE]
     if not small.shape[1]:

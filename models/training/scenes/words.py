@@ -59,14 +59,10 @@ _STYLES = {
     "pixel": (("pixel", "pixel art", "8-bit"), ("pixel art picture", "pixel drawing")),
     "line": (("line art", "line"), ("line drawing", "line art drawing")),
     "duotone": (("duotone", "two-tone"), ("duotone icon", "duotone drawing")),
-    "isometric": (("isometric",), ("isometric drawing", "isometric illustration")),
     "blob": (("blob", "blob", "rounded blob"), ("blob emoji", "blob drawing")),
-    "bold icon": (("bold icon",), ("bold icon", "bold icon", "thick outlined icon")),
-    "two-tone icon": (("two-tone icon",), ("two-tone icon", "two-tone icon", "duotone icon")),
-    "plump icon": (("plump icon",), ("plump icon", "plump icon", "chubby icon")),
+    "bold line icon": (("bold line icon",), ("bold line icon", "bold line icon", "thick line icon")),
     "angular icon": (("angular icon",), ("angular icon", "angular icon", "sharp icon")),
     "round icon": (("round icon",), ("round icon", "circular icon")),
-    "monochrome": (("monochrome", "black and white"), ("silhouette", "monochrome drawing")),
 }
 
 

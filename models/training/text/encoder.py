@@ -14,8 +14,8 @@ class TextEncoder(nn.Module):
     def __init__(self, vocab, width, heads, mlp_hidden, depth, length):
         super().__init__()
         self.head_dim, self.length = width // heads, length
-        self.txt_embedder, self.mask_token = nn.Embedding(vocab, width), nn.Parameter(torch.zeros(width))
-        nn.init.normal_(self.txt_embedder.weight, std=0.5)
+        self.txt_embedder, self.mask_token = nn.Embedding(vocab, width), nn.Parameter(torch.randn(width))
+        nn.init.normal_(self.txt_embedder.weight)
         self.txt_preamble_blocks = nn.ModuleList(TextBlock(width, heads, mlp_hidden) for _ in range(depth))
         for block in self.txt_preamble_blocks:  # residual branches begin at nothing: the stream begins as the table
             nn.init.zeros_(block.attn_proj.weight)

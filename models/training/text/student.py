@@ -29,12 +29,6 @@ class Student(nn.Module):
         """Unit vectors [S, 384] of spans of features [B, L, width]."""
         return F.normalize(self.head(rms(pooled(features, spans))), dim=-1)
 
-    def embed(self, tokens):
-        """Unit vectors [B, 384] of whole texts, tokens [B, L]."""
-        count = (tokens > 0).sum(1)
-        row = torch.arange(len(tokens), device=tokens.device)
-        return self.meaning(self(tokens).float(), Spans(row, torch.zeros_like(count), count, row))
-
 
 def pooled(features, spans):
     """Means [S, width] over spans, as differences of running sums."""
