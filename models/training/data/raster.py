@@ -1,6 +1,6 @@
 """Drawings to pixels: premultiplied RGBA, on all cores, once.
 
-A drawing is rendered at twice its side and averaged in premultiplied form, so that no dark fringe appears
+A small drawing is rendered at twice its side and averaged in premultiplied form, so that no dark fringe appears
 where it is half transparent. resvg gives up on a few drawings (it panics, which Python sees as a
 BaseException, or takes its process with it): those are dropped, never the run.
 """
@@ -13,10 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-SUPERSAMPLING = 2
+SUPERSAMPLING = 2  # of sides below LARGE; above, resvg's own smoothing does, in a quarter of the time
+LARGE = 256
 VISIBLE_ALPHA = 8  # of 255: a drawing that never exceeds it is empty
 MIN_COVERAGE = 0.01  # share of visible pixels below which a drawing is a speck
 FORMAT = 2  # part of the cache's digest: raise it when the pixels of equal rows change
+
+
+def supersampling(side):
+    return SUPERSAMPLING if side < LARGE else 1
 
 
 def render(svg, side):
@@ -24,7 +29,8 @@ def render(svg, side):
     import resvg_py
     from PIL import Image
 
-    large = side * SUPERSAMPLING
+    times = supersampling(side)
+    large = side * times
     try:
         png = resvg_py.svg_to_bytes(svg_string=svg, width=large, height=large, skip_system_fonts=True)
         image = Image.open(BytesIO(bytes(png))).convert("RGBA")
@@ -38,7 +44,7 @@ def render(svg, side):
     square.paste(image, ((large - image.width) // 2, (large - image.height) // 2))
     rgba = np.asarray(square).astype(np.float32)
     rgba[..., :3] *= rgba[..., 3:] / 255
-    rgba = rgba.reshape(side, SUPERSAMPLING, side, SUPERSAMPLING, 4).mean((1, 3)).round().astype(np.uint8)
+    rgba = rgba.reshape(side, times, side, times, 4).mean((1, 3)).round().astype(np.uint8)
     if (rgba[..., 3] > VISIBLE_ALPHA).mean() < MIN_COVERAGE:
         return None
     return np.ascontiguousarray(rgba.transpose(2, 0, 1))
@@ -73,7 +79,7 @@ def _render_carefully(jobs):
 
 def digest(rows, side):
     """Hex digest of all that decides the pixels: the drawings in order, the side, this file's format."""
-    state = hashlib.sha256(f"{FORMAT} {side} {SUPERSAMPLING} {MIN_COVERAGE}".encode())
+    state = hashlib.sha256(f"{FORMAT} {side} {supersampling(side)} {MIN_COVERAGE}".encode())
     for row in rows:
         state.update(hashlib.sha256(row["svg"].encode()).digest())
     return state.hexdigest()

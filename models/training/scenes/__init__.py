@@ -1,4 +1,10 @@
-"""Captioned scenes by construction: what is drawn and said on the processor, pixels on any device."""
+"""Captioned scenes by construction: what is drawn and said on the processor, pixels on any device.
+
+    rows, pixels = raster.rasterize(drawings.load(), 256)
+    world, bank = World(measure(rows, pixels)), Bank(pixels, device="cuda")
+    batch = pack([world.draw(rng, aspect=4 / 3) for _ in range(512)])  # in worker processes
+    pictures = render(bank, batch, 224, 288)  # [512, 4, 224, 288], premultiplied, in [0, 1]
+"""
 from scenes.batch import Batch, Layer, Scene, pack
 from scenes.grounds import Ground
 from scenes.held_out import held_out

@@ -123,9 +123,9 @@ def _letters(plan, names, rng):
         if plan.carrier == "speech bubble":
             return rng.choice((f"{subject} saying {text}", f"{subject} that says {text}", f"{subject} with a speech bubble saying {text}",
                                f"{subject} with a speech bubble that says {text}", f"{subject} and a speech bubble with {text}"))
-        bare = " ".join(word for word in (colour, noun) if word)
-        return rng.choice((f"{subject} with {nouns.with_article(bare)} that says {text}", f"{subject} and {nouns.with_article(bare)} with {text}",
-                           f"{subject} next to {nouns.with_article(bare)} that says {text}", f"{subject} with {nouns.with_article(bare)} saying {text}"))
+        beside = nouns.with_article(" ".join(word for word in (colour, noun) if word))
+        return rng.choice((f"{subject} with {beside} that says {text}", f"{subject} and {beside} with {text}",
+                           f"{subject} next to {beside} that says {text}", f"{subject} with {beside} saying {text}"))
     return content
 
 
@@ -147,7 +147,7 @@ _CONTENT = {"single": _single, "pair": _pair, "group": _group, "letters": _lette
 
 def _frame(content, style, ground, plan, rng):
     """Content with the style and the ground around it."""
-    before, after, text = "", "", None
+    after, text = "", None
     sticker = ground.kind == "transparent" and rng.random() < 0.1
     share = rng.random()
     if style:
@@ -178,8 +178,8 @@ def _frame(content, style, ground, plan, rng):
         text = f"{content(article=False)} icon"
     text = text or content()
     if sticker:
-        first = text.split(" ", 1)[0] in ("a", "an")
-        if plan.kind == "single" and " of " not in text and not first and not plan.corner and not plan.tag and plan.sizes[0] != "close-up" and rng.random() < .6:
+        plain = plan.kind == "single" and not plan.corner and not plan.tag and plan.sizes[0] != "close-up" and " of " not in text
+        if plain and text.split(" ", 1)[0] not in ("a", "an") and rng.random() < .6:
             return f"{text} sticker{after}"
         made_of = ("sticker:",) if text.startswith(("draw", "please", "can", "make", "i ", "show", "create", "generate")) else _STICKERS
         return f"{rng.choice(made_of)} {text}{after}"

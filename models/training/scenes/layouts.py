@@ -167,7 +167,6 @@ class Picture:
         bw, bh = second.size[0] * back, second.size[1] * back
         front = min(wide * 0.5 / first.size[0], tall * 0.5 / first.size[1], 0.62 * bh / first.size[1], 0.75 * bw / first.size[0]) * rng.uniform(0.85, 1.0)
         fw, fh = first.size[0] * front, first.size[1] * front
-        span = max(bw, bw / 2 + fw * 0.62 + bw / 2 - fw / 2)
         x = -side * min((wide - bw) / 2, fw * 0.3)
         y = bottom - tall * 0.06 - bh / 2 if self.feet is not None else bottom - tall + bh / 2 + max(tall - bh - fh * 0.3, 0) * 0.5
         self.put(second, x, y, bw, bh, standing=self.feet is not None)

@@ -12,7 +12,7 @@ from scenes.recolour import IDENTITY
 
 LEVELS = 4  # copies of a sprite, each half the side of the last
 SHARPNESS = 0.4  # a copy may be this many octaves larger than its place before the next one serves
-WINDOWS = (0.25, 0.375, 0.5, 0.75, 1.0)  # windows as shares of the picture
+WINDOWS = (0.25, 0.5, 0.75, 1.0)  # windows as shares of the picture
 MARGIN = 2  # pixels around a sprite's visible part: the reach of the bicubic filter
 VISIBLE = 2  # of 255
 

@@ -7,19 +7,16 @@ import colorsys
 
 import numpy as np
 
-from scenes.words import COLOURS, RECOLOURS
-
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 BLACK = (0.0,) * 9
-HUE_BINS = 36
-MIN_CHROMATIC = 0.35  # share of a drawing's area that must be colourful
+MIN_CHROMATIC = 0.45  # share of a drawing's area that must be colourful
 MIN_ONE_HUE = 0.90  # share of that colour that must lie within ±30° of the main hue
 VISIBLE = 0.5  # alpha of a pixel that counts
-# Hues in degrees [from, to), least saturation and value, name: only what everyone would call so; the first that fits.
-_NAMED = ((0, 9, .6, .5, "red"), (351, 360, .6, .5, "red"), (0, 9, .6, .25, "maroon"), (351, 360, .6, .25, "maroon"),
-          (20, 37, .68, .85, "orange"), (42, 58, .55, .85, "yellow"), (85, 150, .35, .42, "green"), (85, 170, .35, .2, "dark green"),
-          (172, 186, .5, .45, "teal"), (204, 232, .58, .45, "blue"), (196, 225, .3, .85, "sky blue"), (205, 240, .5, .2, "navy"),
-          (258, 285, .3, .4, "purple"), (318, 342, .3, .75, "pink"))
+# Hues in degrees [from, to), least saturation, value [from, to), name: only what everyone would call so; the first that fits.
+_NAMED = ((0, 9, .6, .5, 1.1, "red"), (351, 360, .6, .5, 1.1, "red"), (0, 9, .6, .25, .5, "maroon"), (351, 360, .6, .25, .5, "maroon"),
+          (20, 37, .68, .85, 1.1, "orange"), (42, 58, .55, .85, 1.1, "yellow"), (85, 150, .35, .42, 1.1, "green"),
+          (85, 170, .35, .2, .42, "dark green"), (172, 186, .5, .45, .8, "teal"), (204, 238, .58, .45, 1.1, "blue"),
+          (196, 225, .3, .85, 1.1, "sky blue"), (205, 240, .5, .2, .45, "navy"), (258, 285, .3, .4, 1.1, "purple"), (318, 342, .3, .75, 1.1, "pink"))
 
 
 def measure(rows, drawings):
@@ -87,7 +84,7 @@ def colour_name(tone):
     hue *= 360
     if 12 <= hue < 45 and value < 0.75 and saturation > 0.35:
         return "brown"
-    for low, high, least_saturation, least_value, name in _NAMED:
-        if low <= hue < high and saturation >= least_saturation and value >= least_value:
+    for low, high, pale, dark, bright, name in _NAMED:
+        if low <= hue < high and saturation >= pale and dark <= value < bright:
             return name
     return None

@@ -12,6 +12,7 @@ from scenes.recolour import IDENTITY
 from scenes.words import COLOURS
 
 MIN_CONTRAST = 0.16  # distance of a thing's mean colour from each of the ground's, RGB in [0, 1]
+DARK = 0.25  # lightness below which two colours cannot be told apart, whatever their hue
 MIN_WORD_CONTRAST = 0.22  # difference in lightness of letters that stand on the ground itself
 GROUND_TRIES = 12
 _PLACES = frozenset(("landscape", "sky", "night", "space", "underwater", "room"))  # grounds for things, not for symbols
@@ -158,13 +159,19 @@ class World:
             if kind == "plain" and not free and any(held_out(subject, ground.name) for subject in subjects):
                 continue
             if kind not in _PLACES or kind in _DARK:
-                if any(typeset.distance(a, b) < MIN_CONTRAST for a in colours for b in ground.colours):
+                if any(_clash(a, b) for a in colours for b in ground.colours):
                     continue
                 if (alone or kind in _DARK) and any(abs(typeset.light(a) - typeset.light(b)) < MIN_WORD_CONTRAST
                                                     for a in colours for b in ground.colours[:2]):
                     continue
             return ground
         return grounds.make("transparent", rng) if free else None
+
+
+def _clash(thing, ground):
+    """Whether a thing of one mean colour would be lost on a ground of another."""
+    both_dark = typeset.light(thing) < DARK and typeset.light(ground) < DARK
+    return both_dark or typeset.distance(thing, ground) < MIN_CONTRAST
 
 
 def _ground_of(background):

@@ -7,15 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils import clip_grad_norm_
 
-from text.lines import Lines
+from text.lines import Lines, Spans
 from text.student import identity_loss, likeness, word_loss
 
 RATE, WARM_UP, DECAY = 1.5e-3, 200, 0.02  # peak rate of AdamW, steps to it, weight decay of matrices
 WEIGHTS = {"alone": 1.0, "rank": 0.3, "words": 0.5, "identity": 0.1}
-FULL_LENGTH = 0.15  # share of the end, and of the steps before it, at the network's own number of tokens
+FULL_LENGTH = 0.1  # share of the end, and of the steps before it, at the network's own number of tokens
 
 
 class Pupil(NamedTuple):
@@ -54,16 +55,21 @@ class Teaching:
         longest = int(lines.lengths[chosen].max())
         length = self.length if full else min(self.length, longest + int(self.rng.integers(0, 4)))
         tokens, spans = lines.batch(chosen, length)
-        tokens, spans = tokens.to(self.device), type(spans)(*(part.to(self.device) for part in spans))
+        tokens, spans = tokens.to(self.device), self.at_hand(spans)
         with torch.autocast(self.device.type, torch.bfloat16), sdpa_kernel(self.attention):
             return tokens, spans, self.student(tokens).float()
 
+    def at_hand(self, spans):
+        return Spans(*(part.to(self.device) for part in spans))
+
     def targets(self, array, spans):
-        return torch.nn.functional.normalize(torch.from_numpy(array[spans.target.cpu().numpy()]).to(self.device).float(), dim=-1)
+        """What spans are to mean, as unit vectors."""
+        wanted = torch.from_numpy(array[spans.target.cpu().numpy()])
+        return F.normalize(wanted.to(self.device).float(), dim=-1)
 
     def losses(self, full):
-        """One draw of each kind, three fifths of it phrases; losses by name, each a mean over the kinds that have it."""
-        pupil, fifth = self.pupil, max(self.batch // 5, 2)
+        """One draw of each kind, eight tenths of it phrases; losses by name, each a mean over what has it."""
+        pupil, tenth = self.pupil, max(self.batch // 10, 2)
         found = {name: [] for name in [*WEIGHTS, "accuracy"]}
 
         def meaning(features, spans, array):
@@ -77,20 +83,22 @@ class Teaching:
             found["identity"].append(loss)
             found["accuracy"].append(accuracy)
 
-        chosen = np.searchsorted(self.chances, self.rng.random(3 * fifth)).clip(max=len(pupil.phrases) - 1)
-        tokens, spans, features = self.features(pupil.phrases, chosen, full)
-        meaning(features, spans, pupil.phrase_targets)
+        chosen = np.searchsorted(self.chances, self.rng.random(8 * tenth)).clip(max=len(pupil.phrases) - 1)
+        chosen = chosen[np.argsort(pupil.phrases.lengths[chosen], kind="stable")]
+        for half in np.array_split(chosen, 2):  # the shorter ones need no padding to the longest
+            tokens, spans, features = self.features(pupil.phrases, half, full)
+            meaning(features, spans, pupil.phrase_targets)
 
-        chosen = self.rng.integers(0, len(pupil.compositions), fifth)
+        chosen = self.rng.integers(0, len(pupil.compositions), tenth)
         tokens, spans, features = self.features(pupil.compositions, chosen, full)
         meaning(features, spans, pupil.phrase_targets)
         identity(features, tokens)
 
-        chosen = self.rng.integers(0, len(pupil.sentences), fifth)
+        chosen = self.rng.integers(0, len(pupil.sentences), tenth)
         tokens, spans, features = self.features(pupil.sentences, chosen, full)
         meaning(features, spans, pupil.sentence_targets)
         identity(features, tokens)
-        spans = type(spans)(*(part.to(self.device) for part in pupil.sentence_words.batch(chosen, tokens.shape[1])[1]))
+        spans = self.at_hand(pupil.sentence_words.batch(chosen, tokens.shape[1])[1])
         found["words"].append(word_loss(self.student, features, spans, self.targets(pupil.word_targets, spans)))
         return {name: torch.stack(values).mean() for name, values in found.items()}
 

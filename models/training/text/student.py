@@ -61,7 +61,7 @@ def identity_loss(student, features, tokens, limit):
 
 
 @torch.no_grad()
-def begin_linear(student, taught, ridge=3.0, noise=0.25):
+def begin_linear(student, taught, ridge=1.0, noise=0.1):
     """Starts table and head as the best linear student: one vector a token, so that their mean over a text comes
     nearest its embedding (ridge regression over all texts), on the table's principal axes.
 
