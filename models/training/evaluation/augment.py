@@ -72,11 +72,11 @@ def tint(rgb, generator):
     """Brightness, contrast, saturation and a slight mixture of the channels: one matrix and one shift for each picture."""
     count = len(rgb)
     grey = torch.full((3, 3), 1 / 3, device=rgb.device)
-    saturation = uniform(generator, count, 1, 1, low=0.6, high=1.4)
-    contrast = uniform(generator, count, 1, 1, low=0.75, high=1.2)
-    mix = torch.eye(3, device=rgb.device) + uniform(generator, count, 3, 3, low=-0.08, high=0.08)
+    saturation = uniform(generator, count, 1, 1, low=0.85, high=1.15)
+    contrast = uniform(generator, count, 1, 1, low=0.88, high=1.08)
+    mix = torch.eye(3, device=rgb.device) + uniform(generator, count, 3, 3, low=-0.04, high=0.04)
     matrix = contrast * mix @ (saturation * torch.eye(3, device=rgb.device) + (1 - saturation) * grey)
-    shift = (1 - contrast) / 2 + uniform(generator, count, 1, 1, low=-0.08, high=0.08)
+    shift = (1 - contrast) / 2 + uniform(generator, count, 1, 1, low=-0.04, high=0.04)
     return (matrix @ rgb.flatten(2) + shift).view_as(rgb)
 
 
@@ -99,13 +99,13 @@ def soften(rgb, generator):
     return blurred[0].view_as(rgb)
 
 
-def grain(rgb, generator, top=0.06):
+def grain(rgb, generator, top=0.04):
     """Fine noise."""
     noise = torch.randn(rgb.shape, generator=generator, device=rgb.device)
     return rgb + noise * uniform(generator, len(rgb), 1, 1, 1, high=top)
 
 
-def blotch(rgb, generator, top=0.08):
+def blotch(rgb, generator, top=0.05):
     """Coarse noise, as unfinished pictures have it."""
     noise = torch.randn(len(rgb), 3, 12, 12, generator=generator, device=rgb.device)
     return rgb + F.interpolate(noise * uniform(generator, len(rgb), 1, 1, 1, high=top), rgb.shape[-2:], mode="bilinear")

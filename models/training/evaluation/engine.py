@@ -18,6 +18,7 @@ import torch
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[3]
+AT_ONCE = 100  # pictures for each start of the program: progress shows between them
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "evaluation"
 
 
@@ -74,15 +75,18 @@ class Engine:
         paths = [folder / file_name(prompt) for prompt in prompts]
         missing = [(prompt, path) for prompt, path in zip(prompts, paths) if not path.exists()]
         if missing and self.takes_many():
-            self._all_at_once(missing, folder)
+            self._many_at_once(missing, folder, note)
         else:
             self._one_by_one(missing, note)
         return paths
 
-    def _all_at_once(self, missing, folder):
-        lines = [json.dumps({"prompt": p["prompt"], "seed": p["seed"], "output": path.name}) for p, path in missing]
-        (folder / "prompts.jsonl").write_text("\n".join(lines) + "\n")
-        self.run("--prompts", str(folder / "prompts.jsonl"), "--output", str(folder))
+    def _many_at_once(self, missing, folder, note):
+        for start in range(0, len(missing), AT_ONCE):
+            part = missing[start : start + AT_ONCE]
+            lines = [json.dumps({"prompt": p["prompt"], "seed": p["seed"], "output": path.name}) for p, path in part]
+            (folder / "prompts.jsonl").write_text("\n".join(lines) + "\n")
+            self.run("--prompts", str(folder / "prompts.jsonl"), "--output", str(folder))
+            note(start + len(part), len(missing))
 
     def _one_by_one(self, missing, note):
         def make(pair):
@@ -111,5 +115,5 @@ def read(path):
 
 def progress(done, of):
     """A line on standard error, now and then."""
-    if done == of or done % 25 == 0:
+    if done == of or done % AT_ONCE == 0:
         print(f"  {done} of {of} pictures", file=sys.stderr, flush=True)

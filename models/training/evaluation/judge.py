@@ -22,7 +22,7 @@ from evaluation.augment import over, shrink
 SIDE = 96
 CELLS = 12
 THRESHOLD = 0.4  # of a cell's probability to hold a middle
-SIZES = {"everyday": dict(widths=(24, 48, 96, 192), depths=(1, 1, 1)), "all": dict(widths=(32, 64, 112, 192), depths=(2, 2, 2))}
+SIZES = {"everyday": dict(widths=(24, 48, 96, 192), depths=(1, 1, 1)), "all": dict(widths=(32, 56, 104, 176), depths=(2, 2, 2))}
 
 
 class Residual(nn.Module):

@@ -119,13 +119,13 @@ def train(name, minutes, note):
     where = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     many = where.type == "cuda"
     torch.manual_seed(0)
-    stage = open_stage("everyday" if name == "reader" else name, SPRITE_SIDE, where)
+    stage = open_stage("everyday", SPRITE_SIDE, "asked", where) if name == "reader" else open_stage(name, SPRITE_SIDE, "taught", where)
     judged = stage.judged
     if name == "reader":
         net, facts, loss_of, side, even = reading.Reader(), reader_facts, reader_loss, reading.SIDE, 1.0
     else:
         net = judging.Judge(judged.subjects, judged.styles, **judging.SIZES[name])
-        facts, loss_of, side, even = judge_facts, judge_loss, judging.SIDE, 0.85
+        facts, loss_of, side, even = judge_facts, judge_loss, judging.SIDE, 0.9
     lessons = Lessons(stage.world, judged, f"lessons of the {name} judge", facts, 256 if many else 64, even)
     workers = (os.cpu_count() or 1) if many else 0
     pictures = teach(net.to(where), lessons, loss_of, stage.bank, side, minutes, BUILD / "judges" / f"{name}.pt", note, workers)
@@ -134,6 +134,13 @@ def train(name, minutes, note):
 
 
 # Examination
+
+
+def style_of_strangers(judge, stage, merges):
+    """(right, count) of the judge's style on drawings that it never saw: what it knows of a style beyond those it did."""
+    findings = judging.look(judge, [torch.from_numpy(drawing) / 255 for drawing in stage.pixels])
+    right = [merges.same_style(finding.style, row["style"], row["subject"]) for finding, row in zip(findings, stage.rows)]
+    return sum(right), len(right)
 
 
 def examine(judge, reader, stage, merges, side, count):
@@ -156,6 +163,8 @@ def examine(judge, reader, stage, merges, side, count):
         for scene, finding in zip(drawn, judging.look(judge, render(stage.bank, pack(drawn), side, side))):
             facts, objects = scene.facts, middles(stage.world, scene)
             subject = objects[0][0]
+            if len(objects) > 4:
+                continue  # nobody is asked for so many
             if len(objects) == 1:
                 mark("subject", merges.same_subject(finding.subject, subject), f"{facts['style']} {subject}", finding.subject)
                 mark("style", merges.same_style(finding.style, facts["style"], subject), f"{facts['style']} {subject}", finding.style)

@@ -20,10 +20,10 @@ RELATIONS = ("left", "right", "above", "below")
 
 
 def judge_facts(judged, rng):
-    """Facts of one scene for `World.compose`: every drawing comes alone equally often."""
+    """Facts of one scene for `World.compose`: every judged drawing comes alone equally often, others for their style."""
     share = rng.random()
     if share < 0.6:
-        subject, style = rng.choice(judged.pairs)
+        subject, style = rng.choice(judged.pairs if share < 0.4 or not judged.others else judged.others)
         facts = dict(subject=subject, style=style)
     elif share < 0.8:
         subject, style = rng.choice(judged.countable)

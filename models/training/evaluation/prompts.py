@@ -96,7 +96,7 @@ def synonym(judged, rng):
     for (subject, word), _ in zip(evenly(rng, known), range(SIZES["synonym"])):
         styles = [style for style in sorted(judged.drawn[subject]) if not held_out(subject, style)] or sorted(judged.drawn[subject])
         style = rng.choice(styles)
-        yield dict(subject=subject, style=style, phrase=word, background=rng.choice(["transparent", *judged.colours_for(style, subject)]))
+        yield dict(subject=subject, style=style, phrase=word, background=rng.choice(("transparent", rng.choice(judged.colours_for(style, subject)))))
 
 
 GROUPS = {"single": single, "transparent": transparent, "pair": pair, "count": count, "lettering": lettering, "synonym": synonym}

@@ -12,7 +12,7 @@ import torch
 
 from evaluation import judge as judging, learn, measure, prompts as prompting, reader as reading, sheet, verdict
 from evaluation.worlds import open_stage
-from scenes import pack, render
+from scenes import held_out, pack, render
 from scenes.words import COLOURS
 
 EXAMINED = 1500  # real renders for each judge
@@ -27,6 +27,7 @@ class Jury:
     stage: Any
     merges: Any
     examined: int
+    strangers: Any = None  # stage of drawings that the judge never saw
 
     @classmethod
     def load(cls, preset, quick=False):
@@ -37,7 +38,8 @@ class Jury:
         if unknown:
             raise FileNotFoundError(f"the judge does not know {len(unknown)} subjects ({', '.join(sorted(unknown)[:3])}, …): "
                                     f"the drawings have changed, run evaluate.py --train-judges {preset} again")
-        return cls(judge, reader, stage, verdict.Merges(), EXAMINED // (prompting.QUICK if quick else 1))
+        return cls(judge, reader, stage, verdict.Merges(), EXAMINED // (prompting.QUICK if quick else 1),
+                   None if quick else open_stage(preset, learn.SPRITE_SIDE, "unseen"))
 
     def renders(self, prompts, variant, side=learn.SPRITE_SIDE):
         """Real renders of prompts, a list of [4, S, S]."""
@@ -67,6 +69,7 @@ def scrambled(pictures):
 def evaluate(jury, prompts, pictures):
     """Everything that table, files and sheets are made of."""
     accuracy, mistakes = learn.examine(jury.judge, jury.reader, jury.stage, jury.merges, learn.SPRITE_SIDE, jury.examined)
+    beyond = jury.strangers and learn.style_of_strangers(jury.judge, jury.strangers, jury.merges)
     real = jury.renders(prompts, "real")
     columns, known = {}, {}
     for name, shown in (("pictures", pictures), ("real", real), ("shuffled", jury.renders(others(prompts), "real"))):
@@ -77,7 +80,7 @@ def evaluate(jury, prompts, pictures):
     known["shuffled"] = features(prompts, jury.verdicts(prompts, scrambled(real))[2])
     for name, column in columns.items():
         column["kid"] = measure.kid(known[name], reference)
-    return {"accuracy": accuracy, "mistakes": mistakes, "columns": columns}
+    return {"accuracy": accuracy, "beyond": beyond, "mistakes": mistakes, "columns": columns}
 
 
 def percent(right, count):
@@ -89,6 +92,8 @@ def table(result):
     """For people: accuracies of the judges, then a line for each measure, with 95 % intervals."""
     lines = ["judges on held-out real renders (95 % intervals):"]
     lines += [f"  {name:<13}{percent(*share)} of {share[1]}" for name, share in result["accuracy"].items()]
+    if result["beyond"]:
+        lines.append(f"  {'style beyond':<13}{percent(*result['beyond'])} of {result['beyond'][1]} drawings that the judge never saw, for information")
     columns = result["columns"]
     lines += ["", f"{'measure':<14}{'n':>4}  " + "".join(f"{name:<24}" for name in columns)]
     for name in verdict.MEASURES:
@@ -113,6 +118,7 @@ def write(result, path):
     interval = lambda pair: {"right": pair[0], "count": pair[1], "interval": [round(end, 4) for end in measure.wilson(*pair)]}
     details = {
         "judges": {name: interval(pair) for name, pair in result["accuracy"].items()},
+        "style_beyond": result["beyond"] and interval(result["beyond"]),
         "columns": {name: {key: interval(pair) for key, pair in column["shares"].items()} | {"kid": column["kid"]} for name, column in result["columns"].items()},
         "pictures": [{"right": row, "found": found} for row, found in zip(result["columns"]["pictures"]["rows"], result["columns"]["pictures"]["found"])],
         "judges_mistakes": result["mistakes"],
@@ -126,10 +132,18 @@ def sheets(jury, prompts, pictures, result, path):
     for prompt, picture, row, found in zip(prompts, pictures, column["rows"], column["found"]):
         groups.setdefault(prompt["group"], []).append((picture, prompt["prompt"], found, all(row.values())))
     sheet.samples(path, groups)
-    chosen = [k for k, prompt in enumerate(prompts) if prompt["group"] == "transparent"][:PICTURED]
+    neighbours(jury, prompts, pictures, path.with_stem(f"{path.stem}-neighbours"))
+
+
+def neighbours(jury, prompts, pictures, path):
+    """Pictures without background, half of unseen combinations and half of seen ones, beside the drawings nearest to
+    them of those that training showed."""
+    lone = [k for k, prompt in enumerate(prompts) if prompt["facts"]["background"] == "transparent"]
+    chosen = [k for group in ("transparent", "synonym") for k in [k for k in lone if prompts[k]["group"] == group][: PICTURED // 2]]
     stage = jury.stage
-    of = lambda shown: torch.stack([finding.features for finding in judging.look(jury.judge, shown)])
-    drawn = torch.cat([of(torch.from_numpy(stage.pixels[k : k + 256]) / 255) for k in range(0, len(stage.pixels), 256)])
+    shown = [k for k, row in enumerate(stage.rows) if not held_out(row["subject"], row["style"])]
+    of = lambda pictures: torch.stack([finding.features for finding in judging.look(jury.judge, pictures)])
+    drawn = torch.cat([of(torch.from_numpy(stage.pixels[shown[k : k + 256]]) / 255) for k in range(0, len(shown), 256)])
     at, cosines = sheet.nearest(of([pictures[k] for k in chosen]), drawn)
-    names = [f"{row['style']} {row['subject']}" for row in stage.rows]
-    sheet.neighbours(path.with_stem(f"{path.stem}-neighbours"), [pictures[k] for k in chosen], [prompts[k]["prompt"] for k in chosen], at, cosines, stage.pixels, names)
+    names = [f"{stage.rows[k]['style']} {stage.rows[k]['subject']}" for k in shown]
+    sheet.neighbours(path, [pictures[k] for k in chosen], [prompts[k]["prompt"] for k in chosen], at, cosines, stage.pixels[shown], names)

@@ -67,7 +67,7 @@ def samples(path, groups, each=8):
         page.heading(f"{name}: the first {min(each, len(shown))} of {len(shown)}, {right} right in all")
         for picture, prompt, found, correct in shown[:each]:
             wrapped = textwrap.wrap(prompt, 22)[:3]
-            page.add([tile(picture, TILE)], [*wrapped, f"{'✓' if correct else '✗'} {found}"[:24]], RIGHT if correct else WRONG)
+            page.add([tile(picture, TILE)], [*wrapped, f"{'right' if correct else 'wrong'}: {found}"[:25]], RIGHT if correct else WRONG)
     page.draw(path)
 
 

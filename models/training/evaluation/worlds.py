@@ -1,5 +1,6 @@
 """What the judges and the prompts are made from: a preset's drawings, the world of them, and what may be asked for."""
 import os
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ LETTER_CONTRAST = 0.5  # distance of RGB in [0, 1]
 
 @dataclass
 class Stage:
-    """A preset's drawings (rows, uint8 pixels [N, 4, S, S]), world, sprites on a device, and what is judged."""
+    """Drawings (rows, uint8 pixels [N, 4, S, S]), the world of them, sprites on a device, and what is judged."""
     rows: list
     pixels: np.ndarray
     world: Any
@@ -33,26 +34,44 @@ class Stage:
     judged: "Judged"
 
 
-def open_stage(preset, side, device="cpu", workers=None):
-    """Opens a preset; drawings are rendered once and kept under build/."""
-    rows = drawings.load(**PRESETS[preset])
-    rows, pixels = raster.rasterize(rows, side, workers or os.cpu_count(), BUILD / f"{preset}-{side}.npz")
+def open_stage(preset, side, part="asked", device="cpu", workers=None):
+    """Opens a part of the drawings; they are rendered once and kept under build/.
+
+    asked   those that models are asked for
+    taught  these and, so that a style is more than the drawings asked for, one of every other subject in the same styles
+    unseen  of the latter a tenth by subject, kept from the judges' lessons: do they know a style by more than heart?
+    """
+    asked = drawings.load(**PRESETS[preset])
+    judged = Judged(asked)
+    rows = asked
+    if part != "asked":
+        rest = {}
+        for row in drawings.load(styles=judged.styles):
+            if row["subject"] not in judged.drawn:
+                rest.setdefault((row["subject"], row["style"]), row)
+        unseen = lambda row: zlib.crc32(row["subject"].encode()) % 10 == 0
+        known = [row for row in asked if row["subject"] in judged.drawn]
+        rows = known + [row for row in rest.values() if not unseen(row)] if part == "taught" else [row for row in rest.values() if unseen(row)]
+    rows, pixels = raster.rasterize(rows, side, workers or os.cpu_count(), BUILD / f"{preset}-{part}-{side}.npz")
     rows = recolour.measure(rows, pixels)
-    return Stage(rows, pixels, World(rows), Bank(pixels, device=device), Judged(rows))
+    return Stage(rows, pixels, World(rows), Bank(pixels, device=device), Judged(rows, judged.drawn))
 
 
 class Judged:
-    """Which judged subject is drawn in which style, and on which colours it shows."""
+    """Which subject is drawn in which style, which of them are judged, and on which colours they show."""
 
-    def __init__(self, rows):
+    def __init__(self, rows, subjects=None):
+        """subjects: those that are judged; if not given, those drawn in enough styles."""
         self.styles = sorted({row["style"] for row in rows})
-        drawn = {}
+        self.drawn = {}
         for row in rows:
-            drawn.setdefault(row["subject"], {}).setdefault(row["style"], []).append(row)
+            self.drawn.setdefault(row["subject"], {}).setdefault(row["style"], []).append(row)
         enough = min(STYLES_MIN, len(self.styles))
-        self.drawn = {subject: styles for subject, styles in sorted(drawn.items()) if len(styles) >= enough}
-        self.subjects = list(self.drawn)
-        self.pairs = [(subject, style) for subject, styles in self.drawn.items() for style in sorted(styles)]
+        chosen = [subject for subject, styles in self.drawn.items() if len(styles) >= enough] if subjects is None else subjects
+        self.subjects = sorted(chosen)
+        every = [(subject, style) for subject, styles in sorted(self.drawn.items()) for style in sorted(styles)]
+        self.pairs = [pair for pair in every if pair[0] in chosen]
+        self.others = [pair for pair in every if pair[0] not in chosen]
         things = [(s, style) for s, style in self.pairs if all(row["pictorial"] for row in self.drawn[s][style])]
         self.things = {style: [s for s, other in things if other == style] for style in self.styles}
         self.things = {style: subjects for style, subjects in self.things.items() if len(subjects) >= 2}

@@ -175,7 +175,12 @@ import json, sys
 from PIL import Image
 words = sys.argv[1:]
 if "--help" in words:
-    sys.exit(print("--seed"))
+    sys.exit(print("{options}"))
+if "--prompts" in words:
+    for line in open(words[words.index("--prompts") + 1]):
+        entry = json.loads(line)
+        Image.new("RGBA", (8, 8), (entry["seed"], 0, 0, 128)).save(words[words.index("--output") + 1] + "/" + entry["output"])
+    sys.exit(print("{{}}"))
 value = lambda name: words[words.index(name) + 1]
 if words[-1] == "fail":
     sys.exit("out of luck")
@@ -190,7 +195,7 @@ class Engine(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
         self.program = self.folder / "image2"
-        self.program.write_text(FAKE.format(python=sys.executable))
+        self.program.write_text(FAKE.format(python=sys.executable, options="--seed"))
         self.program.chmod(self.program.stat().st_mode | stat.S_IXUSR)
         (self.folder / "manifest.json").write_text("{}")
         patched = mock.patch.object(engine, "PICTURES", self.folder / "pictures")
@@ -207,6 +212,13 @@ class Engine(unittest.TestCase):
         self.assertEqual(os.stat(second).st_mtime_ns, before)
         prompts[1]["prompt"] = "a cow"
         self.assertNotEqual(self.engine.generate(prompts)[1], second)
+
+    def test_many_prompts_go_in_one_start_where_the_program_takes_them(self):
+        self.program.write_text(FAKE.format(python=sys.executable, options="--prompts FILE"))
+        asked = [{"id": f"a-{k}", "prompt": "a cat", "seed": k} for k in range(3)]
+        with mock.patch.object(engine, "AT_ONCE", 2):
+            paths = self.engine.generate(asked)
+        self.assertEqual([round(engine.read(path)[0, 0, 0].item() * 255 * 255 / 128) for path in paths], [0, 1, 2])
 
     def test_a_failure_says_why(self):
         with self.assertRaisesRegex(engine.EngineError, "out of luck"):

@@ -12,8 +12,6 @@ import re
 import zlib
 from typing import NamedTuple
 
-from text import wordnet
-
 STYLES = ["3d", "glossy 3d", "flat", "flat vector", "cartoon", "soft cartoon", "bold", "classic", "simple", "minimal",
           "hand-drawn", "outlined", "glossy", "realistic", "tiny", "big", "small", "cute", "happy", "sad", "old", "new"]
 COLORS = ["white", "black", "gray", "red", "orange", "yellow", "lime", "green", "teal", "sky blue", "blue", "navy",
@@ -27,6 +25,8 @@ RELATIONS = ["and", "and", "with", "next to", "beside", "to the left of", "to th
 OPENINGS = ["", "", "", "a picture of", "an image of", "draw", "a drawing of", "an icon of", "an emoji of", "i want",
             "a photo of", "please make", "a sticker of", "show me"]
 SENTENCE_WORDS_MAX = 20
+USUAL_THING = 2.0  # weight of a phrase that names a common thing
+NOUN_TIMES = 200  # how often a common noun counts when pieces of words are learnt
 
 
 class Corpus(NamedTuple):
@@ -68,7 +68,7 @@ def gather(rows, captions, synsets, common, held_out, sentences=100_000, seed=0)
         for lemma in synset.lemmas:
             usual = all(common(word) for word in lemma.replace("-", " ").replace("'", " ").split())
             if synset.depicted:
-                add(lemma, 2 if usual else 0.4)
+                add(lemma, USUAL_THING if usual else 0.4)
                 if usual and lemma not in held_out:
                     things.add(lemma)
             elif usual:
@@ -132,11 +132,17 @@ def compose(corpus, index, rng):
 
 
 def weighted(corpus, rows, held_out):
-    """Pairs (text, how often it counts) to learn the pieces of words from: names of drawings most, then what captions
-    say around them, then every other word as often as the dictionary uses it."""
+    """Pairs (text, how often it counts) to learn the pieces of words from: names of drawings and what captions say
+    around them, common nouns of things, then every other word as often as the dictionary uses it.
+
+    A noun that is one piece begins with the teacher's meaning (`student.begin_linear`), one that is many has to be
+    learnt: hence their weight, for all common ones alike, whether they are held out or not.
+    """
     yield from ((text, 30) for row in rows for text in {row["subject"], row["name"], *row["synonyms"]}
                if text.lower() not in held_out)
     yield from ((tag, 4) for row in rows for tag in row["tags"])
     yield from ((text, 400) for text in (*STYLES, *COLORS, *GROUNDS, *COUNTS, *RELATIONS, *OPENINGS))
+    yield from ((phrase, NOUN_TIMES) for phrase, weight in zip(corpus.phrases, corpus.weights)
+                if weight >= USUAL_THING and " " not in phrase)
     yield from ((phrase, int(2 * weight)) for phrase, weight in zip(corpus.phrases, corpus.weights) if weight >= 0.5)
     yield from ((sentence, 3 if i < corpus.captions else 1) for i, sentence in enumerate(corpus.sentences))

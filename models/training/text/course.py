@@ -19,7 +19,7 @@ from text.tokenizer import Tokenizer
 from trainer.presets import preset
 
 BUILD = Path(__file__).parents[1] / "build" / "text"
-CAPTIONS, COMPOSITIONS = 20_000, 150_000
+CAPTIONS, COMPOSITIONS = 8_000, 100_000
 
 
 class Course:

@@ -15,6 +15,7 @@ from text.lines import Lines, Spans
 from text.student import identity_loss, likeness, word_loss
 
 RATE, WARM_UP, DECAY = 1.5e-3, 200, 0.02  # peak rate of AdamW, steps to it, weight decay of matrices
+TABLE_RATE = 8  # times the rate: the table's values are of size 1, and most of its rows are met rarely
 WEIGHTS = {"alone": 1.0, "rank": 0.3, "words": 0.5, "identity": 0.1}
 FULL_LENGTH = 0.1  # share of the end, and of the steps before it, at the network's own number of tokens
 
@@ -40,11 +41,12 @@ class Teaching:
         self.student, self.pupil, self.length, self.batch, self.device = student.to(device), pupil, length, batch, device
         self.rng = np.random.default_rng(seed)
         self.chances = np.cumsum(pupil.phrase_weights / pupil.phrase_weights.sum())
-        matrices = [p for p in student.parameters() if p.ndim == 2 and p is not student.encoder.txt_embedder.weight]
-        decayed = set(map(id, matrices))
+        table = student.encoder.txt_embedder.weight
+        rest = [weight for weight in student.parameters() if weight is not table]
         self.optimizer = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": DECAY},
-             {"params": [p for p in student.parameters() if id(p) not in decayed], "weight_decay": 0.0}],
+            [{"params": [table], "weight_decay": 0.0, "times": TABLE_RATE},
+             {"params": [weight for weight in rest if weight.ndim == 2], "weight_decay": DECAY, "times": 1},
+             {"params": [weight for weight in rest if weight.ndim == 1], "weight_decay": 0.0, "times": 1}],
             lr=RATE, betas=(0.9, 0.98))
         # On processors the flash kernel is the slower one in bf16 over texts this short.
         self.attention = SDPBackend.MATH if device.type == "cpu" else SDPBackend.FLASH_ATTENTION
@@ -105,7 +107,7 @@ class Teaching:
     def advance(self, progress):
         """One step, at a share of the whole course; its losses by name."""
         for group in self.optimizer.param_groups:
-            group["lr"] = rate_at(self.step, progress)
+            group["lr"] = group["times"] * rate_at(self.step, progress)
         losses = self.losses(progress > 1 - FULL_LENGTH or self.rng.random() < FULL_LENGTH)
         self.optimizer.zero_grad(set_to_none=True)
         sum(WEIGHTS[name] * losses[name] for name in WEIGHTS).backward()

@@ -7,7 +7,7 @@ from torch import nn
 from network.blocks import rms
 from text.encoder import TextEncoder
 from text.lessons import WORD_AXES
-from text.lines import Spans, ragged
+from text.lines import ragged
 from text.teacher import WIDTH
 
 TEMPERATURE = 0.05  # of likenesses between the texts of a batch
