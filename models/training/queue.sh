@@ -2,8 +2,10 @@
 # Trains the default model on a GPU machine that is lent for minutes and reaches no network.
 # GPU_QUEUE.md says when to use what.
 #
-#   here   queue.sh pack FOLDER [PRESET]   everything the other machine needs, in one folder (under 60 MB)
+#   here   queue.sh pack FOLDER [PRESET]   what the run needs, in one folder (under 40 MB), and in FOLDER-command what
+#                                          package and table need besides
 #   there  queue.sh start FOLDER RUN MINUTES [PRESET]   the whole run, detached: train, distil, judges, package, table
+#   there  queue.sh add FOLDER-command RUN  any time before the package is made
 #   there  queue.sh wait RUN SECONDS       waits, or until the run ends; prints how far it is
 #   there  queue.sh bring RUN BATCH DEST   copies one batch of results: 0 is the package, sheets and logs, 1 and
 #                                          later the weights to go on from; pieces of 15 MB, at most 4 a batch
@@ -14,27 +16,36 @@ piece_bytes=15000000
 pieces_a_batch=4
 
 pack() {
-    local folder="$1" preset="${2:-mini}"
+    local folder="$1" preset="${2:-mini}" text="$here/build/text/${2:-mini}"
     [[ -f "$here/build/data/drawings.jsonl.xz" ]] || python3 "$here/collect.py"
-    [[ -f "$here/build/text/$preset/encoder.safetensors" ]] || python3 "$here/teach_text.py" --preset "$preset"
-    rm -rf "$folder"
-    mkdir -p "$folder/training/build/text" "$folder/wheels"
+    rm -rf "$folder" "$folder-command"
+    mkdir -p "$folder/training/build/text/$preset" "$folder/wheels" "$folder-command"
     tar -C "$here" --exclude=build --exclude=__pycache__ --exclude='judges/*.tmp' -cf - . | tar -C "$folder/training" -xf -
     cp -r "$here/build/data" "$folder/training/build/data"
-    cp -r "$here/build/text/$preset" "$folder/training/build/text/$preset"
-    # Optimizer states and teacher's embeddings are of no use there.
-    find "$folder/training/build" \( -name '*.npz' -o -name '*.pt' \) -delete
+    # An encoder that was taught here travels; else its lessons do, and the GPU teaches it in minutes.
+    if [[ -f "$text/encoder.safetensors" ]]; then
+        cp "$text"/{encoder.safetensors,tokenizer.json} "$folder/training/build/text/$preset/"
+    else
+        python3 "$here/teach_text.py" --preset "$preset" --pack "$folder/training/build/text/$preset"
+    fi
     # The one package that such a machine lacks; built for the oldest system it may have.
     python3 -m pip download -q --no-deps --only-binary=:all: -d "$folder/wheels" resvg_py
     # The command makes the package and the table there; a debug build is too large to travel.
     local command="$here/../../target/release/image2"
     [[ -x "$command" ]] || (cd "$here/../.." && cargo build --release --workspace --bin image2)
-    cp "$command" "$folder/image2"
-    strip "$folder/image2"
-    du -sh "$folder"
+    cp "$command" "$folder-command/image2"
+    strip "$folder-command/image2"
+    xz -T0 -6 "$folder-command/image2"
+    du -sh "$folder" "$folder-command"
     local size_bytes
     size_bytes=$(du -sb "$folder" | cut -f1)
-    ((size_bytes < 60000000)) || { echo "the folder is larger than 60 MB" >&2; exit 1; }
+    ((size_bytes < 40000000)) || { echo "$folder is larger than 40 MB" >&2; exit 1; }
+}
+
+add() {
+    xz -dc "$1/image2.xz" >"$2/image2.part"
+    chmod +x "$2/image2.part"
+    mv "$2/image2.part" "$2/image2"
 }
 
 start() {
@@ -47,7 +58,7 @@ start() {
     echo "started"
 }
 
-# Minutes are shared out: distilling a fifth, judges and the rest what is over.
+# Minutes are shared out: text a tenth, distilling a fifth, judges and the rest what is over.
 whole() {
     local run="$1" minutes="$2" preset="$3" t="$1/training"
     python3 -m pip install -q --no-index --no-deps --target "$run/site" "$run"/wheels/*.whl
@@ -56,11 +67,15 @@ whole() {
     local init=()
     [[ -f "$run/init.safetensors" ]] && init=(--init "$run/init.safetensors")
     share() { python3 -c "print(round($minutes * $1, 2))"; }
+    if [[ ! -f "$text/encoder.safetensors" ]]; then
+        echo "== text $(date +%T)"
+        python3 "$t/teach_text.py" --preset "$preset" --folder "$text" --minutes "$(share 0.1)" --batch 3072
+    fi
     echo "== train $(date +%T)"
-    python3 "$t/train.py" --preset "$preset" --out "$out" --text "$text" --minutes "$(share 0.68)" --decay 0.35 \
+    python3 "$t/train.py" --preset "$preset" --out "$out" --text "$text" --minutes "$(share 0.6)" --decay 0.35 \
         --save-every 150 "${init[@]}"
     echo "== distil $(date +%T)"
-    python3 "$t/distil.py" --run "$out" --text "$text" --minutes "$(share 0.2)" --q4
+    python3 "$t/distil.py" --run "$out" --text "$text" --minutes "$(share 0.18)" --q4
     touch "$run/weights-ready"
     echo "== package $(date +%T)"
     if [[ -x "$run/image2" ]] && "$run/image2" --version; then
@@ -94,6 +109,8 @@ bring() {
         (cd "$run" && find . -maxdepth 3 \( -name 'sheet*.png' -o -name 'log.*' -o -name '*.json' -o -name 'log.txt' \) -not -path './training/*' \
             -print0 | tar --null -czf "$stage/small.tgz" -T - )
         (cd "$run/training" && [[ -d evaluation/judges ]] && tar -czf "$stage/judges.tgz" evaluation/judges || true)
+        # The encoder's weights are in the model's; its heads are what it is measured by.
+        (cd "$run/training/build/text" && tar -czf "$stage/text.tgz" */tokenizer.json $(ls */heads.safetensors */log.jsonl 2>/dev/null))
         local package
         for package in "$run"/*/package; do [[ -d "$package" ]] && tar -C "$(dirname "$package")" -czf "$stage/package.tgz" package; done
         tar -cf "$stage/results.tar" -C "$stage" $(cd "$stage" && ls ./*.tgz)
@@ -117,7 +134,7 @@ join() {
 }
 
 case "${1:-}" in
-    pack | start | whole | bring | join) "$@" ;;
+    pack | start | add | whole | bring | join) "$@" ;;
     wait) shift && wait_for "$@" ;;
     *) sed -n '2,12p' "${BASH_SOURCE[0]}" && exit 2 ;;
 esac

@@ -69,8 +69,6 @@ def main():
     parser.add_argument("--format", choices=["f32", "f16", "q8", "q4"])
     parser.add_argument("--notices", type=Path)
     parser.add_argument("--image2", type=Path, help="the command; the newest built one without it")
-    parser.add_argument("--notices", type=Path)
-    parser.add_argument("--image2", type=Path, help="the command; the newest built one without it")
     args = parser.parse_args()
     run = args.run if args.run.exists() else HERE / args.run
     release(run, args.out, few=not args.undistilled, form=args.format, notices=args.notices, image2=args.image2)

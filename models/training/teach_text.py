@@ -5,6 +5,9 @@
 
 Writes build/text/PRESET/: encoder.safetensors, tokenizer.json, report.json, log.jsonl and state.pt, from which a
 stopped run goes on (a longer --minutes teaches further). build/text/packages and build/text/lessons are shared.
+
+    python3 models/training/teach_text.py --preset mini --pack FOLDER                     # what a machine without network needs
+    python3 models/training/teach_text.py --preset mini --folder FOLDER --minutes 3       # there; measured afterwards, here
 """
 import argparse
 from pathlib import Path
@@ -22,14 +25,19 @@ def main():
     parser.add_argument("--sentences", type=int, default=100_000, help="of the dictionary, at most")
     parser.add_argument("--data", type=Path, help="drawings.jsonl.xz, if not that of build/data")
     parser.add_argument("--threads", type=int, default=0, help="of the processor; 0: all")
+    parser.add_argument("--folder", type=Path, help="instead of build/text/PRESET")
+    parser.add_argument("--pack", type=Path, metavar="FOLDER", help="only write what teaching needs into this folder")
     parser.add_argument("--measure", action="store_true", help="only measure what is there")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    course = Course(args.preset, args.data, args.sentences)
+    course = Course(args.preset, args.data, args.sentences, args.folder)
+    if args.pack:
+        return print(f"{course.pack(args.pack) / 1e6:.1f} MB")
     if not args.measure:
         course.teach(60 * args.minutes, args.batch)
-    print(course.measure())
+    if not course.packed:
+        print(course.measure())
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ from scenes.world import MIN_CONTRAST
 
 BUILD = Path(__file__).resolve().parents[1] / "build" / "evaluation"
 PRESETS = {  # what `drawings.load` is given
-    "everyday": {"subjects": words.everyday(), "styles": ["3d", "flat", "cartoon", "bold", "classic", "simple"]},
+    "everyday": {"subjects": words.everyday(), "styles": ["3d", "flat", "cartoon", "bold"]},
     "all": {},
 }
+TAUGHT_STYLES = {"everyday": ["classic", "simple"]}  # known to the judge beyond those asked for: a wrong style has somewhere to go
 STYLES_MIN = 4  # a subject is judged where it is drawn in at least so many styles
 LETTER_CONTRAST = 0.5  # distance of RGB in [0, 1]
 
@@ -41,7 +42,10 @@ def open_stage(preset, side, part="asked", device="cpu", workers=None):
     taught  these and, so that a style is more than the drawings asked for, one of every other subject in the same styles
     unseen  of the latter a tenth by subject, kept from the judges' lessons: do they know a style by more than heart?
     """
-    asked = drawings.load(**PRESETS[preset])
+    choice = dict(PRESETS[preset])
+    if part != "asked" and preset in TAUGHT_STYLES:
+        choice["styles"] = choice["styles"] + TAUGHT_STYLES[preset]
+    asked = drawings.load(**choice)
     judged = Judged(asked)
     rows = asked
     if part != "asked":

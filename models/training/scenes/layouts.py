@@ -33,11 +33,12 @@ class Item:
 
 
 class Picture:
-    """Room of a picture, and the layers placed in it so far. floor: (highest, lowest) y of feet, or None."""
+    """Room of a picture, and the layers placed in it so far. floor: (highest, lowest) y of feet, or None; freedom: how
+    far things stray from the usual place, size and upright, 0 to 1."""
 
-    def __init__(self, aspect, rng, shadow, floor=None):
+    def __init__(self, aspect, rng, shadow, floor=None, freedom=1.0):
         self.width, self.height = max(aspect, 1.0), max(1 / aspect, 1.0)
-        self.rng, self.shadow, self.layers = rng, shadow, []
+        self.rng, self.shadow, self.freedom, self.layers = rng, shadow, freedom, []
         self.feet = None if floor is None else floor[0] + (floor[1] - floor[0]) * rng.uniform(0.25, 1.0)
 
     def put(self, item, x, y, width, height, standing=False, turn=0.0, limit=MAX_SCALE):
@@ -58,10 +59,10 @@ class Picture:
             self.layers.append(Layer(sprite, cx + c * rx - s * ry, cy + s * rx + c * ry, side * scale, 1, turn, colour, LETTER))
         return x, y, scale * wide, scale * high
 
-    def single(self, item, size=None, corner=None, tilt=True):
+    def single(self, item, size=None, corner=None):
         """One thing, about as large as the picture allows, or of a size word; in a corner if it is named."""
         rng, (low, high) = self.rng, SIZES[size]
-        share = rng.uniform(low, high)
+        share = (low + high) / 2 + (high - low) / 2 * self.freedom * rng.uniform(-1, 1)
         wide, tall = self.width - 2 * MARGIN, self.height - 2 * MARGIN
         if self.feet is not None:
             room = self.feet + self.height / 2 - MARGIN
@@ -75,9 +76,9 @@ class Picture:
             x = sx * free_x * rng.uniform(0.8, 1.0) if sx else rng.uniform(-0.12, 0.12) * free_x
             y = sy * free_y * rng.uniform(0.8, 1.0) if sy else rng.uniform(-0.12, 0.12) * free_y
         else:
-            x = free_x * rng.uniform(-1, 1) * (0.6 if size in ("tiny", "small") else 0.35)
-            y = free_y * rng.uniform(-1, 1) * 0.5
-        turn = rng.uniform(-0.2, 0.2) if tilt and self.feet is None and rng.random() < 0.1 and share < 0.95 else 0.0
+            x = free_x * rng.uniform(-1, 1) * (0.6 if size in ("tiny", "small") else 0.35) * self.freedom
+            y = free_y * rng.uniform(-1, 1) * 0.5 * self.freedom
+        turn = rng.uniform(-0.2, 0.2) if self.feet is None and rng.random() < 0.1 * self.freedom and share < 0.95 else 0.0
         if self.feet is not None:
             self.put(item, x, self.feet - box[1] / 2, *box, standing=True)
         else:

@@ -89,7 +89,7 @@ class World:
         ground = self._ground(plan, rng, free)
         if ground is None:
             return None
-        picture = Picture(plan.aspect, rng, first + self.lettering.shadow, ground.floor)
+        picture = Picture(plan.aspect, rng, first + self.lettering.shadow, ground.floor, self.preset["freedom"])
         items = [self._item(row, colour, changed, rng) for row, colour, changed in zip(plan.rows, plan.colours, plan.changed)]
         in_row = False
         if plan.kind == "single":

