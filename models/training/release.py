@@ -46,8 +46,9 @@ def about(config, name, few):
     }
 
 
-def release(run, out, *, few=True, form=None, notices=None, image2=None):
-    """Writes the package `out` from the run's folder; returns its path."""
+def release(run, out, *, few=True, form=None, exceptions=None, notices=None, image2=None):
+    """Writes the package `out` from the run's folder; returns its path. `exceptions`: formats by prefix of the weights'
+    names, where they differ from `form`."""
     config = json.loads((run / "preset.json").read_text())
     staging = run / "staging"
     staging.mkdir(exist_ok=True)
@@ -57,7 +58,8 @@ def release(run, out, *, few=True, form=None, notices=None, image2=None):
     weights = run / "few" / "model.safetensors" if few else run / "model.safetensors"
     subprocess.run([image2 or command(), "models", "quantize", weights, "--about", staging / "about.json",
                     "--with", run / "tokenizer.json", "--with", staging / "NOTICES.md",
-                    "--format", form or config["package"]["format"], "-o", out], check=True)
+                    "--format", form or config["package"]["format"], "-o", out,
+                    *[word for prefix, other in (exceptions or {}).items() for word in ("--set", f"{prefix}={other}")]], check=True)
     return out
 
 

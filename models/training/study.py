@@ -1,0 +1,72 @@
+"""Which format a run's weights can be stored in: the table of evaluate.py for each, side by side.
+
+    python3 models/training/study.py --run build/sketch -o build/sketch/study           # f16, q8, mixed, q4
+    python3 models/training/study.py --run build/sketch -o build/sketch/study --quick   # by a tenth of the prompts
+
+Writes a package for each format and study.md, study.json beside them. The rule of the release: the smallest package
+that loses at most one point in every measure against f16. Intervals show how far chance alone reaches.
+"""
+import argparse
+import json
+from pathlib import Path
+
+from evaluation import engine, prompts, report, verdict
+from release import command, release
+from trainer.presets import HERE
+
+FORMATS = {  # name → (format, exceptions)
+    "f16": ("f16", {}),
+    "q8": ("q8", {}),
+    # What errors in the text are paid for by every patch, and the first block's go through all others.
+    "mixed": ("q4", {"txt_embedder": "q8", "txt_preamble_blocks": "q8", "double_blocks.0.": "q8"}),
+    "q4": ("q4", {}),
+}
+
+
+def measure(package, program, asked, jury):
+    """measure → (right, count) of a package's pictures, and its KID."""
+    maker = engine.Engine(program, package)
+    pictures = [engine.read(path) for path in maker.generate(asked, engine.progress)]
+    rows, _, found = jury.verdicts(asked, pictures)
+    reference = jury.verdicts(asked, jury.renders(asked, "another"))[2]
+    kid, _ = report.measure.kid(report.features(asked, found), report.features(asked, reference))
+    return verdict.shares(rows), kid
+
+
+def table(results):
+    """Markdown: a line for each format."""
+    lines = ["| format | MB | " + " | ".join([*verdict.MEASURES, "KID"]) + " |", "|---" * (len(verdict.MEASURES) + 3) + "|"]
+    for name, (size, shares, kid) in results.items():
+        cells = [f"{100 * right / count:.1f}" for right, count in (shares[measure] for measure in verdict.MEASURES)]
+        lines.append(f"| {name} | {size / 1e6:.1f} | " + " | ".join([*cells, f"{kid:.4f}"]) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS))
+    parser.add_argument("--undistilled", action="store_true")
+    parser.add_argument("--preset", default="everyday")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the prompts")
+    parser.add_argument("--image2", type=Path)
+    args = parser.parse_args()
+    run = args.run if args.run.exists() else HERE / args.run
+    asked, jury = prompts.load(args.preset, args.quick), report.Jury.load(args.preset, quick=True)
+    program, results = args.image2 or command(), {}
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name in args.formats:
+        package = args.out / name
+        if not package.exists():
+            form, exceptions = FORMATS[name]
+            release(run, package, few=not args.undistilled, form=form, exceptions=exceptions, image2=program)
+        size = sum(path.stat().st_size for path in package.iterdir())
+        results[name] = size, *measure(package, program, asked, jury)
+        print(table(results), flush=True)
+    (args.out / "study.md").write_text(table(results) + "\n")
+    (args.out / "study.json").write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
