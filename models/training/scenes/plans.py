@@ -15,6 +15,7 @@ PRESET = {
                 "space": 0.015, "underwater": 0.01, "room": 0.03},
     "icons": 0.3,  # weight of interface icons against pictures of things
     "recolour": 0.25,  # share of drawings of one hue that are recoloured
+    "mirrored": 0.5,  # share of the drawings without direction that face the other way
     "freedom": 1.0,  # how far single things stray from the usual place, size and upright
     "style": 0.72,  # how often a caption tells the style
     "synonym": 0.4,  # how often another name is used where there is one

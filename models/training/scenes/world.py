@@ -131,7 +131,7 @@ class World:
                 "size": plan.sizes[0] if plan.kind == "single" else None, "corner": plan.corner, "carrier": plan.carrier}
 
     def _item(self, row, colour, changed, rng):
-        flip = -1 if not self.rows[row]["directed"] and rng.random() < 0.5 else 1
+        flip = -1 if not self.rows[row]["directed"] and rng.random() < self.preset["mirrored"] else 1
         return Item(row, self.catalogue.boxes[row], self.catalogue.matrix(row, colour) if changed else IDENTITY, flip)
 
     def _ground(self, plan, rng, free):
