@@ -20,7 +20,7 @@ pack() {
     [[ -f "$here/build/data/drawings.jsonl.xz" ]] || python3 "$here/collect.py"
     rm -rf "$folder" "$folder-command"
     mkdir -p "$folder/training/build/text/$preset" "$folder/wheels" "$folder-command"
-    tar -C "$here" --exclude=build --exclude=__pycache__ --exclude='judges/*.tmp' -cf - . | tar -C "$folder/training" -xf -
+    tar -C "$here" --exclude=build --exclude=checkpoints --exclude=__pycache__ --exclude='judges/*.tmp' -cf - . | tar -C "$folder/training" -xf -
     cp -r "$here/build/data" "$folder/training/build/data"
     # An encoder that was taught here travels; else its lessons do, and the GPU teaches it in minutes.
     if [[ -f "$text/encoder.safetensors" ]]; then

@@ -8,19 +8,10 @@ import json
 import subprocess
 from pathlib import Path
 
+from evaluation import engine
 from trainer.presets import HERE
 
-ROOT = HERE.parents[1]
 TITLES = {"mini": "Image 2 Mini", "sketch": "Image 2 Mini (sketch)", "toy": "Image 2 toy"}
-
-
-def command():
-    """The newest built `image2`, or one built now."""
-    built = [path for path in (ROOT / "target" / kind / "image2" for kind in ("release", "debug")) if path.exists()]
-    if not built:
-        subprocess.run(["cargo", "build", "--release", "--workspace", "--bin", "image2"], cwd=ROOT, check=True)
-        return ROOT / "target" / "release" / "image2"
-    return max(built, key=lambda path: path.stat().st_mtime)
 
 
 def about(config, name, few):
@@ -56,7 +47,7 @@ def release(run, out, *, few=True, form=None, exceptions=None, notices=None, ima
     (staging / "about.json").write_text(json.dumps(about(config, run.name, few), indent=1))
     (staging / "NOTICES.md").write_bytes(notices.read_bytes())
     weights = run / "few" / "model.safetensors" if few else run / "model.safetensors"
-    subprocess.run([image2 or command(), "models", "quantize", weights, "--about", staging / "about.json",
+    subprocess.run([engine.find(image2), "models", "quantize", weights, "--about", staging / "about.json",
                     "--with", run / "tokenizer.json", "--with", staging / "NOTICES.md",
                     "--format", form or config["package"]["format"], "-o", out,
                     *[word for prefix, other in (exceptions or {}).items() for word in ("--set", f"{prefix}={other}")]], check=True)
@@ -70,7 +61,7 @@ def main():
     parser.add_argument("--undistilled", action="store_true")
     parser.add_argument("--format", choices=["f32", "f16", "q8", "q4"])
     parser.add_argument("--notices", type=Path)
-    parser.add_argument("--image2", type=Path, help="the command; the newest built one without it")
+    parser.add_argument("--image2", type=Path, help="the command; this repository's build without it")
     args = parser.parse_args()
     run = args.run if args.run.exists() else HERE / args.run
     release(run, args.out, few=not args.undistilled, form=args.format, notices=args.notices, image2=args.image2)

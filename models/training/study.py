@@ -4,14 +4,14 @@
     python3 models/training/study.py --run build/sketch -o build/sketch/study --quick   # by a tenth of the prompts
 
 Writes a package for each format and study.md, study.json beside them. The rule of the release: the smallest package
-that loses at most one point in every measure against f16. Intervals show how far chance alone reaches.
+that loses at most one point in every measure against f16.
 """
 import argparse
 import json
 from pathlib import Path
 
 from evaluation import engine, prompts, report, verdict
-from release import command, release
+from release import release
 from trainer.presets import HERE
 
 FORMATS = {  # name → (format, exceptions)
@@ -23,13 +23,12 @@ FORMATS = {  # name → (format, exceptions)
 }
 
 
-def measure(package, program, asked, jury):
-    """measure → (right, count) of a package's pictures, and its KID."""
+def measure(package, program, asked, jury, reference):
+    """measure → (right, count) of a package's pictures, and their KID to the `reference` features."""
     maker = engine.Engine(program, package)
     pictures = [engine.read(path) for path in maker.generate(asked, engine.progress)]
     rows, _, found = jury.verdicts(asked, pictures)
-    reference = jury.verdicts(asked, jury.renders(asked, "another"))[2]
-    kid, _ = report.measure.kid(report.features(asked, found), report.features(asked, reference))
+    kid, _ = report.measure.kid(report.features(asked, found), reference)
     return verdict.shares(rows), kid
 
 
@@ -54,7 +53,8 @@ def main():
     args = parser.parse_args()
     run = args.run if args.run.exists() else HERE / args.run
     asked, jury = prompts.load(args.preset, args.quick), report.Jury.load(args.preset, quick=True)
-    program, results = args.image2 or command(), {}
+    program, results = engine.find(args.image2), {}
+    reference = report.features(asked, jury.verdicts(asked, jury.renders(asked, "another"))[2])
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.formats:
         package = args.out / name
@@ -62,7 +62,7 @@ def main():
             form, exceptions = FORMATS[name]
             release(run, package, few=not args.undistilled, form=form, exceptions=exceptions, image2=program)
         size = sum(path.stat().st_size for path in package.iterdir())
-        results[name] = size, *measure(package, program, asked, jury)
+        results[name] = size, *measure(package, program, asked, jury, reference)
         print(table(results), flush=True)
     (args.out / "study.md").write_text(table(results) + "\n")
     (args.out / "study.json").write_text(json.dumps(results, indent=1) + "\n")

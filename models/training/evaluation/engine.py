@@ -35,7 +35,7 @@ def find(path=None):
         program = target / profile / "image2"
         if program.exists():
             return program
-    subprocess.run(["cargo", "build", "--release", "--package", "image2-models", "--bin", "image2"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--release", "--workspace", "--bin", "image2"], cwd=ROOT, check=True)
     return target / "release" / "image2"
 
 

@@ -34,7 +34,7 @@ class Item:
 
 class Picture:
     """Room of a picture, and the layers placed in it so far. floor: (highest, lowest) y of feet, or None; freedom: how
-    far things stray from the usual place, size and upright, 0 to 1."""
+    far a single thing strays from the usual place, size and upright, 0 to 1."""
 
     def __init__(self, aspect, rng, shadow, floor=None, freedom=1.0):
         self.width, self.height = max(aspect, 1.0), max(1 / aspect, 1.0)

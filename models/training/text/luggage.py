@@ -2,7 +2,7 @@
 
     corpus.json.xz   phrases, weights, things, sentences
     teacher.xz       safetensors: matrices as int8 rows with f16 scales, vectors in f16; of the vocabulary only what the
-                     corpus uses; the tokenizer in the metadata
+                     corpus uses; the tokenizer's JSON as bytes
 
 In 8 bits its embeddings move by 0.0005 in cosine, which no student of this size can follow.
 """
@@ -10,8 +10,7 @@ import json
 import lzma
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from tokenizers import Tokenizer as Engine
 
 from text.corpus import Corpus
@@ -25,7 +24,7 @@ def pack(folder, corpus, teacher):
     (folder / CORPUS).write_bytes(lzma.compress(json.dumps(corpus._asdict(), ensure_ascii=False).encode()))
     read = teacher.engine.encode_batch([*corpus.phrases, *corpus.sentences])
     kept = torch.tensor(sorted({i for encoding in read for i in encoding.ids} | {teacher.engine.token_to_id("[UNK]")}))
-    tensors = {"kept": kept.int()}
+    tensors = {"kept": kept.int(), "tokenizer": torch.tensor(list(teacher.engine.to_str().encode()), dtype=torch.uint8)}
     for name, value in teacher.weights.items():
         value = value.cpu().float()
         value = value[kept] if name == VOCABULARY else value
@@ -34,7 +33,7 @@ def pack(folder, corpus, teacher):
             tensors[name], tensors[f"{name}.scale"] = (value / scale[:, None]).round().to(torch.int8), scale.half()
         else:
             tensors[name] = value.half()
-    (folder / TEACHER).write_bytes(lzma.compress(save(tensors, {"tokenizer": teacher.engine.to_str()})))
+    (folder / TEACHER).write_bytes(lzma.compress(save(tensors)))
     return sum((folder / name).stat().st_size for name in (CORPUS, TEACHER))
 
 
@@ -43,15 +42,11 @@ def corpus(folder):
 
 
 def teacher(folder, device, dtype):
-    plain = folder / "teacher.tmp"
-    plain.write_bytes(lzma.decompress((folder / TEACHER).read_bytes()))
-    with safe_open(plain, "pt") as file:
-        tensors, about = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
-    plain.unlink()
+    tensors = load(lzma.decompress((folder / TEACHER).read_bytes()))
+    engine = Engine.from_str(bytes(tensors.pop("tokenizer").tolist()).decode())
     kept = tensors.pop("kept").long()
     scales = {name.removesuffix(".scale"): tensors.pop(name) for name in list(tensors) if name.endswith(".scale")}
     weights = {name: value.float() * scales[name].float()[:, None] if name in scales else value for name, value in tensors.items()}
-    engine = Engine.from_str(about["tokenizer"])
     whole = torch.zeros(engine.get_vocab_size(), weights[VOCABULARY].shape[1])
     whole[kept] = weights[VOCABULARY]
     return Teacher(engine, weights | {VOCABULARY: whole}, device, dtype)
