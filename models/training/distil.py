@@ -16,6 +16,7 @@ import torch
 from network import quantized, sample
 from trainer import checkpoint, few, report
 from trainer.feed import Batches, feed
+from network.mmjit import TEXT_ENCODER
 from network.objective import noisy
 from trainer.loop import Pixels, Run, cpus, half, open_world
 from trainer.muon import optimizers
@@ -33,7 +34,7 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None):
     teacher.requires_grad_(False)
     student = copy.deepcopy(teacher)
     for name, p in student.named_parameters():
-        p.requires_grad = not name.startswith(("txt_embedder", "txt_preamble", "mask_token"))
+        p.requires_grad = not name.startswith(TEXT_ENCODER)
     average = copy.deepcopy(student).requires_grad_(False)
     pair = optimizers(student, recipe["rate"])
     trained = [p for p in student.parameters() if p.requires_grad]

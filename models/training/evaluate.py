@@ -29,7 +29,6 @@ def main():
     parser.add_argument("--device", choices=("auto", "gpu", "cpu"), default="auto")
     parser.add_argument("--steps", type=int, help="[default: the package's]")
     parser.add_argument("--guidance", type=float, help="[default: the package's]")
-    parser.add_argument("--jobs", type=int, default=1, help="programs at a time, where each makes one picture")
     parser.add_argument("--threads", type=int, help="of the judges")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--real", action="store_true", help="judge real renders instead of a package's pictures")
@@ -54,7 +53,7 @@ def main():
         pictures = jury.renders(asked, "real") if args.real else jury.renders(report.others(asked), "real")
     else:
         options = [word for name in ("steps", "guidance") if getattr(args, name) is not None for word in (f"--{name}", str(getattr(args, name)))]
-        maker = engine.Engine(engine.find(args.image2), args.package, args.device, options, args.jobs)
+        maker = engine.Engine(engine.find(args.image2), args.package, args.device, options)
         pictures = [engine.read(path) for path in maker.generate(asked, engine.progress)]
     result = report.evaluate(jury, asked, pictures)
     print(report.table(result))

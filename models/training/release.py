@@ -11,16 +11,14 @@ from pathlib import Path
 from evaluation import engine
 from trainer.presets import HERE
 
-TITLES = {"mini": "Image 2 Mini", "sketch": "Image 2 Mini (sketch)", "toy": "Image 2 toy"}
 
-
-def about(config, name, few):
+def about(config, few):
     """What the manifest says of the model."""
     net, text, picture = config["network"], config["text"], config["picture"]
-    steps, guidance = (config["few"]["steps"], 1.0) if few else (20, 3.0)
+    steps, guidance = (config["few"]["steps"], 1.0) if few else (20, config["few"]["guidance"])
     return {
-        "name": "image2-mini" if name != "toy" else "image2-toy",
-        "title": TITLES.get(name, name),
+        "name": config["name"],
+        "title": config["title"],
         "architecture": "mm-jit",
         "config": {
             "channels": net["channels"], "condition": net["condition"], "patch": net["patch"], "width": net["width"],
@@ -44,7 +42,7 @@ def release(run, out, *, few=True, form=None, exceptions=None, notices=None, ima
     staging = run / "staging"
     staging.mkdir(exist_ok=True)
     notices = notices or HERE / "build" / "data" / "NOTICES.md"
-    (staging / "about.json").write_text(json.dumps(about(config, run.name, few), indent=1))
+    (staging / "about.json").write_text(json.dumps(about(config, few), indent=1))
     (staging / "NOTICES.md").write_bytes(notices.read_bytes())
     weights = run / "few" / "model.safetensors" if few else run / "model.safetensors"
     subprocess.run([engine.find(image2), "models", "quantize", weights, "--about", staging / "about.json",

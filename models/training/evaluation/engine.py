@@ -3,7 +3,6 @@
 Pictures are kept under build/evaluation/, in a folder named after everything that decides them (package, program,
 settings): a run that broke off goes on, and nothing stale is ever read.
 """
-import concurrent.futures
 import hashlib
 import json
 import os
@@ -45,7 +44,6 @@ class Engine:
     package: Path
     device: str = "auto"
     options: list = field(default_factory=list)  # further words of the command line: ["--steps", "20"]
-    jobs: int = 1  # processes at a time, where the command takes one prompt each
 
     def folder(self):
         """Where this engine's pictures are kept."""
@@ -63,40 +61,19 @@ class Engine:
             raise EngineError(f"image2 ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
         return json.loads(done.stdout)
 
-    def takes_many(self):
-        """Whether this build has `generate --prompts FILE`, which loads the model once for all."""
-        usage = subprocess.run([str(self.program), "generate", "--help"], capture_output=True, text=True).stdout
-        return "--prompts" in usage
-
     def generate(self, prompts, note=lambda done, of: None):
         """Paths of the pictures of `prompts` (dicts with id, prompt, seed), in order; what is there is not made again."""
         folder = self.folder()
         folder.mkdir(parents=True, exist_ok=True)
         paths = [folder / file_name(prompt) for prompt in prompts]
         missing = [(prompt, path) for prompt, path in zip(prompts, paths) if not path.exists()]
-        if missing and self.takes_many():
-            self._many_at_once(missing, folder, note)
-        else:
-            self._one_by_one(missing, note)
-        return paths
-
-    def _many_at_once(self, missing, folder, note):
         for start in range(0, len(missing), AT_ONCE):
             part = missing[start : start + AT_ONCE]
             lines = [json.dumps({"prompt": p["prompt"], "seed": p["seed"], "output": path.name}) for p, path in part]
             (folder / "prompts.jsonl").write_text("\n".join(lines) + "\n")
             self.run("--prompts", str(folder / "prompts.jsonl"), "--output", str(folder))
             note(start + len(part), len(missing))
-
-    def _one_by_one(self, missing, note):
-        def make(pair):
-            prompt, path = pair
-            # "--" so that no prompt is ever read as an option
-            self.run("--seed", str(prompt["seed"]), "--output", str(path), "--", prompt["prompt"])
-
-        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
-            for done, _ in enumerate(pool.map(make, missing), 1):
-                note(done, len(missing))
+        return paths
 
 
 def file_name(prompt):

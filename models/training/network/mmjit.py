@@ -12,6 +12,9 @@ from network.blocks import (FinalLayer, JointBlock, PatchEmbed, TextBlock, from_
                             text_angles, to_patches, turned)
 
 
+TEXT_ENCODER = ("txt_embedder", "mask_token", "txt_preamble_blocks")  # how the names of its tensors begin
+
+
 class MmJit(nn.Module):
     """forward(image, condition, tokens) -> the clean picture that `image` is a noisy view of.
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import torch
 
@@ -83,6 +84,16 @@ class Training(unittest.TestCase):
             if name.startswith(("txt_", "mask_token")):
                 self.assertTrue(torch.equal(value, kept.state_dict()[name]), name)
         self.assertTrue(list(run.folder.glob("sheet-*.png")) and (run.folder / "log.png").exists())
+
+    def test_the_text_encoder_learns_where_the_preset_says_so(self):
+        config = copy.deepcopy(self.config)
+        config["training"]["text"] = True
+        with mock.patch.object(Training, "config", config):
+            run = self.run_of("with-text", 2)
+        before = MmJit(self.config)
+        checkpoint.begin_from(self.text / "encoder.safetensors", before)
+        for name in ("txt_embedder.weight", "txt_preamble_blocks.0.mlp.w1.weight"):
+            self.assertFalse(torch.equal(run.net.state_dict()[name], before.state_dict()[name]), name)
 
     def test_published_weights_are_gone_on_from(self):
         first = self.run_of("published", 2)

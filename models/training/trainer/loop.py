@@ -11,7 +11,7 @@ import torch
 
 from data import drawings, raster
 from network import MmJit, editing, sample
-from network.mmjit import flops
+from network.mmjit import TEXT_ENCODER, flops
 from network.objective import noisy, times, velocity_loss
 from scenes import Bank, World, measure, render
 from text.tokenizer import Tokenizer
@@ -92,13 +92,14 @@ class Run:
         self.net = MmJit(config).to(self.device)
         text = Path(text)
         missing = checkpoint.begin_from(text / "encoder.safetensors", self.net)
-        if any(name.startswith(("txt_embedder", "txt_preamble", "mask_token")) for name in missing):
+        if any(name.startswith(TEXT_ENCODER) for name in missing):
             raise SystemExit(f"{text} does not hold the text encoder of this preset: run teach_text.py for it")
         self.tokenizer_path = self.folder / "tokenizer.json"
         self.tokenizer_path.write_bytes((text / "tokenizer.json").read_bytes())
         (self.folder / "preset.json").write_text(json.dumps(config, indent=1))
+        self.text_learns = config["training"].get("text", False)
         for name, p in self.net.named_parameters():
-            p.requires_grad = not name.startswith(("txt_embedder", "txt_preamble", "mask_token"))
+            p.requires_grad = self.text_learns or not name.startswith(TEXT_ENCODER)
         if init:
             print(f"from {init}; new: {checkpoint.begin_from(init, self.net) or 'nothing'}", flush=True)
         self.ema = copy.deepcopy(self.net).requires_grad_(False)
@@ -120,7 +121,7 @@ class Run:
         t = times(len(data), training["time_mean"], training["time_std"], generator, self.device)
         mixed = noisy(data, t, picture["noise"], generator)
         with half(self.device):
-            with torch.no_grad():
+            with torch.set_grad_enabled(self.text_learns):
                 txt = self.net.encode_text(tokens)
             clean = self.net.picture(mixed, condition, txt, core)
         loss = velocity_loss(clean, data, t)

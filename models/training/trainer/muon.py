@@ -51,12 +51,12 @@ class Muon(torch.optim.Optimizer):
 
 
 def optimizers(net, rate):
-    """Muon for the blocks' matrices, AdamW for embeddings, biases and the last layer; text encoder left alone."""
+    """Muon for the blocks' matrices, AdamW for embeddings, biases and the last layer; nothing for what is frozen."""
     hidden, others, parts = [], [], {}
     for name, p in net.named_parameters():
         if not p.requires_grad:
             continue
-        if p.ndim == 2 and name.startswith("double_blocks."):
+        if p.ndim == 2 and name.startswith(("double_blocks.", "txt_preamble_blocks.")):
             hidden.append(p)
             if "qkv" in name:
                 parts[p] = 3
