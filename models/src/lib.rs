@@ -4,6 +4,7 @@
 //! [`Pipeline::generate`] makes pictures. Nothing here names a browser: the worker and the
 //! command `image2` use the same library.
 
+mod canvas;
 pub mod error;
 pub mod loader;
 pub mod mmjit;

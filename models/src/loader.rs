@@ -7,7 +7,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use burn::tensor::{Device, Tensor, TensorData};
 use image2_package::{Format, Layout, TensorBytes, blocks};
 use image2_shaders::{Compute, Matrix, Packed};
 
@@ -17,7 +16,6 @@ use crate::error::ModelError;
 #[derive(Debug)]
 pub struct Weights {
     compute: Compute,
-    device: Device,
     waiting: RefCell<HashMap<String, Weight>>,
 }
 
@@ -33,7 +31,6 @@ impl Weights {
     pub fn new(compute: &Compute) -> Self {
         Self {
             compute: compute.clone(),
-            device: compute.device(),
             waiting: RefCell::default(),
         }
     }
@@ -83,7 +80,7 @@ impl Weights {
                 limit_bytes,
             });
         }
-        Ok(Matrix::new(packed, &self.device))
+        Ok(Matrix::new(&self.compute, packed))
     }
 
     /// Where the network finds its weights.
@@ -115,8 +112,8 @@ impl Loader<'_> {
 
     /// Where the weights are.
     #[must_use]
-    pub fn device(&self) -> &Device {
-        &self.weights.device
+    pub fn compute(&self) -> &Compute {
+        &self.weights.compute
     }
 
     /// A weight matrix `[out, in]`.
@@ -145,18 +142,6 @@ impl Loader<'_> {
             }
             Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
         }
-    }
-
-    /// A vector on the device.
-    ///
-    /// # Errors
-    /// [`ModelError::Weight`] if it is missing or has another shape.
-    pub fn vector(&self, name: &str, expected: usize) -> Result<Tensor<1>, ModelError> {
-        let values = self.values(name, &[expected])?;
-        Ok(Tensor::from_data(
-            TensorData::new(values, [expected]),
-            self.device(),
-        ))
     }
 
     /// A plain tensor in the processor's memory.

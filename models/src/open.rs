@@ -4,6 +4,7 @@
 //! before it uses it, and puts the weights on the device as they come. [`folder`] does so from a
 //! disk; the worker does so from the network.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use image2_package::manifest::SHARD_ENDING;
@@ -155,6 +156,7 @@ impl Opening {
             manifest: self.manifest,
             network,
             tokenizer,
+            canvas: RefCell::default(),
         })
     }
 }

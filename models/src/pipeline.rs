@@ -1,18 +1,19 @@
 //! The whole way from a prompt to a picture.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use burn::tensor::{ExecutionError, Tensor, TensorData};
 use image2_package::Manifest;
 use image2_picture::{Picture, checks::find_fault};
-use image2_shaders::{Compute, DeviceFault};
+use image2_shaders::{Compute, Resident};
 
+use crate::canvas::Canvas;
 use crate::error::ModelError;
-use crate::mmjit::{Grid, MmJit, Text};
+use crate::mmjit::{MmJit, Text};
 use crate::noise;
-use crate::sampler::{Guidance, Method, advance, time_grid};
+use crate::sampler::{Guidance, Method, stages, time_grid};
 use crate::tokenizer::{Tokenizer, Tokens};
 use web_time::Instant;
 
@@ -23,6 +24,8 @@ pub struct Pipeline {
     pub(crate) manifest: Manifest,
     pub(crate) network: MmJit,
     pub(crate) tokenizer: Tokenizer,
+    /// Of the size that was drawn last; most pictures have the size of the one before.
+    pub(crate) canvas: RefCell<Option<Canvas>>,
 }
 
 /// Everything that decides a picture.
@@ -174,18 +177,18 @@ impl Pipeline {
         Err(ModelError::Request(sentence))
     }
 
-    /// Refuses beforehand what would need a larger buffer than the device has. The largest is the
-    /// attention's scores; next come the hidden features of the gated MLP.
+    /// Refuses beforehand what would need a larger buffer than the device has: of a pass's
+    /// matrices, queries, keys and values are the widest, or the hidden features of the MLP.
     fn check_memory(&self, job: &Job) -> Result<(), ModelError> {
         let config = self.network.config();
         let patches = job.width * job.height / (config.patch * config.patch);
-        let length = (patches + config.text_length) as u64;
-        let scores = length
-            .saturating_mul(length)
-            .saturating_mul(config.heads as u64);
-        let hidden = length.saturating_mul(config.mlp_hidden.max(3 * config.width) as u64);
+        let values = config.patch * config.patch * config.channels;
+        let widest = config.mlp_hidden.max(3 * config.width).max(values);
         let both_branches = 2 * size_of::<f32>() as u64;
-        let size_bytes = scores.max(hidden).saturating_mul(both_branches);
+        let tokens = (patches + config.text_length) as u64;
+        let size_bytes = tokens
+            .saturating_mul(widest as u64)
+            .saturating_mul(both_branches);
         let limit_bytes = self.compute.buffer_bytes_max();
         if size_bytes > limit_bytes {
             return Err(ModelError::Request(format!(
@@ -203,11 +206,8 @@ impl Pipeline {
     /// # Errors
     /// The device's faults.
     pub async fn settle(&self) -> Result<(), ModelError> {
-        let probe = Tensor::<1>::zeros([1], &self.compute.device())
-            .into_data_async()
-            .await;
-        self.compute.check()?;
-        probe.map(drop).map_err(readback_error)
+        Resident::zeros(&self.compute, [1, 1]).read().await?;
+        Ok(())
     }
 
     /// Makes a picture; `None` if the observer cancelled.
@@ -222,26 +222,37 @@ impl Pipeline {
     ) -> Result<Option<Picture>, ModelError> {
         self.check(job)?;
         let watch = Instant::now();
-        let text = Text::Tokens(self.tokenizer.encode(&job.prompt).ids);
-        let run = Run {
-            pipeline: self,
-            guidance: job.guidance,
-            grid: self.network.grid(job.height, job.width),
-            text: self.network.encode_text(&[text, Text::empty()])?,
-        };
+        let size = [job.height, job.width];
+        // Whoever draws at the same time makes an own one.
+        let kept = self.canvas.take().filter(|canvas| canvas.size() == size);
+        let mut canvas = kept.map_or_else(|| Canvas::new(&self.network, size), Ok)?;
+        let picture = self.draw(&mut canvas, job, watch, observer).await;
+        self.canvas.replace(Some(canvas));
+        picture
+    }
 
+    async fn draw(
+        &self,
+        canvas: &mut Canvas,
+        job: &Job,
+        watch: Instant,
+        observer: &mut impl Observer,
+    ) -> Result<Option<Picture>, ModelError> {
+        let text = Text::Tokens(self.tokenizer.encode(&job.prompt).ids);
         let channels = self.network.config().channels;
         let scale = self.manifest.about.picture.noise_scale;
-        let noise = noise::gaussian(job.seed, channels * job.height * job.width);
-        let noise = TensorData::new(noise, [1, channels, job.height, job.width]);
-        let mut x = Tensor::<4>::from_data(noise, &self.compute.device()) * scale;
+        let mut noise = noise::gaussian(job.seed, channels * job.height * job.width);
+        noise.iter_mut().for_each(|value| *value *= scale);
+        canvas.begin(&self.network, text, &noise)?;
 
         let times = time_grid(job.steps, job.shift);
         for (number, pair) in (1..).zip(times.windows(2)) {
-            let times = [pair[0], pair[1]];
-            let (next, clean) = advance(x, times, job.method, |x, t| run.predict(x, t));
-            x = next;
-            let preview = self.read(clean, number, job).await?;
+            for stage in stages([pair[0], pair[1]], job.method) {
+                let scale = job.guidance.applies(stage.t).then_some(job.guidance.scale);
+                canvas.advance(&self.network, &stage, scale)?;
+            }
+            let foreseen = canvas.foreseen().await?;
+            let preview = self.believe(&foreseen, number, job).await?;
             let step = Step {
                 number,
                 elapsed: watch.elapsed(),
@@ -251,58 +262,18 @@ impl Pipeline {
                 return Ok(None);
             }
         }
-        self.read(x, job.steps, job).await.map(Some)
+        let picture = canvas.picture().await?;
+        self.believe(&picture, job.steps, job).await.map(Some)
     }
 
-    /// Reads a picture back and refuses to believe what is none.
-    async fn read(&self, x: Tensor<4>, step: u32, job: &Job) -> Result<Picture, ModelError> {
-        let data = x.into_data_async().await;
-        // A fault explains a failed readback better than the readback does.
-        self.compute.check()?;
-        let data = data.map_err(readback_error)?;
-        let values: Vec<f32> = data
-            .try_to_vec()
-            .map_err(|error| ModelError::Execution(format!("{error:?}")))?;
-        if let Some(fault) = find_fault(&values) {
+    /// A picture from values `[channels, height, width]`, unless they are none.
+    async fn believe(&self, values: &[f32], step: u32, job: &Job) -> Result<Picture, ModelError> {
+        if let Some(fault) = find_fault(values) {
             self.compute.check_late().await?;
             return Err(ModelError::Output { step, fault });
         }
         let channels = self.network.config().channels;
-        Picture::from_premultiplied_f32(&values, channels, job.width as u32, job.height as u32)
+        Picture::from_premultiplied_f32(values, channels, job.width as u32, job.height as u32)
             .map_err(|error| ModelError::Execution(error.to_string()))
-    }
-}
-
-fn readback_error(error: ExecutionError) -> ModelError {
-    match error.is_device_poisoned() {
-        true => ModelError::Device(DeviceFault::Lost(error.reason().to_owned())),
-        false => ModelError::Execution(error.reason().to_owned()),
-    }
-}
-
-/// What stays the same over the steps of one job.
-struct Run<'a> {
-    pipeline: &'a Pipeline,
-    guidance: Guidance,
-    grid: Grid,
-    /// `[2, text_length, width]`: the prompt and the empty text.
-    text: Tensor<3>,
-}
-
-impl Run<'_> {
-    /// The guided prediction of the clean picture; both branches run as one batch.
-    fn predict(&self, x: Tensor<4>, t: f64) -> Tensor<4> {
-        let network = &self.pipeline.network;
-        if !self.guidance.applies(t) {
-            return network.forward(x, None, self.text.clone().narrow(0, 0, 1), &self.grid);
-        }
-        let both = network.forward(
-            Tensor::cat(vec![x.clone(), x], 0),
-            None,
-            self.text.clone(),
-            &self.grid,
-        );
-        let (with, without) = (both.clone().narrow(0, 0, 1), both.narrow(0, 1, 1));
-        without.clone() + (with - without) * self.guidance.scale
     }
 }

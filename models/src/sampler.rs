@@ -3,8 +3,6 @@
 //! Time `t` runs from 0 (noise) to 1 (picture); `x_t = t · picture + (1 − t) · σ · noise`. The
 //! network predicts the clean picture `x̂`, so the velocity at `t` is `(x̂ − x_t) / (1 − t)`.
 
-use std::ops::{Add, Mul, Sub};
-
 use serde::{Deserialize, Serialize};
 
 /// Below this the division by `1 − t` would only amplify rounding; training clamps there too.
@@ -61,30 +59,43 @@ pub fn time_grid(steps: u32, shift: f64) -> Vec<f64> {
         .collect()
 }
 
-/// Moves `x` from one time to the next. `predict` gives the clean picture foreseen at a place and
-/// time; the last one foreseen is returned beside the new place, as a preview.
+/// One evaluation of the network on the way from one time to the next.
 ///
-/// Euler: `x + w · (x̂ − x)` with `w = dt / max(1 − t, REMAINING_MIN)`.
-pub(crate) fn advance<T>(
-    x: T,
-    [from, to]: [f64; 2],
-    method: Method,
-    predict: impl Fn(T, f64) -> T,
-) -> (T, T)
-where
-    T: Clone + Add<Output = T> + Sub<Output = T> + Mul<f64, Output = T>,
-{
-    let dt = to - from;
-    let clean = predict(x.clone(), from);
-    let first = (clean.clone() - x.clone()) * (dt / (1.0 - from).max(REMAINING_MIN));
-    let euler = x.clone() + first.clone();
+/// With `x̂` foreseen at `x` and `t`: `saved = x + saved_weight (x̂ − x)` and
+/// `x = base + weight (x̂ − x)`, where `base` is `x`, or what the stage before saved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stage {
+    /// The time that `x` is at.
+    pub t: f64,
+    pub weight: f32,
+    pub saved_weight: f32,
+    pub from_saved: bool,
+}
+
+/// The stages of a step. Euler's is one: `x + w (x̂ − x)` with `w = dt / max(1 − t, REMAINING_MIN)`.
+pub(crate) fn stages([from, to]: [f64; 2], method: Method) -> Vec<Stage> {
+    let weight = |t: f64| ((to - from) / (1.0 - t).max(REMAINING_MIN)) as f32;
+    let first = Stage {
+        t: from,
+        weight: weight(from),
+        saved_weight: 0.0,
+        from_saved: false,
+    };
     match method {
-        Method::Heun if to < 1.0 => {
-            let clean = predict(euler.clone(), to);
-            let second = (clean.clone() - euler) * (dt / (1.0 - to).max(REMAINING_MIN));
-            (x + (first + second) * 0.5, clean)
-        }
-        _ => (euler, clean),
+        // Half of the first velocity is kept, the whole leads to where the second is asked.
+        Method::Heun if to < 1.0 => vec![
+            Stage {
+                saved_weight: 0.5 * first.weight,
+                ..first
+            },
+            Stage {
+                t: to,
+                weight: 0.5 * weight(to),
+                saved_weight: 0.0,
+                from_saved: true,
+            },
+        ],
+        _ => vec![first],
     }
 }
 
@@ -92,9 +103,19 @@ where
 mod tests {
     use super::*;
 
+    /// As `Advance` does it, on one number.
     fn run(method: Method, times: &[f64], predict: impl Fn(f64, f64) -> f64) -> f64 {
-        let pairs = times.windows(2).map(|pair| [pair[0], pair[1]]);
-        pairs.fold(-1.3, |x, pair| advance(x, pair, method, &predict).0)
+        let (mut x, mut saved) = (-1.3, 0.0);
+        for stage in times
+            .windows(2)
+            .flat_map(|pair| stages([pair[0], pair[1]], method))
+        {
+            let toward = predict(x, stage.t) - x;
+            let base = if stage.from_saved { saved } else { x };
+            saved = x + f64::from(stage.saved_weight) * toward;
+            x = base + f64::from(stage.weight) * toward;
+        }
+        x
     }
 
     /// A network that always predicts the same picture: the path is straight, and every method
@@ -108,7 +129,7 @@ mod tests {
         ] {
             let error = (run(method, &time_grid(steps, shift), |_, _| 0.7) - 0.7).abs();
             assert!(
-                error < 1e-12,
+                error < 1e-6, // weights are f32
                 "{method:?} with {steps} steps is off by {error}"
             );
         }

@@ -259,9 +259,9 @@ fn a_request_outside_the_limits_costs_no_work() {
 
 #[test]
 fn what_does_not_fit_is_refused_before_it_is_tried() {
-    // A picture whose attention scores are larger than any buffer.
+    // A picture whose queries, keys and values are larger than any buffer.
     let pipeline = tiny(
-        &|about| about["config"]["size"] = json!([256, 256]),
+        &|about| about["config"]["size"] = json!([8192, 8192]),
         TOKENIZER,
         &|_, _| {},
     )

@@ -1,14 +1,19 @@
-//! The arithmetic that burn does not have, or has slower: kernels in WGSL, their launchers on
-//! burn's tensors, and the same operations on the processor.
+//! The arithmetic of the networks: graphs of a few operations, each a kernel in WGSL and its twin
+//! on the processor.
 //!
-//! Each operation is a folder: `name.wgsl` is the kernel, `gpu.rs` launches it, `cpu.rs` is its
-//! twin with the same arguments, and `mod.rs` picks by the device that the tensors live on.
-//! Whoever calls an operation never sees which one ran.
+//! `graph/` says what is to be computed and plans its memory; `gpu/` and `cpu/` do it, with one
+//! file each for every operation. Whoever writes a graph never sees which one runs it.
 
-mod device;
+mod compute;
+#[cfg(feature = "cpu")]
+mod cpu;
 #[cfg(feature = "gpu")]
-mod launch;
-pub mod linear;
+mod gpu;
+pub mod graph;
+mod layer;
+mod resident;
 
-pub use device::{Compute, DeviceFault};
-pub use linear::{Matrix, Packed};
+pub use compute::{Compute, DeviceFault};
+pub use graph::{Executable, Graph, Id, Rows};
+pub use layer::{Layer, Matrix, Packed};
+pub use resident::Resident;

@@ -1,9 +1,14 @@
 //! The linear layer on every device against scalar arithmetic in 64 bits, for every storage
-//! format and at shapes that no tile divides.
+//! format, in every use that the networks make of it, and at shapes that no tile divides.
 
-use burn::tensor::{Tensor, TensorData};
-use image2_package::blocks::{self, Format};
-use image2_shaders::{Compute, Matrix, Packed};
+mod common;
+
+use std::sync::Arc;
+
+use common::{Weights, compare, gpu, run, values};
+use image2_package::blocks::Format;
+use image2_shaders::graph::{EPSILON, Linear};
+use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident, Rows};
 
 const FORMATS: [Format; 4] = [Format::F32, Format::F16, Format::Q8, Format::Q4];
 
@@ -23,67 +28,173 @@ fn tolerance(k: usize) -> f64 {
     f64::from(f32::EPSILON) * (k as f64) * 2.0
 }
 
-/// Values that look random, in −1 to 1, the same on every machine.
-fn values(count: usize, salt: u32) -> Vec<f32> {
-    let hash = |i: u32| (i.wrapping_add(salt)).wrapping_mul(2_654_435_761) >> 8;
-    (0..count as u32)
-        .map(|i| hash(hash(i)) as f32 / (1 << 23) as f32 - 1.0)
-        .collect()
+fn norm(x: &[f32]) -> f64 {
+    let square: f64 = x.iter().map(|&x| f64::from(x).powi(2)).sum();
+    1.0 / (square / x.len() as f64 + f64::from(EPSILON)).sqrt()
 }
 
-fn check(compute: &Compute) {
-    let device = compute.device();
+fn silu(x: f64) -> f64 {
+    x / (1.0 + (-x).exp())
+}
+
+/// With and without bias, and with a norm before and a residual after.
+fn plain(compute: &Compute) {
     for ([m, k, n], format) in SHAPES
         .into_iter()
         .flat_map(|shape| FORMATS.map(|format| (shape, format)))
     {
-        let (x, bias) = (values(m * k, 1), values(n, 2));
-        let packed = blocks::encode(&values(n * k, 3), n, k, format).expect("finite values");
-        let weights = packed.decode();
-        let scales = packed.scale_bytes();
-        let packed = Packed {
-            format,
-            rows: n,
-            columns: k,
-            values: &packed.values,
-            scales: &scales,
-        };
-        let matrix = Matrix::new(&packed, &device);
-        for with_bias in [false, true] {
-            let bias_tensor = Tensor::<1>::from_data(TensorData::new(bias.clone(), [n]), &device);
-            let input = Tensor::<3>::from_data(TensorData::new(x.clone(), [1, m, k]), &device);
-            let output = matrix.linear(input, with_bias.then_some(&bias_tensor));
-            assert_eq!(output.dims(), [1, m, n]);
-            let output: Vec<f32> = output.into_data().try_to_vec().expect("f32");
-            for (i, &found) in output.iter().enumerate() {
-                let (row, column) = (i / n, i % n);
-                let product =
-                    |j: usize| f64::from(x[row * k + j]) * f64::from(weights[column * k + j]);
-                let expected = (0..k).map(product).sum::<f64>()
-                    + if with_bias {
-                        f64::from(bias[column])
-                    } else {
-                        0.0
-                    };
-                let error = (f64::from(found) - expected).abs();
-                assert!(
-                    error <= tolerance(k + 1),
-                    "{format:?} {m}×{k}×{n} bias {with_bias}: [{row}, {column}] is {found}, not {expected}"
-                );
-            }
+        let (x, bias, before) = (values(m * k, 1), values(n, 2), values(m * n, 4));
+        let weights = Weights::new(n, k, format, 3);
+        for fused in [false, true] {
+            let mut graph = Graph::new(compute);
+            let input = graph.resident(&Resident::new(compute, [m, k], &x));
+            let output = Resident::new(compute, [m, n], &before);
+            let y = graph.resident(&output);
+            graph.push(Linear {
+                layer: Arc::new(weights.layer(compute, fused.then_some(&bias))),
+                x: graph.rows(input),
+                normed: fused,
+                residual: fused.then_some(graph.rows(y)),
+                y: graph.rows(y),
+            });
+            let expected: Vec<f64> = (0..m * n)
+                .map(|i| {
+                    let (row, column) = (&x[i / n * k..][..k], i % n);
+                    let product = weights.dot(column, row);
+                    match fused {
+                        true => {
+                            norm(row) * product + f64::from(bias[column]) + f64::from(before[i])
+                        }
+                        false => product,
+                    }
+                })
+                .collect();
+            let what = format!("{format:?} {m}×{k}×{n}, fused: {fused}");
+            // A normed row's values are up to 1.8 times as large as they were.
+            compare(
+                &what,
+                &run(&graph, &output),
+                &expected,
+                tolerance(2 * k + 2),
+            );
         }
     }
+}
+
+/// The two matrices of a gate.
+fn gated(compute: &Compute) {
+    for ([m, k, n], format) in [
+        ([5, 36, 7], Format::Q8),
+        ([88, 256, 688], Format::Q4),
+        ([33, 64, 40], Format::F16),
+    ] {
+        let x = values(m * k, 1);
+        let [w1, w3] = [Weights::new(n, k, format, 2), Weights::new(n, k, format, 3)];
+        let mut graph = Graph::new(compute);
+        let input = graph.resident(&Resident::new(compute, [m, k], &x));
+        let output = Resident::zeros(compute, [m, n]);
+        let y = graph.resident(&output);
+        graph.push(Linear {
+            layer: Arc::new(Layer::gated(w1.matrix(compute), w3.matrix(compute))),
+            x: graph.rows(input),
+            normed: true,
+            residual: None,
+            y: graph.rows(y),
+        });
+        let expected: Vec<f64> = (0..m * n)
+            .map(|i| {
+                let row = &x[i / n * k..][..k];
+                silu(norm(row) * w1.dot(i % n, row)) * norm(row) * w3.dot(i % n, row)
+            })
+            .collect();
+        // The product of two sums of magnitude √k.
+        let tolerance = tolerance(k) * (k as f64).sqrt() * 4.0;
+        compare(
+            &format!("{format:?} gate"),
+            &run(&graph, &output),
+            &expected,
+            tolerance,
+        );
+    }
+}
+
+/// Text and picture in one matrix, each by its own weights; x and the residual repeat, and of x
+/// only some columns are there.
+fn in_parts(compute: &Compute) {
+    let (text, picture, k, used, n) = (7, 20, 70, 45, 10);
+    for [k, used, n] in [[k, used, n], [96, 64, 36]] {
+        let x = values((text + picture) * used, 1);
+        let positions = values(picture * n, 2);
+        let weights = [
+            Weights::new(n, k, Format::Q8, 3),
+            Weights::new(n, k, Format::Q8, 4),
+        ];
+        let bias = [values(n, 5), values(n, 6)];
+        let mut graph = Graph::new(compute);
+        let input = graph.resident(&Resident::new(compute, [text + picture, used], &x));
+        let residual = graph.resident(&Resident::new(compute, [picture, n], &positions));
+        let rows = text + 2 * picture;
+        let output = Resident::zeros(compute, [rows, n]);
+        let y = graph.resident(&output);
+        let part = |of, first, count, columns| Rows {
+            of,
+            first,
+            count,
+            columns,
+        };
+        let parts = [(0, text, text), (text, picture, 2 * picture)];
+        for ((first, count, out), (weights, bias)) in
+            parts.into_iter().zip(weights.iter().zip(&bias))
+        {
+            graph.push(Linear {
+                layer: Arc::new(weights.layer(compute, Some(bias))),
+                x: part(input, first, count, used),
+                normed: false,
+                residual: Some(part(
+                    residual,
+                    0,
+                    if first == 0 { text } else { picture },
+                    n,
+                )),
+                y: part(y, first, out, n),
+            });
+        }
+        let expected: Vec<f64> = (0..rows * n)
+            .map(|i| {
+                let (row, column) = (i / n, i % n);
+                let (w, source, place) = match row.checked_sub(text) {
+                    None => (0, row, row),
+                    Some(row) => (1, text + row % picture, row % picture),
+                };
+                weights[w].dot(column, &x[source * used..][..used])
+                    + f64::from(bias[w][column])
+                    + f64::from(positions[place * n + column])
+            })
+            .collect();
+        compare(
+            "in parts",
+            &run(&graph, &output),
+            &expected,
+            tolerance(used + 2),
+        );
+    }
+}
+
+fn all(compute: &Compute) {
+    plain(compute);
+    gated(compute);
+    in_parts(compute);
     assert_eq!(compute.check(), Ok(()));
 }
 
 #[test]
 fn on_the_processor() {
-    check(&Compute::Cpu);
+    all(&Compute::Cpu);
 }
 
 #[test]
 fn on_the_gpu() {
-    check(&pollster::block_on(Compute::gpu()).expect("a GPU or a software driver"));
+    all(&gpu());
 }
 
 #[test]
@@ -96,5 +207,20 @@ fn wrong_lengths_are_refused() {
         values: &[0; 5],
         scales: &[0; 16],
     };
-    let _ = Matrix::new(&packed, &Compute::Cpu.device());
+    let _ = Matrix::new(&Compute::Cpu, &packed);
+}
+
+#[test]
+#[should_panic(expected = "not made in place")]
+fn a_product_in_place_is_refused() {
+    let weights = Weights::new(4, 4, Format::F32, 1);
+    let mut graph = Graph::new(&Compute::Cpu);
+    let x = graph.planned(2, 4);
+    graph.push(Linear {
+        layer: Arc::new(weights.layer(&Compute::Cpu, None)),
+        x: graph.rows(x),
+        normed: false,
+        residual: None,
+        y: graph.rows(x),
+    });
 }

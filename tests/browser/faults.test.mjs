@@ -112,7 +112,7 @@ const DRIVERS = {
     spoil: () => {
       const make = GPUDevice.prototype.createShaderModule;
       GPUDevice.prototype.createShaderModule = function (descriptor) {
-        const code = descriptor.code.replace(/\] = (sum [^;]*);/, '] = 0.0 * ($1);');
+        const code = descriptor.code.replace(/let value = ([^;]*);/, 'let value = 0.0 * ($1);');
         return make.call(this, { ...descriptor, code });
       };
     },
@@ -122,7 +122,7 @@ const DRIVERS = {
     spoil: () => {
       const make = GPUDevice.prototype.createShaderModule;
       GPUDevice.prototype.createShaderModule = function (descriptor) {
-        const code = descriptor.code.replaceAll('] = sum', '] = sum / (sum - sum)');
+        const code = descriptor.code.replace('let value = product', 'let value = product / (product - product)');
         return make.call(this, { ...descriptor, code });
       };
     },

@@ -1,111 +1,213 @@
 //! The two kinds of block: text alone, and text and picture joined by one attention.
+//!
+//! Both write themselves down as operations of a graph. Text and picture share every matrix, text
+//! first, so that the same layer of both streams can be one dispatch.
 
-use burn::tensor::{Tensor, activation::softmax};
+use std::sync::Arc;
+
+use image2_shaders::graph::{Attention, Linear, Rotate, Sequence};
+use image2_shaders::{Graph, Id, Layer, Rows};
 
 use super::config::MmJitConfig;
-use super::layers::{Linear, SwiGlu, rms_norm};
-use super::rotary::Rotary;
+use super::layers::{SwiGlu, linear};
 use crate::error::ModelError;
 use crate::loader::Loader;
 
-/// Text block: `t += proj(attention(norm t))`, `t += mlp(norm t)`.
+/// A pass's tokens: where they stand, and the matrices that its blocks work on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tokens {
+    pub sequence: Sequence,
+    pub heads: usize,
+    pub head_dim: usize,
+    /// `[rows, head_dim]`
+    pub angles: Id,
+    /// `[rows, width]`: what the blocks add to.
+    pub stream: Id,
+    /// `[rows, 3 × width]`
+    pub qkv: Id,
+    /// `[rows, width]`
+    pub mixed: Id,
+    /// `[rows, mlp_hidden]`
+    pub hidden: Id,
+}
+
+impl Tokens {
+    pub(super) fn new(
+        graph: &mut Graph,
+        config: &MmJitConfig,
+        sequence: Sequence,
+        angles: Id,
+        stream: Id,
+    ) -> Self {
+        let rows = sequence.batch * sequence.length();
+        Self {
+            sequence,
+            heads: config.heads,
+            head_dim: config.head_dim,
+            angles,
+            stream,
+            qkv: graph.planned(rows, 3 * config.width),
+            mixed: graph.planned(rows, config.width),
+            hidden: graph.planned(rows, config.mlp_hidden),
+        }
+    }
+
+    /// The texts' rows of a matrix.
+    pub(super) fn txt(&self, graph: &Graph, of: Id) -> Rows {
+        self.part(graph, of, self.sequence.text)
+    }
+
+    /// The pictures' rows of a matrix.
+    pub(super) fn img(&self, graph: &Graph, of: Id) -> Rows {
+        self.part(graph, of, self.sequence.picture)
+    }
+
+    fn part(&self, graph: &Graph, of: Id, [first, count]: [usize; 2]) -> Rows {
+        Rows {
+            first,
+            count: self.sequence.batch * count,
+            ..graph.rows(of)
+        }
+    }
+
+    fn attend(&self, graph: &mut Graph, pictures_only: bool) {
+        graph.push(Rotate {
+            qkv: self.qkv,
+            heads: self.heads,
+            head_dim: self.head_dim,
+            angles: self.angles,
+        });
+        graph.push(Attention {
+            qkv: self.qkv,
+            out: self.mixed,
+            heads: self.heads,
+            head_dim: self.head_dim,
+            sequence: self.sequence,
+            pictures_only,
+        });
+    }
+}
+
+/// The layers of one stream of a block.
 #[derive(Debug)]
-pub(super) struct TextBlock {
-    heads: usize,
-    qkv: Linear,
-    attn_proj: Linear,
+struct Stream {
+    qkv: Arc<Layer>,
+    attn_proj: Arc<Layer>,
     mlp: SwiGlu,
 }
 
-impl TextBlock {
-    pub(super) fn load(loader: &Loader<'_>, config: &MmJitConfig) -> Result<Self, ModelError> {
+impl Stream {
+    fn load(loader: &Loader<'_>, prefix: &str, config: &MmJitConfig) -> Result<Self, ModelError> {
         let width = config.width;
+        let name = |part: &str| format!("{prefix}{part}");
         Ok(Self {
-            heads: config.heads,
-            qkv: Linear::load(loader, "qkv", [3 * width, width])?,
-            attn_proj: Linear::load(loader, "attn_proj", [width, width])?,
-            mlp: SwiGlu::load(&loader.at("mlp"), config)?,
+            qkv: linear(loader, &name("qkv"), [3 * width, width])?,
+            attn_proj: linear(loader, &name("attn_proj"), [width, width])?,
+            mlp: SwiGlu::load(&loader.at(&name("mlp")), config)?,
         })
     }
 
-    /// # Shapes
-    /// - txt and output: `[batch, text_length, width]`
-    pub(super) fn forward(&self, txt: Tensor<3>, rotary: &Rotary) -> Tensor<3> {
-        let qkv = self.qkv.forward(rms_norm(txt.clone()));
-        let txt = txt + self.attn_proj.forward(attention(qkv, self.heads, rotary));
-        txt.clone() + self.mlp.forward(rms_norm(txt))
+    /// `qkv = W (norm x) + b`
+    fn ask(&self, graph: &mut Graph, x: Rows, qkv: Rows) {
+        graph.push(Linear {
+            layer: self.qkv.clone(),
+            x,
+            normed: true,
+            residual: None,
+            y: qkv,
+        });
+    }
+
+    /// `stream = x + proj(mixed)`
+    fn take(&self, graph: &mut Graph, mixed: Rows, x: Rows, stream: Rows) {
+        graph.push(Linear {
+            layer: self.attn_proj.clone(),
+            x: mixed,
+            normed: false,
+            residual: Some(x),
+            y: stream,
+        });
+    }
+
+    /// `hidden = silu(w1 (norm x)) · w3 (norm x)`
+    fn open(&self, graph: &mut Graph, stream: Rows, hidden: Rows) {
+        graph.push(Linear {
+            layer: self.mlp.gate.clone(),
+            x: stream,
+            normed: true,
+            residual: None,
+            y: hidden,
+        });
+    }
+
+    /// `stream += w2 hidden`
+    fn close(&self, graph: &mut Graph, hidden: Rows, stream: Rows) {
+        graph.push(Linear {
+            layer: self.mlp.w2.clone(),
+            x: hidden,
+            normed: false,
+            residual: Some(stream),
+            y: stream,
+        });
+    }
+}
+
+/// Text block: `t += proj(attention(norm t))`, `t += mlp(norm t)`.
+#[derive(Debug)]
+pub(super) struct TextBlock(Stream);
+
+impl TextBlock {
+    pub(super) fn load(loader: &Loader<'_>, config: &MmJitConfig) -> Result<Self, ModelError> {
+        Stream::load(loader, "", config).map(Self)
+    }
+
+    /// From `x` `[batch × text_length, width]` into the stream.
+    pub(super) fn record(&self, graph: &mut Graph, tokens: &Tokens, x: Rows) {
+        let [stream, qkv, mixed, hidden] = [tokens.stream, tokens.qkv, tokens.mixed, tokens.hidden]
+            .map(|id| tokens.txt(graph, id));
+        self.0.ask(graph, x, qkv);
+        tokens.attend(graph, false);
+        self.0.take(graph, mixed, x, stream);
+        self.0.open(graph, stream, hidden);
+        self.0.close(graph, hidden, stream);
     }
 }
 
 /// Joint block: each stream has its own weights, the attention sees both, text first.
 #[derive(Debug)]
 pub(super) struct JointBlock {
-    heads: usize,
-    img_qkv: Linear,
-    txt_qkv: Linear,
-    img_attn_proj: Linear,
-    txt_attn_proj: Linear,
-    img_mlp: SwiGlu,
-    txt_mlp: SwiGlu,
+    img: Stream,
+    txt: Stream,
 }
 
 impl JointBlock {
     pub(super) fn load(loader: &Loader<'_>, config: &MmJitConfig) -> Result<Self, ModelError> {
-        let width = config.width;
         Ok(Self {
-            heads: config.heads,
-            img_qkv: Linear::load(loader, "img_qkv", [3 * width, width])?,
-            txt_qkv: Linear::load(loader, "txt_qkv", [3 * width, width])?,
-            img_attn_proj: Linear::load(loader, "img_attn_proj", [width, width])?,
-            txt_attn_proj: Linear::load(loader, "txt_attn_proj", [width, width])?,
-            img_mlp: SwiGlu::load(&loader.at("img_mlp"), config)?,
-            txt_mlp: SwiGlu::load(&loader.at("txt_mlp"), config)?,
+            img: Stream::load(loader, "img_", config)?,
+            txt: Stream::load(loader, "txt_", config)?,
         })
     }
 
-    /// # Shapes
-    /// - img: `[batch, patches, width]`, txt: `[batch, text_length, width]`; so the outputs
-    pub(super) fn forward(
-        &self,
-        img: Tensor<3>,
-        txt: Tensor<3>,
-        rotary: &Rotary,
-    ) -> (Tensor<3>, Tensor<3>) {
-        let (patches, text_length) = (img.dims()[1], txt.dims()[1]);
-        let txt_qkv = self.txt_qkv.forward(rms_norm(txt.clone()));
-        let img_qkv = self.img_qkv.forward(rms_norm(img.clone()));
-        let mixed = attention(Tensor::cat(vec![txt_qkv, img_qkv], 1), self.heads, rotary); // [B, L, width]
-
-        let img = img
-            + self
-                .img_attn_proj
-                .forward(mixed.clone().narrow(1, text_length, patches));
-        let txt = txt + self.txt_attn_proj.forward(mixed.narrow(1, 0, text_length));
-        (
-            img.clone() + self.img_mlp.forward(rms_norm(img)),
-            txt.clone() + self.txt_mlp.forward(rms_norm(txt)),
-        )
+    /// From `txt` `[batch × text_length, width]` and the stream's pictures into the stream. Of
+    /// the last block nobody reads the text.
+    pub(super) fn record(&self, graph: &mut Graph, tokens: &Tokens, txt: Rows, last: bool) {
+        let ids = [tokens.stream, tokens.qkv, tokens.mixed, tokens.hidden];
+        let [stream, qkv, mixed, hidden] =
+            ids.map(|id| [tokens.txt(graph, id), tokens.img(graph, id)]);
+        self.txt.ask(graph, txt, qkv[0]);
+        self.img.ask(graph, stream[1], qkv[1]);
+        tokens.attend(graph, last);
+        if !last {
+            self.txt.take(graph, mixed[0], txt, stream[0]);
+        }
+        self.img.take(graph, mixed[1], stream[1], stream[1]);
+        if !last {
+            self.txt.open(graph, stream[0], hidden[0]);
+        }
+        self.img.open(graph, stream[1], hidden[1]);
+        if !last {
+            self.txt.close(graph, hidden[0], stream[0]);
+        }
+        self.img.close(graph, hidden[1], stream[1]);
     }
-}
-
-/// `softmax(rot(norm q) rot(norm k)ᵀ / √d) v`, all heads.
-///
-/// # Shapes
-/// - qkv: `[batch, length, 3 × width]`, output: `[batch, length, width]`
-fn attention(qkv: Tensor<3>, heads: usize, rotary: &Rotary) -> Tensor<3> {
-    let [batch, length, triple] = qkv.dims();
-    let (width, head_dim) = (triple / 3, triple / 3 / heads);
-    let part = |i: usize| {
-        qkv.clone()
-            .narrow(2, i * width, width)
-            .reshape([batch, length, heads, head_dim])
-            .swap_dims(1, 2)
-    }; // [B, H, L, D]
-    let q = rotary.forward(rms_norm(part(0)));
-    let k = rotary.forward(rms_norm(part(1)));
-    let scores = q.matmul(k.transpose()) * (head_dim as f32).powf(-0.5); // [B, H, L, L]
-    softmax(scores, 3)
-        .matmul(part(2))
-        .swap_dims(1, 2)
-        .reshape([batch, length, width])
 }

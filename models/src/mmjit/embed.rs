@@ -1,43 +1,52 @@
 //! From pixels and text to tokens.
 
-use burn::tensor::{Device, Tensor};
+use std::sync::Arc;
+
+use image2_shaders::graph::Linear;
+use image2_shaders::{Graph, Layer, Rows};
 
 use super::config::{MmJitConfig, TextConfig};
-use super::layers::{Linear, upload};
+use super::layers::{linear, linear_without_bias};
 use crate::error::ModelError;
 use crate::loader::Loader;
 
-/// Patches through a bottleneck: `proj2(proj1(patch))`. Upstream states both as convolutions
-/// whose stride is their kernel; on patches laid out in rows they are plain products.
+/// Patches through a bottleneck: `proj2(proj1(patch)) + position`. Upstream states both as
+/// convolutions whose stride is their kernel; on patches laid out in rows they are plain products.
 #[derive(Debug)]
 pub(super) struct PatchEmbed {
-    patch: usize,
     /// `[bottleneck, (channels + condition) × patch × patch]`
-    proj1: Linear,
+    proj1: Arc<Layer>,
     /// `[width, bottleneck]`
-    proj2: Linear,
+    proj2: Arc<Layer>,
 }
 
 impl PatchEmbed {
     pub(super) fn load(loader: &Loader<'_>, config: &MmJitConfig) -> Result<Self, ModelError> {
         let values = (config.channels + config.condition) * config.patch * config.patch;
         Ok(Self {
-            patch: config.patch,
-            proj1: Linear::load_without_bias(loader, "proj1", [config.bottleneck, values])?,
-            proj2: Linear::load(loader, "proj2", [config.width, config.bottleneck])?,
+            proj1: linear_without_bias(loader, "proj1", [config.bottleneck, values])?,
+            proj2: linear(loader, "proj2", [config.width, config.bottleneck])?,
         })
     }
 
-    /// # Shapes
-    /// - image: `[batch, channels, height, width]`, output: `[batch, patches, features]`
-    pub(super) fn forward(&self, image: Tensor<4>) -> Tensor<3> {
-        let [batch, channels, height, width] = image.dims();
-        let (p, rows, columns) = (self.patch, height / self.patch, width / self.patch);
-        let patches = image
-            .reshape([batch, channels, rows, p, columns, p])
-            .permute([0, 2, 4, 1, 3, 5]) // [B, rows, columns, C, p, p]
-            .reshape([batch, rows * columns, channels * p * p]);
-        self.proj2.forward(self.proj1.forward(patches))
+    /// From patches `x`, which repeat for the branches of a batch, into the stream's `img`.
+    pub(super) fn record(&self, graph: &mut Graph, x: Rows, positions: Rows, img: Rows) {
+        let narrow = graph.planned(x.count, self.proj1.outputs());
+        let narrow = graph.rows(narrow);
+        graph.push(Linear {
+            layer: self.proj1.clone(),
+            x,
+            normed: false,
+            residual: None,
+            y: narrow,
+        });
+        graph.push(Linear {
+            layer: self.proj2.clone(),
+            x: narrow,
+            normed: false,
+            residual: Some(positions),
+            y: img,
+        });
     }
 }
 
@@ -73,7 +82,7 @@ enum Source {
     Table {
         rows: Vec<f32>,
     },
-    Projection(Box<Linear>),
+    Projection(Arc<Layer>),
 }
 
 impl TextEmbedder {
@@ -84,9 +93,8 @@ impl TextEmbedder {
                 (Source::Table { rows }, config.width)
             }
             TextConfig::Features { size } => {
-                let projection =
-                    Linear::load_without_bias(loader, "txt_embedder", [config.width, size])?;
-                (Source::Projection(Box::new(projection)), size)
+                let projection = linear_without_bias(loader, "txt_embedder", [config.width, size])?;
+                (Source::Projection(projection), size)
             }
         };
         Ok(Self {
@@ -96,12 +104,25 @@ impl TextEmbedder {
         })
     }
 
+    /// Features of one token, before a projection.
+    pub(super) fn size(&self) -> usize {
+        self.mask_token.len()
+    }
+
+    /// The projection of an external encoder's features.
+    pub(super) fn projection(&self) -> Option<&Arc<Layer>> {
+        match &self.source {
+            Source::Table { .. } => None,
+            Source::Projection(projection) => Some(projection),
+        }
+    }
+
     /// # Shapes
-    /// - output: `[texts, text_length, width]`
+    /// - output: `[texts × text_length, size]`
     ///
     /// # Errors
     /// [`ModelError::Text`] if a text is of the wrong kind, too long, or names an unknown token.
-    pub(super) fn forward(&self, texts: &[Text], device: &Device) -> Result<Tensor<3>, ModelError> {
+    pub(super) fn features(&self, texts: &[Text]) -> Result<Vec<f32>, ModelError> {
         let size = self.mask_token.len();
         let mut features = Vec::with_capacity(texts.len() * self.text_length * size);
         for text in texts {
@@ -134,11 +155,7 @@ impl TextEmbedder {
                 features.extend_from_slice(&self.mask_token);
             }
         }
-        let features = upload(features, [texts.len(), self.text_length, size], device);
-        Ok(match &self.source {
-            Source::Table { .. } => features,
-            Source::Projection(projection) => projection.forward(features),
-        })
+        Ok(features)
     }
 
     fn row<'a>(&'a self, rows: &'a [f32], token: u32) -> Result<&'a [f32], ModelError> {

@@ -8,43 +8,47 @@ mod blocks;
 mod config;
 mod embed;
 mod layers;
-mod rotary;
+pub(crate) mod patches;
+mod positions;
 #[cfg(test)]
 mod tests;
 
-use burn::tensor::{Device, Tensor};
+use std::sync::Arc;
+
+use image2_shaders::graph::{Linear, Sequence};
+use image2_shaders::{Compute, Executable, Graph, Layer, Resident, Rows};
 
 pub use config::{MmJitConfig, TextConfig};
 pub use embed::Text;
 
 use crate::error::ModelError;
 use crate::loader::Loader;
-use blocks::{JointBlock, TextBlock};
+use blocks::{JointBlock, TextBlock, Tokens};
 use embed::{PatchEmbed, TextEmbedder};
-use layers::{Linear, rms_norm};
-use rotary::{Rotary, sincos_2d};
+use layers::linear;
 
 /// The network with its weights on a device.
 #[derive(Debug)]
 pub struct MmJit {
     config: MmJitConfig,
-    device: Device,
+    compute: Compute,
     img_embedder: PatchEmbed,
     txt_embedder: TextEmbedder,
     txt_preamble_blocks: Vec<TextBlock>,
     double_blocks: Vec<JointBlock>,
     /// `[patch × patch × channels, width]`, after a norm.
-    final_layer: Linear,
+    final_layer: Arc<Layer>,
 }
 
-/// What a picture's size decides, computed once a run.
-#[derive(Clone, Debug)]
-pub struct Grid {
-    /// Rows and columns of patches.
-    size: [usize; 2],
-    /// `[1, patches, width]`
-    positions: Tensor<3>,
-    rotary: Rotary,
+/// Text on its way into the joint blocks: independent of picture and step, so done once a prompt.
+#[derive(Debug)]
+pub struct TextEncoder {
+    /// `[texts × text_length, size of a token's features]`
+    input: Resident,
+    /// `[texts × text_length, width]`
+    output: Resident,
+    /// None where the input is the output.
+    graph: Option<Executable>,
 }
 
 impl MmJit {
@@ -69,8 +73,8 @@ impl MmJit {
             double_blocks: (0..config.depth)
                 .map(|i| JointBlock::load(&loader.at("double_blocks").at(&i.to_string()), &config))
                 .collect::<Result<_, _>>()?,
-            final_layer: Linear::load(&loader.at("final_layer"), "linear", final_layer)?,
-            device: loader.device().clone(),
+            final_layer: linear(&loader.at("final_layer"), "linear", final_layer)?,
+            compute: loader.compute().clone(),
             config,
         })
     }
@@ -81,95 +85,172 @@ impl MmJit {
         &self.config
     }
 
-    /// Prepares pictures of `height` × `width` pixels.
-    ///
-    /// # Panics
-    /// If a side is not a multiple of the patch.
+    /// Where it computes.
     #[must_use]
-    pub fn grid(&self, height: usize, width: usize) -> Grid {
-        let (patch, head_dim) = (self.config.patch, self.config.head_dim);
-        assert!(
-            height.is_multiple_of(patch) && width.is_multiple_of(patch),
-            "{height} × {width} is not whole patches"
-        );
-        let size = [height / patch, width / patch];
-        Grid {
-            size,
-            positions: sincos_2d(size, self.config.width, &self.device),
-            rotary: Rotary::joint(self.config.text_length, size, head_dim, &self.device),
-        }
+    pub fn compute(&self) -> &Compute {
+        &self.compute
     }
 
-    /// Text through its embedder and the text-only blocks: independent of picture and step, so
-    /// done once a prompt.
+    /// Prepares the embedder and the text-only blocks for so many texts at a time.
     ///
-    /// # Shapes
-    /// - output: `[texts, text_length, width]`
+    /// # Errors
+    /// The device's faults.
+    pub fn text_encoder(&self, texts: usize) -> Result<TextEncoder, ModelError> {
+        let config = &self.config;
+        let rows = texts * config.text_length;
+        let input = Resident::zeros(&self.compute, [rows, self.txt_embedder.size()]);
+        let projection = self.txt_embedder.projection();
+        if projection.is_none() && self.txt_preamble_blocks.is_empty() {
+            return Ok(TextEncoder {
+                output: input.clone(),
+                input,
+                graph: None,
+            });
+        }
+        let output = Resident::zeros(&self.compute, [rows, config.width]);
+        let mut graph = Graph::new(&self.compute);
+        let x = graph.resident(&input);
+        let mut x = graph.rows(x);
+        let stream = graph.resident(&output);
+        if let Some(projection) = projection {
+            graph.push(Linear {
+                layer: projection.clone(),
+                x,
+                normed: false,
+                residual: None,
+                y: graph.rows(stream),
+            });
+            x = graph.rows(stream);
+        }
+        let sequence = Sequence {
+            text: [0, config.text_length],
+            picture: [rows, 0],
+            batch: texts,
+        };
+        let table = positions::text_table(config.text_length, config.head_dim).repeat(texts);
+        let angles = Resident::new(&self.compute, [rows, config.head_dim], &table);
+        let angles = graph.resident(&angles);
+        let tokens = Tokens::new(&mut graph, config, sequence, angles, stream);
+        for block in &self.txt_preamble_blocks {
+            block.record(&mut graph, &tokens, x);
+            x = graph.rows(stream);
+        }
+        Ok(TextEncoder {
+            input,
+            output,
+            graph: Some(graph.compile()?),
+        })
+    }
+
+    /// Features of texts for [`TextEncoder::run`].
     ///
     /// # Errors
     /// [`ModelError::Text`] if a text does not fit the model.
-    pub fn encode_text(&self, texts: &[Text]) -> Result<Tensor<3>, ModelError> {
-        let txt = self.txt_embedder.forward(texts, &self.device)?;
-        let rotary = Rotary::text(self.config.text_length, self.config.head_dim, &self.device);
-        Ok(self
-            .txt_preamble_blocks
-            .iter()
-            .fold(txt, |txt, block| block.forward(txt, &rotary)))
+    pub fn text_features(&self, texts: &[Text]) -> Result<Vec<f32>, ModelError> {
+        self.txt_embedder.features(texts)
     }
 
-    /// Predicts the clean picture.
+    /// Adds one pass to a graph: the prediction of the clean pictures, `[batch × patches,
+    /// patch² × channels]`, each patch pixel by pixel.
     ///
     /// A network with condition channels also reads what is given: the first of them is a mask, 1
     /// where the picture is known and kept, 0 where it is not, −1 where the rest is a reference
     /// (another picture of the same things); the others are the known picture, 0 where there is
-    /// none. Without a condition they are all 0: a picture from text alone.
+    /// none. Columns of `x` that are left out count as zeros: a picture from text alone.
     ///
     /// # Shapes
-    /// - image and output: `[batch, channels, height, width]`, in the range of −1 to 1
-    /// - given: `[batch, condition, height, width]`
-    /// - txt: `[batch, text_length, width]`, from [`encode_text`](Self::encode_text)
+    /// - x: `[patches or batch × patches, channels × patch² (+ condition × patch²)]`, each patch
+    ///   channel by channel; fewer rows repeat
+    /// - txt: `[batch × text_length, width]`, from [`TextEncoder::output`]
     ///
     /// # Panics
-    /// If something is given to a network without condition channels.
+    /// If a shape does not fit.
     #[must_use]
-    pub fn forward(
+    pub fn record(
         &self,
-        image: Tensor<4>,
-        given: Option<Tensor<4>>,
-        txt: Tensor<3>,
-        grid: &Grid,
-    ) -> Tensor<4> {
-        let image = self.with_condition(image, given);
-        let img = self.img_embedder.forward(image) + grid.positions.clone();
-        let (img, _) = self
-            .double_blocks
-            .iter()
-            .fold((img, txt), |(img, txt), block| {
-                block.forward(img, txt, &grid.rotary)
-            });
-        self.unpatchify(self.final_layer.forward(rms_norm(img)), grid.size)
+        graph: &mut Graph,
+        x: Rows,
+        txt: Rows,
+        batch: usize,
+        size: [usize; 2],
+    ) -> Rows {
+        let config = &self.config;
+        let tokens = self.tokens(graph, batch, size);
+        let img = tokens.img(graph, tokens.stream);
+        self.embed(graph, x, img, size);
+        let mut source = txt;
+        for (i, block) in self.double_blocks.iter().enumerate() {
+            block.record(graph, &tokens, source, i + 1 == config.depth);
+            source = tokens.txt(graph, tokens.stream);
+        }
+        let clean = graph.planned(img.count, self.final_layer.outputs());
+        let clean = graph.rows(clean);
+        graph.push(Linear {
+            layer: self.final_layer.clone(),
+            x: img,
+            normed: true,
+            residual: None,
+            y: clean,
+        });
+        clean
     }
 
-    fn with_condition(&self, image: Tensor<4>, given: Option<Tensor<4>>) -> Tensor<4> {
-        let [batch, _, height, width] = image.dims();
-        match (self.config.condition, given) {
-            (0, None) => image,
-            (0, Some(_)) => panic!("this network has no condition channels"),
-            (condition, given) => {
-                let given = given.unwrap_or_else(|| {
-                    Tensor::zeros([batch, condition, height, width], &self.device)
-                });
-                Tensor::cat(vec![image, given], 1)
-            }
+    /// Rows and columns of patches in a picture of `[height, width]` pixels.
+    ///
+    /// # Panics
+    /// If a side is not a multiple of the patch.
+    #[must_use]
+    pub fn grid(&self, size: [usize; 2]) -> [usize; 2] {
+        let patch = self.config.patch;
+        assert!(
+            size.iter().all(|side| side.is_multiple_of(patch)),
+            "{size:?} is not whole patches of {patch}"
+        );
+        size.map(|side| side / patch)
+    }
+
+    fn tokens(&self, graph: &mut Graph, batch: usize, size: [usize; 2]) -> Tokens {
+        let (config, grid) = (&self.config, self.grid(size));
+        let patches = grid[0] * grid[1];
+        let sequence = Sequence {
+            text: [0, config.text_length],
+            picture: [batch * config.text_length, patches],
+            batch,
+        };
+        let mut table = positions::text_table(config.text_length, config.head_dim).repeat(batch);
+        table.extend(positions::picture_table(grid, config.head_dim).repeat(batch));
+        let rows = batch * sequence.length();
+        let angles = Resident::new(&self.compute, [rows, config.head_dim], &table);
+        let angles = graph.resident(&angles);
+        let stream = graph.planned(rows, config.width);
+        Tokens::new(graph, config, sequence, angles, stream)
+    }
+
+    fn embed(&self, graph: &mut Graph, x: Rows, img: Rows, size: [usize; 2]) {
+        let grid = self.grid(size);
+        let table = positions::sincos_2d(grid, self.config.width);
+        let shape = [grid[0] * grid[1], self.config.width];
+        let positions = graph.resident(&Resident::new(&self.compute, shape, &table));
+        let positions = graph.rows(positions);
+        self.img_embedder.record(graph, x, positions, img);
+    }
+}
+
+impl TextEncoder {
+    /// Encodes the features of its number of texts.
+    ///
+    /// # Panics
+    /// If there are more.
+    pub fn run(&self, features: &[f32]) {
+        self.input.write(0, features);
+        if let Some(graph) = &self.graph {
+            graph.run();
         }
     }
 
-    /// # Shapes
-    /// - x: `[batch, patches, patch × patch × channels]`, output: `[batch, channels, height, width]`
-    fn unpatchify(&self, x: Tensor<3>, [rows, columns]: [usize; 2]) -> Tensor<4> {
-        let (batch, p, channels) = (x.dims()[0], self.config.patch, self.config.channels);
-        x.reshape([batch, rows, columns, p, p, channels])
-            .permute([0, 5, 1, 3, 2, 4]) // [B, C, rows, p, columns, p]
-            .reshape([batch, channels, rows * p, columns * p])
+    /// `[texts × text_length, width]`
+    #[must_use]
+    pub fn output(&self) -> &Resident {
+        &self.output
     }
 }

@@ -1,12 +1,13 @@
 //! Parity with the PyTorch reference (`tests/fixtures/reference.py`), part by part and whole, on
 //! every device that this machine has.
 
-use burn::tensor::{Device, Tensor, TensorData};
 use image2_package::blocks::{self, Format};
 use image2_package::{Layout, Shape, TensorBytes};
-use image2_shaders::Compute;
+use image2_shaders::graph::Advance;
+use image2_shaders::{Compute, Graph, Resident};
 use safetensors::SafeTensors;
 
+use super::patches::{patchify, unpatchify};
 use super::{MmJit, MmJitConfig, Text, TextConfig};
 use crate::loader::Weights;
 
@@ -51,9 +52,36 @@ impl Fixture {
         (values.collect(), view.shape().to_vec())
     }
 
-    fn tensor<const D: usize>(&self, name: &str, device: &Device) -> Tensor<D> {
+    /// A tensor's last dimension as columns, all others as rows.
+    fn resident(&self, name: &str, compute: &Compute) -> Resident {
         let (values, shape) = self.values(name);
-        Tensor::from_data(TensorData::new(values, shape), device)
+        let columns = *shape.last().expect("a dimension");
+        Resident::new(compute, [values.len() / columns, columns], &values)
+    }
+
+    /// Pictures `[batch, channels, height, width]` and what is given of them, as patches.
+    fn patches(&self, compute: &Compute) -> (Resident, usize) {
+        let (image, shape) = self.values("input.image");
+        let (batch, size, patch) = (shape[0], self.config.size, self.config.patch);
+        let given = match self.config.condition {
+            0 => Vec::new(),
+            _ => self.values("input.given").0,
+        };
+        let (pixels, count) = (size[0] * size[1], size[0] * size[1] / (patch * patch));
+        let channels = self.config.channels + self.config.condition;
+        let stride = channels * patch * patch;
+        let mut rows = vec![0.0; batch * count * stride];
+        for (b, rows) in rows.chunks_mut(count * stride).enumerate() {
+            let [image, given] = [&image, &given]
+                .map(|values| &values[b * values.len() / batch..(b + 1) * values.len() / batch]);
+            let both = [image, given].concat();
+            assert_eq!(both.len(), channels * pixels);
+            patchify(&both, size, patch, rows, stride);
+        }
+        (
+            Resident::new(compute, [batch * count, stride], &rows),
+            batch,
+        )
     }
 
     /// The network with its matrices in f32 blocks.
@@ -117,16 +145,9 @@ impl Fixture {
 }
 
 /// Compares one output with the fixture's; the message says how far off it is.
-fn compare<const D: usize>(
-    fixture: &Fixture,
-    name: &str,
-    part: &str,
-    output: Tensor<D>,
-    tolerance: f64,
-) {
-    let (reference, shape) = fixture.values(&format!("output.{part}"));
-    assert_eq!(output.dims().as_slice(), shape, "{name}: shape of {part}");
-    let output: Vec<f32> = output.into_data().try_to_vec().expect("f32");
+fn compare(fixture: &Fixture, name: &str, part: &str, output: &[f32], tolerance: f64) {
+    let (reference, _) = fixture.values(&format!("output.{part}"));
+    assert_eq!(output.len(), reference.len(), "{name}: length of {part}");
     let norm = |values: &mut dyn Iterator<Item = f64>| {
         values.map(|value| value * value).sum::<f64>().sqrt()
     };
@@ -143,36 +164,60 @@ fn compare<const D: usize>(
     );
 }
 
+fn read(resident: &Resident) -> Vec<f32> {
+    pollster::block_on(resident.read()).expect("no fault")
+}
+
+/// Each part starts from the reference's input, so that a fault shows where it is.
 fn parity(name: &str, compute: &Compute, tolerance: f64) {
     let fixture = Fixture::open(name);
-    let (network, device) = (fixture.network(compute), compute.device());
-    let [height, width] = fixture.config.size;
-    let grid = network.grid(height, width);
-    let image: Tensor<4> = fixture.tensor("input.image", &device);
-    let given: Option<Tensor<4>> =
-        (fixture.config.condition > 0).then(|| fixture.tensor("input.given", &device));
+    let (network, config) = (fixture.network(compute), &fixture.config);
+    let (x, batch) = fixture.patches(compute);
 
-    let txt = network
-        .encode_text(&fixture.texts())
+    let encoder = network.text_encoder(batch).expect("no fault");
+    let features = network
+        .text_features(&fixture.texts())
         .expect("a text that fits");
-    compare(&fixture, name, "encoded", txt, tolerance);
-    // Each later part starts from the reference's input, so that a fault shows where it is.
-    let txt: Tensor<3> = fixture.tensor("output.encoded", &device);
-    let embedded = network
-        .img_embedder
-        .forward(network.with_condition(image.clone(), given.clone()))
-        + grid.positions.clone();
-    compare(&fixture, name, "embedded", embedded, tolerance);
-    let embedded = fixture.tensor("output.embedded", &device);
-    let (joint_img, joint_txt) =
-        network.double_blocks[0].forward(embedded, txt.clone(), &grid.rotary);
-    compare(&fixture, name, "joint_img", joint_img, tolerance);
+    encoder.run(&features);
+    compare(
+        &fixture,
+        name,
+        "encoded",
+        &read(encoder.output()),
+        tolerance,
+    );
+    let txt = fixture.resident("output.encoded", compute);
+
+    let embedded = fixture.resident("output.embedded", compute);
+    let output = Resident::zeros(compute, embedded.shape());
+    let mut graph = Graph::new(compute);
+    let [patches, img] = [&x, &output].map(|resident| graph.resident(resident));
+    let (patches, img) = (graph.rows(patches), graph.rows(img));
+    network.embed(&mut graph, patches, img, config.size);
+    graph.compile().expect("no fault").run();
+    compare(&fixture, name, "embedded", &read(&output), tolerance);
+
+    // One stream: the texts' rows, which the block writes itself, then the embedded pictures.
+    let (texts, pictures) = (txt.shape()[0], embedded.shape()[0]);
+    let mut graph = Graph::new(compute);
+    let mut tokens = network.tokens(&mut graph, batch, config.size);
+    let stream = Resident::zeros(compute, [texts + pictures, config.width]);
+    stream.write(texts, &read(&embedded));
+    tokens.stream = graph.resident(&stream);
+    let source = graph.resident(&txt);
+    let source = graph.rows(source);
+    network.double_blocks[0].record(&mut graph, &tokens, source, false);
+    graph.compile().expect("no fault").run();
+    let stream = read(&stream);
+    let (joint_txt, joint_img) = stream.split_at(texts * config.width);
     compare(&fixture, name, "joint_txt", joint_txt, tolerance);
+    compare(&fixture, name, "joint_img", joint_img, tolerance);
+
     compare(
         &fixture,
         name,
         "clean",
-        network.forward(image, given, txt, &grid),
+        &clean(&network, &x, &txt, batch),
         tolerance,
     );
     assert_eq!(
@@ -180,6 +225,46 @@ fn parity(name: &str, compute: &Compute, tolerance: f64) {
         Ok(()),
         "{name}: the device reported a fault"
     );
+}
+
+/// The whole pass, as pictures `[batch, channels, height, width]`.
+fn clean(network: &MmJit, x: &Resident, txt: &Resident, batch: usize) -> Vec<f32> {
+    let config = network.config();
+    let mut graph = Graph::new(network.compute());
+    let [patches, txt] = [x, txt].map(|resident| graph.resident(resident));
+    let (patches, txt) = (graph.rows(patches), graph.rows(txt));
+    let clean = network.record(&mut graph, patches, txt, batch, config.size);
+    // A step of weight 1 moves to what is foreseen, and turns the layout.
+    let area = config.patch * config.patch;
+    let shape = [clean.count, clean.columns];
+    let guided = Resident::zeros(network.compute(), shape);
+    let step = Advance {
+        x: graph.resident(&Resident::zeros(network.compute(), shape)),
+        clean,
+        guided: graph.resident(&guided),
+        saved: graph.resident(&Resident::zeros(network.compute(), shape)),
+        weights: graph.resident(&Resident::new(
+            network.compute(),
+            [1, 4],
+            &[1.0, 1.0, 0.0, 0.0],
+        )),
+        channels: config.channels,
+    };
+    graph.push(step);
+    graph.compile().expect("no fault").run();
+    let rows = read(&guided);
+    let one = config.size[0] * config.size[1] * config.channels;
+    rows.chunks(one)
+        .flat_map(|rows| {
+            unpatchify(
+                rows,
+                area * config.channels,
+                config.channels,
+                config.size,
+                config.patch,
+            )
+        })
+        .collect()
 }
 
 const CASES: [&str; 5] = [

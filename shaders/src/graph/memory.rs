@@ -1,0 +1,87 @@
+//! Which planned matrices share a place: those that are never needed at the same time.
+//!
+//! Places are whole buffers, not parts of one: WebGPU forbids binding one buffer for reading and
+//! for writing at once. A network repeats the same few shapes, so little is lost by that.
+
+use super::{Graph, Home, Id};
+
+/// Where each planned matrix lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Of each matrix, by its number; `None` for residents and for what nobody uses.
+    pub(crate) places: Vec<Option<usize>>,
+    /// Values that each place holds.
+    pub(crate) sizes: Vec<usize>,
+}
+
+impl Plan {
+    /// Memory of all places.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.sizes.iter().map(|&size| 4 * size as u64).sum()
+    }
+}
+
+/// First and last operation that touch a matrix.
+fn lives(graph: &Graph) -> Vec<Option<[usize; 2]>> {
+    let mut lives = vec![None; graph.matrices().len()];
+    for (k, op) in graph.ops().iter().enumerate() {
+        for Id(i) in op.reads().into_iter().chain(op.writes()) {
+            let [_, last] = lives[i].get_or_insert([k, k]);
+            *last = k;
+        }
+    }
+    lives
+}
+
+/// Gives every planned matrix a place, largest first, in the first place that is free for its
+/// whole life and large enough already, or else in a new one. (Greedy by size: Pisarchyk and Lee,
+/// arXiv 2001.03288.)
+#[must_use]
+pub fn plan(graph: &Graph) -> Plan {
+    let lives = lives(graph);
+    let size = |i: usize| graph.matrices()[i].shape.iter().product::<usize>();
+    let mut order: Vec<usize> = (0..graph.matrices().len())
+        .filter(|&i| matches!(graph.matrices()[i].home, Home::Planned))
+        .collect();
+    order.sort_by_key(|&i| std::cmp::Reverse(size(i)));
+    let mut plan = Plan {
+        places: vec![None; graph.matrices().len()],
+        sizes: Vec::new(),
+    };
+    let mut guests: Vec<Vec<[usize; 2]>> = Vec::new();
+    for i in order {
+        let Some(life) = lives[i] else { continue };
+        let free = |others: &Vec<[usize; 2]>| others.iter().all(|other| apart(*other, life));
+        let place = guests.iter().position(free).unwrap_or_else(|| {
+            guests.push(Vec::new());
+            plan.sizes.push(size(i));
+            guests.len() - 1
+        });
+        guests[place].push(life);
+        plan.places[i] = Some(place);
+    }
+    plan
+}
+
+fn apart(a: [usize; 2], b: [usize; 2]) -> bool {
+    a[1] < b[0] || b[1] < a[0]
+}
+
+/// The most that all living matrices, residents aside, take at any one operation: no plan can
+/// need less.
+#[must_use]
+pub fn lower_bound_bytes(graph: &Graph) -> u64 {
+    let lives = lives(graph);
+    let alive = |k: usize| {
+        graph
+            .matrices()
+            .iter()
+            .zip(&lives)
+            .filter(|(matrix, _)| matches!(matrix.home, Home::Planned))
+            .filter(|(_, life)| life.is_some_and(|[first, last]| (first..=last).contains(&k)))
+            .map(|(matrix, _)| 4 * matrix.shape.iter().product::<usize>() as u64)
+            .sum()
+    };
+    (0..graph.ops().len()).map(alive).max().unwrap_or(0)
+}

@@ -1,0 +1,262 @@
+//! The operations: what each means, what it reads and writes, and what it costs.
+
+use std::sync::Arc;
+
+use super::{Graph, Id, Rows};
+use crate::layer::Layer;
+
+/// Added to mean squares before the root.
+pub const EPSILON: f32 = 1e-6;
+
+/// One operation.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// See [`Linear`].
+    Linear(Linear),
+    /// See [`Rotate`].
+    Rotate(Rotate),
+    /// See [`Attention`].
+    Attention(Attention),
+    /// See [`Advance`].
+    Advance(Advance),
+}
+
+/// `y = layer(norm x) + residual`.
+///
+/// With a gated layer `layer(x)` is `silu(w₁ x) · w₃ x`. Where `x` or `residual` has fewer rows
+/// than `y`, they repeat: rows of positions serve every picture of a batch. Where `x` has fewer
+/// columns than the layer has inputs, the missing ones count as zeros.
+#[derive(Clone, Debug)]
+pub struct Linear {
+    /// The weights.
+    pub layer: Arc<Layer>,
+    /// What goes in.
+    pub x: Rows,
+    /// Whether each row of `x` is divided by `√(mean(x²) + ε)` before.
+    pub normed: bool,
+    /// Added to the product; may be `y` itself.
+    pub residual: Option<Rows>,
+    /// What comes out; another matrix than `x`.
+    pub y: Rows,
+}
+
+/// Norm and rotation of queries and keys, in place.
+///
+/// Each head of `q` and `k` is divided by `√(mean(x²) + ε)` and turned by its row's angles; `q`
+/// is then scaled by `log₂ e / √head_dim`, so that attention works with powers of two.
+#[derive(Clone, Debug)]
+pub struct Rotate {
+    /// `[rows, 3 × heads × head_dim]`: queries, keys, values.
+    pub qkv: Id,
+    /// Heads.
+    pub heads: usize,
+    /// Features of a head, even.
+    pub head_dim: usize,
+    /// `[rows, head_dim]`: half of each row are the cosines, half the sines of its angles.
+    pub angles: Id,
+}
+
+/// Which rows attend to each other: `first.count` rows of each text, then `second.count` rows of
+/// each picture. Of item `b` of the batch they begin at `first.at + b × first.count`, and so on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sequence {
+    /// First row of the batch's texts, and rows of each.
+    pub text: [usize; 2],
+    /// First row of the batch's pictures, and rows of each.
+    pub picture: [usize; 2],
+    /// Items of the batch.
+    pub batch: usize,
+}
+
+impl Sequence {
+    /// Rows of one item.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.text[1] + self.picture[1]
+    }
+
+    /// The row of token `i` of item `b`.
+    #[must_use]
+    pub fn row(&self, b: usize, i: usize) -> usize {
+        match i.checked_sub(self.text[1]) {
+            None => self.text[0] + b * self.text[1] + i,
+            Some(i) => self.picture[0] + b * self.picture[1] + i,
+        }
+    }
+}
+
+/// `out = softmax(q kᵀ) v` for each head, on queries and keys that [`Rotate`] prepared.
+#[derive(Clone, Debug)]
+pub struct Attention {
+    /// `[rows, 3 × heads × head_dim]`
+    pub qkv: Id,
+    /// `[rows, heads × head_dim]`; another matrix than `qkv`.
+    pub out: Id,
+    /// Heads.
+    pub heads: usize,
+    /// Features of a head.
+    pub head_dim: usize,
+    /// Which rows attend to each other.
+    pub sequence: Sequence,
+    /// Whether only the pictures' rows ask: the last block's texts are read by nobody.
+    pub pictures_only: bool,
+}
+
+/// One step along the flow, with guidance.
+///
+/// With `g = clean₁ + scale (clean₀ − clean₁)`, or `clean₀` where only one branch was computed:
+/// `saved = x + w_saved (g − x)` and `x = base + w (g − x)`, where `base` is `x` for the first
+/// stage of a step and what an earlier stage saved for the second.
+#[derive(Clone, Debug)]
+pub struct Advance {
+    /// `[patches, ≥ channels × patch²]`: the picture on its way, each patch channel by channel.
+    pub x: Id,
+    /// `[branches × patches, patch² × channels]`: foreseen, each patch pixel by pixel; one or two
+    /// branches, the one with text first.
+    pub clean: Rows,
+    /// `[patches, channels × patch²]`: `g`, in the layout of `x`.
+    pub guided: Id,
+    /// `[patches, channels × patch²]`: kept between a step's stages.
+    pub saved: Id,
+    /// `[1, 4]`: scale, w, w_saved, and 1 where the base is what was saved, else 0.
+    pub weights: Id,
+    /// Channels of a pixel.
+    pub channels: usize,
+}
+
+macro_rules! into_op {
+    ($($name:ident),*) => {$(
+        impl From<$name> for Op {
+            fn from(op: $name) -> Self {
+                Self::$name(op)
+            }
+        }
+    )*};
+}
+into_op!(Linear, Rotate, Attention, Advance);
+
+impl Op {
+    /// What it reads.
+    #[must_use]
+    pub fn reads(&self) -> Vec<Id> {
+        match self {
+            Self::Linear(op) => [Some(op.x.of), op.residual.map(|rows| rows.of)]
+                .into_iter()
+                .flatten()
+                .collect(),
+            Self::Rotate(op) => vec![op.qkv, op.angles],
+            Self::Attention(op) => vec![op.qkv],
+            Self::Advance(op) => vec![op.x, op.clean.of, op.saved, op.weights],
+        }
+    }
+
+    /// What it writes, wholly or in part.
+    #[must_use]
+    pub fn writes(&self) -> Vec<Id> {
+        match self {
+            Self::Linear(op) => vec![op.y.of],
+            Self::Rotate(op) => vec![op.qkv],
+            Self::Attention(op) => vec![op.out],
+            Self::Advance(op) => vec![op.x, op.guided, op.saved],
+        }
+    }
+
+    /// Multiplications and additions, those of norms and gates left out.
+    #[must_use]
+    pub fn flops(&self) -> u64 {
+        let flops = match self {
+            Self::Linear(op) => 2 * op.y.count * op.x.columns * op.layer.stored_rows(),
+            Self::Rotate(_) | Self::Advance(_) => 0,
+            Self::Attention(op) => {
+                let asked = match op.pictures_only {
+                    true => op.sequence.picture[1],
+                    false => op.sequence.length(),
+                };
+                4 * op.sequence.batch * asked * op.sequence.length() * op.heads * op.head_dim
+            }
+        };
+        flops as u64
+    }
+
+    pub(super) fn check(&self, graph: &Graph) {
+        match self {
+            Self::Linear(op) => op.check(graph),
+            Self::Rotate(op) => {
+                let [rows, columns] = graph.shape(op.qkv);
+                assert_eq!(columns, 3 * op.heads * op.head_dim, "queries, keys, values");
+                assert!(op.head_dim.is_multiple_of(2), "a rotation turns pairs");
+                assert_eq!(graph.shape(op.angles), [rows, op.head_dim], "angles");
+            }
+            Self::Attention(op) => {
+                let [rows, columns] = graph.shape(op.qkv);
+                let width = op.heads * op.head_dim;
+                assert_eq!(columns, 3 * width, "queries, keys, values");
+                assert_eq!(graph.shape(op.out), [rows, width], "the output");
+                let ends = [op.sequence.text, op.sequence.picture]
+                    .map(|[first, count]| first + op.sequence.batch * count);
+                assert!(ends.iter().all(|&end| end <= rows), "{:?}", op.sequence);
+                assert_ne!(op.qkv, op.out);
+            }
+            Self::Advance(op) => op.check(graph),
+        }
+    }
+}
+
+impl Linear {
+    fn check(&self, graph: &Graph) {
+        for rows in [Some(self.x), self.residual, Some(self.y)]
+            .into_iter()
+            .flatten()
+        {
+            let [count, columns] = graph.shape(rows.of);
+            assert!(
+                rows.first + rows.count <= count && rows.columns <= columns && rows.count > 0,
+                "{rows:?} of a matrix of {count} by {columns}"
+            );
+            assert!(
+                self.y.count.is_multiple_of(rows.count),
+                "{} rows do not repeat to {}",
+                rows.count,
+                self.y.count
+            );
+        }
+        assert!(
+            (1..=self.layer.inputs()).contains(&self.x.columns),
+            "{} features for a layer that reads {}",
+            self.x.columns,
+            self.layer.inputs()
+        );
+        assert_eq!(
+            self.y.columns,
+            self.layer.outputs(),
+            "features of the output"
+        );
+        assert!(
+            self.residual
+                .is_none_or(|rows| rows.columns == self.y.columns),
+            "features of the residual"
+        );
+        assert_ne!(self.x.of, self.y.of, "a product is not made in place");
+        assert!(
+            self.residual
+                .is_none_or(|rows| rows.of != self.y.of || rows == self.y),
+            "a residual within the output is the output"
+        );
+    }
+}
+
+impl Advance {
+    fn check(&self, graph: &Graph) {
+        let [patches, _] = graph.shape(self.x);
+        let values = self.clean.columns;
+        assert!(
+            self.clean.count == patches || self.clean.count == 2 * patches,
+            "one or two branches"
+        );
+        assert!(values.is_multiple_of(self.channels) && graph.shape(self.x)[1] >= values);
+        assert_eq!(graph.shape(self.clean.of)[1], values);
+        assert_eq!(graph.shape(self.guided), [patches, values]);
+        assert_eq!(graph.shape(self.saved), [patches, values]);
+        assert_eq!(graph.shape(self.weights), [1, 4]);
+    }
+}

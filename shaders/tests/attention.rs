@@ -1,0 +1,182 @@
+//! Norm, rotation and attention on every device against scalar arithmetic in 64 bits.
+
+mod common;
+
+use common::{compare, gpu, run, values};
+use image2_shaders::graph::{Attention, EPSILON, Rotate, Sequence};
+use image2_shaders::{Compute, Graph, Resident};
+
+struct Case {
+    heads: usize,
+    head_dim: usize,
+    text: usize,
+    picture: usize,
+    batch: usize,
+}
+
+const CASES: [Case; 5] = [
+    Case {
+        heads: 1,
+        head_dim: 4,
+        text: 0,
+        picture: 1,
+        batch: 1,
+    },
+    Case {
+        heads: 2,
+        head_dim: 8,
+        text: 3,
+        picture: 4,
+        batch: 2,
+    },
+    Case {
+        heads: 4,
+        head_dim: 64,
+        text: 24,
+        picture: 64,
+        batch: 2,
+    }, // image2-mini's sketch
+    Case {
+        heads: 2,
+        head_dim: 52,
+        text: 5,
+        picture: 60,
+        batch: 1,
+    }, // an odd head, one key over two tiles
+    Case {
+        heads: 3,
+        head_dim: 32,
+        text: 31,
+        picture: 33,
+        batch: 3,
+    },
+];
+
+impl Case {
+    fn rows(&self) -> usize {
+        self.batch * (self.text + self.picture)
+    }
+
+    fn width(&self) -> usize {
+        self.heads * self.head_dim
+    }
+
+    /// Queries scale up, so that some shares are near one and others vanish.
+    fn qkv(&self) -> Vec<f32> {
+        let width = self.width();
+        let values = values(self.rows() * 3 * width, 1);
+        values
+            .iter()
+            .enumerate()
+            .map(|(i, x)| if i % (3 * width) < width { 9.0 * x } else { *x })
+            .collect()
+    }
+
+    fn sequence(&self) -> Sequence {
+        Sequence {
+            text: [0, self.text],
+            picture: [self.batch * self.text, self.picture],
+            batch: self.batch,
+        }
+    }
+}
+
+fn rotation(compute: &Compute) {
+    for case in &CASES {
+        let (width, dim, half) = (case.width(), case.head_dim, case.head_dim / 2);
+        let (qkv, angles) = (case.qkv(), values(case.rows() * dim, 2));
+        let output = Resident::new(compute, [case.rows(), 3 * width], &qkv);
+        let mut graph = Graph::new(compute);
+        let op = Rotate {
+            qkv: graph.resident(&output),
+            heads: case.heads,
+            head_dim: dim,
+            angles: graph.resident(&Resident::new(compute, [case.rows(), dim], &angles)),
+        };
+        graph.push(op);
+        let wide: Vec<f64> = qkv.iter().map(|&x| x.into()).collect();
+        let mut expected = wide.clone();
+        for row in 0..case.rows() {
+            for part in 0..2 * case.heads {
+                let head = &wide[row * 3 * width + part * dim..][..dim];
+                let square = head.iter().map(|x| x * x).sum::<f64>() / dim as f64;
+                let mut scale = 1.0 / (square + f64::from(EPSILON)).sqrt();
+                if part < case.heads {
+                    scale *= std::f64::consts::LOG2_E / (dim as f64).sqrt();
+                }
+                let angle = |i: usize| f64::from(angles[row * dim + i]);
+                for i in 0..half {
+                    let (a, b) = (scale * head[i], scale * head[half + i]);
+                    let place = row * 3 * width + part * dim + i;
+                    expected[place] = a * angle(i) - b * angle(half + i);
+                    expected[place + half] = b * angle(i) + a * angle(half + i);
+                }
+            }
+        }
+        compare("rotation", &run(&graph, &output), &expected, 4e-6);
+    }
+}
+
+fn attention(compute: &Compute) {
+    for (case, pictures_only) in CASES.iter().flat_map(|case| [(case, false), (case, true)]) {
+        let (width, dim, length) = (case.width(), case.head_dim, case.text + case.picture);
+        let (qkv, before) = (case.qkv(), values(case.rows() * width, 3));
+        let output = Resident::new(compute, [case.rows(), width], &before);
+        let mut graph = Graph::new(compute);
+        let op = Attention {
+            qkv: graph.resident(&Resident::new(compute, [case.rows(), 3 * width], &qkv)),
+            out: graph.resident(&output),
+            heads: case.heads,
+            head_dim: dim,
+            sequence: case.sequence(),
+            pictures_only,
+        };
+        graph.push(op);
+        let at = |row: usize, part: usize, head: usize, d: usize| {
+            f64::from(qkv[row * 3 * width + part * width + head * dim + d])
+        };
+        let mut expected: Vec<f64> = before.iter().map(|&x| x.into()).collect();
+        for (b, head) in (0..case.batch).flat_map(|b| (0..case.heads).map(move |head| (b, head))) {
+            for i in if pictures_only { case.text } else { 0 }..length {
+                let rows: Vec<usize> = (0..length).map(|j| case.sequence().row(b, j)).collect();
+                let row = rows[i];
+                let score = |&key: &usize| {
+                    (0..dim)
+                        .map(|d| at(row, 0, head, d) * at(key, 1, head, d))
+                        .sum::<f64>()
+                };
+                let scores: Vec<f64> = rows.iter().map(score).collect();
+                let highest = scores.iter().copied().fold(f64::MIN, f64::max);
+                let shares: Vec<f64> = scores
+                    .iter()
+                    .map(|score| (score - highest).exp2())
+                    .collect();
+                let total: f64 = shares.iter().sum();
+                for d in 0..dim {
+                    let sum: f64 = shares
+                        .iter()
+                        .zip(&rows)
+                        .map(|(share, &key)| share * at(key, 2, head, d))
+                        .sum();
+                    expected[row * width + head * dim + d] = sum / total;
+                }
+            }
+        }
+        // Scores reach about 60, so that their rounding is some 60 ε, and shares take it on.
+        compare("attention", &run(&graph, &output), &expected, 3e-5);
+    }
+}
+
+#[test]
+fn on_the_processor() {
+    rotation(&Compute::Cpu);
+    attention(&Compute::Cpu);
+}
+
+#[test]
+fn on_the_gpu() {
+    let compute = gpu();
+    rotation(&compute);
+    attention(&compute);
+    assert_eq!(compute.check(), Ok(()));
+}
