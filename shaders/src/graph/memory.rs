@@ -85,3 +85,76 @@ pub fn lower_bound_bytes(graph: &Graph) -> u64 {
     };
     (0..graph.ops().len()).map(alive).max().unwrap_or(0)
 }
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests {
+    use super::*;
+    use crate::Compute;
+    use crate::graph::{Attention, Rotate, Sequence};
+
+    const ONE: Sequence = Sequence {
+        text: [0, 0],
+        picture: [0, 1],
+        batch: 1,
+    };
+
+    /// Operations between matrices of many sizes, in an order that looks random.
+    fn tangle(seed: u32) -> Graph {
+        let mut graph = Graph::new(&Compute::Cpu);
+        let pairs: Vec<[Id; 2]> = (1..=6)
+            .map(|heads| [graph.planned(1, 12 * heads), graph.planned(1, 4 * heads)])
+            .collect();
+        let angles = graph.planned(1, 4);
+        let mut state = seed;
+        for _ in 0..20 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let i = (state >> 16) as usize % pairs.len();
+            let [qkv, out] = pairs[i];
+            let (heads, head_dim) = (i + 1, 4);
+            match state >> 31 {
+                0 => graph.push(Attention {
+                    qkv,
+                    out,
+                    heads,
+                    head_dim,
+                    sequence: ONE,
+                    pictures_only: false,
+                }),
+                _ => graph.push(Rotate {
+                    qkv,
+                    heads,
+                    head_dim,
+                    angles,
+                }),
+            }
+        }
+        graph
+    }
+
+    #[test]
+    fn what_lives_at_the_same_time_never_shares_a_place() {
+        for graph in (0..200).map(tangle) {
+            let (plan, lives) = (plan(&graph), lives(&graph));
+            for (i, place) in plan.places.iter().enumerate() {
+                assert_eq!(
+                    place.is_some(),
+                    lives[i].is_some(),
+                    "what is used has a place"
+                );
+                let Some((place, life)) = place.zip(lives[i]) else {
+                    continue;
+                };
+                let size: usize = graph.matrices()[i].shape.iter().product();
+                assert!(plan.sizes[place] >= size, "matrix {i} fits");
+                for j in 0..i {
+                    let shared = plan.places[j] == Some(place);
+                    assert!(
+                        !shared || lives[j].is_some_and(|other| apart(other, life)),
+                        "matrices {i} and {j}"
+                    );
+                }
+            }
+            assert!(plan.bytes() >= lower_bound_bytes(&graph));
+        }
+    }
+}

@@ -19,7 +19,7 @@ const PARTS: [Part; 3] = [
     Part {
         name: "GPU worker",
         holds: |name| name.starts_with("worker/gpu"),
-        limit_bytes: 3000 * KB,
+        limit_bytes: 400 * KB,
     },
     Part {
         name: "CPU worker",

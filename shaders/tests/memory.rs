@@ -1,0 +1,144 @@
+//! How much memory the plan of a real network's pass takes, against what no plan can go below.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::Weights;
+use image2_package::blocks::Format;
+use image2_shaders::graph::{Attention, Linear, Rotate, Sequence, memory};
+use image2_shaders::{Compute, Graph, Id, Layer, Rows};
+
+/// Sizes of an MM-JiT; both branches of the guidance are computed.
+struct Size {
+    name: &'static str,
+    width: usize,
+    heads: usize,
+    hidden: usize,
+    text: usize,
+    patches: usize,
+    /// Values of a patch.
+    patch: usize,
+}
+
+const SIZES: [Size; 2] = [
+    Size {
+        name: "mini, 256²",
+        width: 384,
+        heads: 6,
+        hidden: 1024,
+        text: 40,
+        patches: 256,
+        patch: 1024,
+    },
+    Size {
+        name: "B/16, 512²",
+        width: 768,
+        heads: 12,
+        hidden: 2048,
+        text: 128,
+        patches: 1024,
+        patch: 768,
+    },
+];
+
+/// Two blocks of it: all others repeat the second one's shapes. Weights are shared, because only
+/// shapes matter here.
+fn pass(size: &Size) -> Graph {
+    let compute = Compute::Cpu;
+    let (batch, width) = (2, size.width);
+    let sequence = Sequence {
+        text: [0, size.text],
+        picture: [batch * size.text, size.patches],
+        batch,
+    };
+    let rows = batch * sequence.length();
+    let layer = |out, input| {
+        Arc::new(Layer::new(
+            Weights::new(out, input, Format::Q4, 1).matrix(&compute),
+        ))
+    };
+    let [qkv, proj, down] = [
+        layer(3 * width, width),
+        layer(width, width),
+        layer(width, size.hidden),
+    ];
+    let gate = || Weights::new(size.hidden, width, Format::Q4, 1).matrix(&compute);
+    let gate = Arc::new(Layer::gated(gate(), gate()));
+    let [embed, last] = [layer(width, size.patch), layer(size.patch, width)];
+    let mut graph = Graph::new(&compute);
+    let linear =
+        |graph: &mut Graph, layer: &Arc<Layer>, x: Rows, residual: Option<Rows>, y: Rows| {
+            graph.push(Linear {
+                layer: layer.clone(),
+                x,
+                normed: false,
+                residual,
+                y,
+            });
+        };
+    let [x, stream] = [
+        graph.planned(size.patches, size.patch),
+        graph.planned(rows, width),
+    ];
+    let [angles, clean] = [
+        graph.planned(rows, width / size.heads),
+        graph.planned(batch * size.patches, size.patch),
+    ];
+    let pictures = |graph: &Graph, of: Id| Rows {
+        first: batch * size.text,
+        count: batch * size.patches,
+        ..graph.rows(of)
+    };
+    let (from, to) = (graph.rows(x), pictures(&graph, stream));
+    linear(&mut graph, &embed, from, None, to);
+    for _ in 0..2 {
+        let [asked, mixed, hidden] =
+            [3 * width, width, size.hidden].map(|columns| graph.planned(rows, columns));
+        let all = |graph: &Graph| [stream, asked, mixed, hidden].map(|id| graph.rows(id));
+        let [s, a, m, h] = all(&graph);
+        linear(&mut graph, &qkv, s, None, a);
+        graph.push(Rotate {
+            qkv: asked,
+            heads: size.heads,
+            head_dim: width / size.heads,
+            angles,
+        });
+        graph.push(Attention {
+            qkv: asked,
+            out: mixed,
+            heads: size.heads,
+            head_dim: width / size.heads,
+            sequence,
+            pictures_only: false,
+        });
+        linear(&mut graph, &proj, m, Some(s), s);
+        linear(&mut graph, &gate, s, None, h);
+        linear(&mut graph, &down, h, Some(s), s);
+    }
+    let (from, to) = (pictures(&graph, stream), graph.rows(clean));
+    linear(&mut graph, &last, from, None, to);
+    graph
+}
+
+#[test]
+fn a_pass_takes_little_more_than_its_largest_operation() {
+    for size in &SIZES {
+        let graph = pass(size);
+        let (planned, least) = (
+            memory::plan(&graph).bytes(),
+            memory::lower_bound_bytes(&graph),
+        );
+        println!(
+            "{}: {:.1} MB planned, {:.1} MB alive at once",
+            size.name,
+            planned as f64 / 1e6,
+            least as f64 / 1e6
+        );
+        assert!(
+            10 * planned <= 13 * least,
+            "{}: {planned} of {least}",
+            size.name
+        );
+    }
+}
