@@ -44,7 +44,7 @@ impl Default for Limits {
             width: 128,
             height: 128,
             steps: 20,
-            guidance: 3.0,
+            guidance: 2.5,
         }
     }
 }

@@ -120,4 +120,17 @@ impl Compute {
             Self::Cpu => Ok(()),
         }
     }
+
+    /// Floating-point operations a second that the device reaches in registers alone; `None` on
+    /// the processor. Takes about a second.
+    ///
+    /// # Errors
+    /// The device's faults.
+    pub async fn peak_flops(&self) -> Result<Option<f64>, DeviceFault> {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(gpu) => gpu.peak_flops().await.map(Some),
+            Self::Cpu => Ok(None),
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod gpu;
 pub mod graph;
 mod layer;
 mod resident;
+pub mod tuning;
 
 pub use compute::{Compute, DeviceFault};
 pub use graph::{Executable, Graph, Id, Rows};

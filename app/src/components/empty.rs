@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use crate::browser;
 
 const EXAMPLES: [&str; 6] = [
-    "a red apple on a blue background",
-    "a yellow star",
-    "a smiling sun, sticker",
-    "a green cactus in a pot",
-    "a sleeping orange cat",
-    "a rocket among the stars",
+    "a 3d robot on a yellow background",
+    "a flat house on a sky blue background",
+    "a 3d cat sticker",
+    "a 3d rocket on navy",
+    "a flat red apple",
+    "a 3d hamburger, transparent background",
 ];
 
 /// The invitation.

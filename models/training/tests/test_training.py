@@ -16,7 +16,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from network import MmJit  # noqa: E402
 from text.tokenizer import Tokenizer  # noqa: E402,F401
-from trainer import checkpoint  # noqa: E402
+from trainer import checkpoint, loop  # noqa: E402
 from trainer.loop import Run, open_world, train  # noqa: E402
 from trainer.presets import preset  # noqa: E402
 from distil import distil  # noqa: E402
@@ -94,6 +94,14 @@ class Training(unittest.TestCase):
         checkpoint.begin_from(self.text / "encoder.safetensors", before)
         for name in ("txt_embedder.weight", "txt_preamble_blocks.0.mlp.w1.weight"):
             self.assertFalse(torch.equal(run.net.state_dict()[name], before.state_dict()[name]), name)
+
+    def test_other_subjects_take_their_share(self):
+        row = lambda subject, style, weight: {"subject": subject, "style": style, "weight": weight}
+        rows = [row("cat", "3d", 1.0), row("cat", "flat", 0.5)]
+        every = rows + [row("ant", "3d", 0.1), row("ant", "3d", 1.0), row("ant", "flat", 1.0), row("bat", "flat", 1.0)]
+        added = loop.others(rows, every, 0.25)
+        self.assertEqual([(r["subject"], r["style"]) for r in added], [("ant", "3d"), ("ant", "flat"), ("bat", "flat")])
+        self.assertAlmostEqual(sum(r["weight"] for r in added) / (1.5 + sum(r["weight"] for r in added)), 0.25)
 
     def test_published_weights_are_gone_on_from(self):
         first = self.run_of("published", 2)

@@ -41,11 +41,26 @@ def open_world(config, data, cache, workers):
     if subjects:
         subjects = json.loads((HERE / "data" / f"{subjects}.json").read_text())["subjects"]
     rows = drawings.load(data, subjects=subjects, styles=choice.get("styles"))
+    if choice.get("others"):
+        rows += others(rows, drawings.load(data, styles=choice.get("styles")), choice["others"])
     if choice.get("limit"):
         rows = rows[:: max(1, len(rows) // choice["limit"])]
     cache.mkdir(parents=True, exist_ok=True)
     rows, pixels = raster.rasterize(rows, side, workers, cache / f"drawings-{side}.npz")
     return World(measure(rows, pixels), preset=config["scenes"]), pixels
+
+
+def others(rows, every, share):
+    """One drawing of each other subject and style, weighted so that they are `share` of what is drawn beside `rows`.
+
+    A network that knows few subjects learns each one's style by heart; from many it learns what a style is.
+    """
+    known, rest = {row["subject"] for row in rows}, {}
+    for row in every:
+        if row["subject"] not in known:
+            rest.setdefault((row["subject"], row["style"]), row)
+    weight = share / (1 - share) * sum(row["weight"] for row in rows) / max(1, len(rest))
+    return [row | {"weight": weight} for row in rest.values()]
 
 
 class Pixels:

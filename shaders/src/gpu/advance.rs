@@ -28,5 +28,6 @@ pub(super) fn dispatch(op: &Advance, memory: &Memory<'_>) -> Dispatch {
             .map(|id| memory.buffer(id))
             .to_vec(),
         workgroups: workgroups([values.div_ceil(WORKGROUP), patches, 1]),
+        flops: 0,
     }
 }

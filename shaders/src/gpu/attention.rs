@@ -4,57 +4,86 @@ use super::kernel::{Source, lines, workgroups};
 use super::recording::{Dispatch, Memory};
 use crate::graph::Attention;
 
+/// Queries and keys of a tile, and features of a chunk.
 const TILE: usize = 32;
-const LETTERS: [&str; 4] = ["x", "y", "z", "w"];
+/// Queries that an invocation owns, and keys: every eighth one of a tile.
+const OWN: usize = TILE / 8;
+const LETTERS: [&str; OWN] = ["x", "y", "z", "w"];
 
 pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>) -> Dispatch {
     let sequence = op.sequence;
-    let first = if op.pictures_only {
-        sequence.text[1]
-    } else {
-        0
+    let first = match op.pictures_only {
+        true => sequence.text[1],
+        false => 0,
     };
     let asked = sequence.length() - first;
     let [text, picture] = [sequence.text, sequence.picture];
-    let parameters = [
-        text[0],
-        text[1],
-        picture[0],
-        sequence.length(),
-        first,
-        0,
-        0,
-        0,
-    ];
+    let length = sequence.length();
+    let parameters = [text[0], text[1], picture[0], length, first, 0, 0, 0];
     let chunks = op.head_dim.div_ceil(TILE);
     assert!(
         op.head_dim.is_multiple_of(4) && chunks <= 2,
         "heads of {} features",
         op.head_dim
     );
-    let cells = || (0..chunks).flat_map(|c| (0..4).map(move |i| [c, i]));
-    let declare = lines(cells().map(|[c, i]| format!("var out_{c}{i} = vec4<f32>();")));
-    let shrink = lines(cells().map(|[c, i]| format!("out_{c}{i} *= shrink.{};", LETTERS[i])));
-    let values = (0..chunks)
-        .map(|c| format!("let value_{c} = tile[key * VALUE_GROUPS + {c}u * 8u + local.x];"));
-    let sums = cells().map(|[c, i]| format!("out_{c}{i} += share.{} * value_{c};", LETTERS[i]));
-    let store = lines(cells().map(|[c, i]| {
-        format!(
-            "store({i}u, {c}u, local, first_query, head, item, out_{c}{i} * whole.{});",
-            LETTERS[i]
-        )
-    }));
     Dispatch {
-        source: Source::new("attention", include_str!("attention.wgsl"))
-            .fill("heads", op.heads)
-            .fill("head_dim", op.head_dim)
-            .fill("chunks", chunks)
-            .fill("declare", declare)
-            .fill("shrink", shrink)
-            .fill("multiply", lines(values.chain(sums)))
-            .fill("store", store),
+        source: source(op, chunks),
         parameters: parameters.map(|number| number as u32).to_vec(),
         buffers: vec![memory.buffer(op.qkv), memory.buffer(op.out)],
         workgroups: workgroups([asked.div_ceil(TILE), op.heads, sequence.batch]),
+        flops: op.flops(),
     }
+}
+
+fn source(op: &Attention, chunks: usize) -> Source {
+    let features = chunks * OWN; // that an invocation owns
+    let cells = |columns: usize| (0..OWN).flat_map(move |i| (0..columns).map(move |j| [i, j]));
+    let scores = (0..OWN).map(|i| {
+        let own: Vec<String> = (0..OWN).map(|j| format!("score_{i}_{j}")).collect();
+        format!(
+            "let s_{i} = select(vec4(LOWEST), vec4({}), there);",
+            own.join(", ")
+        )
+    });
+    let queries = (0..OWN).map(|i| format!("let q_{i} = tile[quad * TILE + {i}u * 8u + local.y];"));
+    let keys =
+        (0..OWN).map(|j| format!("let k_{j} = tile[KEYS_AT + quad * TILE + {j}u * 8u + local.x];"));
+    let products = cells(OWN).map(|[i, j]| format!("score_{i}_{j} += dot(q_{i}, k_{j});"));
+    let shares =
+        (0..OWN).map(|i| format!("let share_{i} = shares[keys * TILE + {i}u * 8u + local.y];"));
+    let values = (0..features)
+        .map(|f| format!("let value_{f} = tile[keys * FEATURES + {f}u * 8u + local.x];"));
+    let sums = cells(features).map(|[i, f]| format!("out_{i}_{f} += dot(share_{i}, value_{f});"));
+    Source::new("attention", include_str!("attention.wgsl"))
+        .fill("heads", op.heads)
+        .fill("head_dim", op.head_dim)
+        .fill("chunks", chunks)
+        .fill(
+            "declare_out",
+            lines(cells(features).map(|[i, f]| format!("var out_{i}_{f} = 0.0;"))),
+        )
+        .fill(
+            "declare_scores",
+            lines(cells(OWN).map(|[i, j]| format!("var score_{i}_{j} = 0.0;"))),
+        )
+        .fill(
+            "multiply_scores",
+            lines(queries.chain(keys).chain(products)),
+        )
+        .fill("scores", lines(scores))
+        .fill(
+            "shrink",
+            lines(cells(features).map(|[i, f]| format!("out_{i}_{f} *= shrink.{};", LETTERS[i]))),
+        )
+        .fill("multiply_values", lines(shares.chain(values).chain(sums)))
+        .fill(
+            "store",
+            lines(cells(features).map(|[i, f]| {
+                format!(
+                    "store(first_query + {i}u * 8u + local.y, {f}u * 8u + local.x, head, item, \
+                     out_{i}_{f} * whole.{});",
+                    LETTERS[i]
+                )
+            })),
+        )
 }

@@ -70,6 +70,7 @@ impl Buffer {
         });
         gpu.drive();
         let mapped = mapped.await;
+        gpu.0.pace.done();
         // A fault explains a failed readback better than the readback does.
         gpu.check()?;
         let lost = |reason: String| DeviceFault::Lost(reason);

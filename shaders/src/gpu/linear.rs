@@ -8,6 +8,7 @@ use super::{Buffer, Gpu};
 use crate::graph::{EPSILON, Linear, Op, Rows};
 use crate::layer::{Matrix, Packed, Storage};
 use crate::resident;
+use crate::tuning::{Tile, Tuning};
 
 /// A matrix's values, then its scales. One buffer, because a kernel may bind eight only.
 #[derive(Debug)]
@@ -70,29 +71,22 @@ pub(super) fn go_together(one: &Linear, next: &Op) -> bool {
     like(one) == like(other) && apart(one.y, other.y)
 }
 
-/// Groups of four rows and of four columns that one invocation owns.
-#[derive(Clone, Copy, Debug)]
-struct Tile {
-    rows: usize,
-    columns: usize,
-}
-
-/// Half of what fits in workgroup memory: enough workgroups for the pictures' few rows.
-const TILE: Tile = Tile {
-    rows: 1,
-    columns: 2,
-};
-
-pub(super) fn dispatch(op: &Linear, other: Option<&Linear>, memory: &Memory<'_>) -> Dispatch {
+pub(super) fn dispatch(
+    op: &Linear,
+    other: Option<&Linear>,
+    memory: &Memory<'_>,
+    tuning: Tuning,
+) -> Dispatch {
     let parts: Vec<&Linear> = std::iter::once(op).chain(other).collect();
     let stride = |rows: Rows| memory.shape(rows.of)[1];
     let strides = [Some(op.x), Some(op.y), op.residual].map(|rows| rows.map_or(0, stride));
-    let aligned = strides.iter().all(|stride| stride.is_multiple_of(4))
-        && parts
-            .iter()
-            .all(|part| part.x.columns.is_multiple_of(4) && part.layer.outputs().is_multiple_of(4));
-    let tile_rows = 32 * TILE.rows;
-    let matrix_columns = 32 * TILE.columns / if op.layer.is_gated() { 2 } else { 1 };
+    let vectors =
+        strides[0].is_multiple_of(4) && parts.iter().all(|part| part.x.columns.is_multiple_of(4));
+    let outputs = op.layer.stored_rows();
+    let rows = parts.iter().map(|part| part.y.count).sum();
+    let tile = tuning.tile(memory.software(), rows, outputs);
+    let tile_rows = 8 * tile.rows;
+    let matrix_columns = 8 * tile.columns / if op.layer.is_gated() { 2 } else { 1 };
     let tiles: Vec<usize> = parts
         .iter()
         .map(|part| part.y.count.div_ceil(tile_rows))
@@ -135,8 +129,8 @@ pub(super) fn dispatch(op: &Linear, other: Option<&Linear>, memory: &Memory<'_>)
     };
     let variant = Variant {
         format: op.layer.format(),
-        tile: TILE,
-        aligned,
+        tile,
+        vectors,
         normed: op.normed,
         gated: op.layer.is_gated(),
         biased: op.layer.is_biased(),
@@ -151,6 +145,7 @@ pub(super) fn dispatch(op: &Linear, other: Option<&Linear>, memory: &Memory<'_>)
             .collect(),
         buffers,
         workgroups: workgroups([columns.unwrap_or(0), tiles.iter().sum(), 1]),
+        flops: parts.iter().map(|part| part.flops()).sum(),
     }
 }
 
@@ -166,7 +161,7 @@ enum Residual {
 struct Variant {
     format: Format,
     tile: Tile,
-    aligned: bool,
+    vectors: bool,
     normed: bool,
     gated: bool,
     biased: bool,
@@ -174,18 +169,18 @@ struct Variant {
     residual: Residual,
 }
 
-const LETTERS: [&str; 4] = ["x", "y", "z", "w"];
-
 impl Variant {
     fn source(self) -> Source {
         let Tile { rows, columns } = self.tile;
-        let matrix_groups = 8 * columns / if self.gated { 2 } else { 1 };
         Source::new("linear", include_str!("linear.wgsl"))
-            .fill("element", if self.aligned { "vec4<f32>" } else { "f32" })
+            .fill("element", if self.vectors { "vec4<f32>" } else { "f32" })
             .fill("bindings", self.bindings())
-            .fill("row_groups", 8 * rows)
-            .fill("column_groups", 8 * columns)
-            .fill("matrix_groups", matrix_groups)
+            .fill("rows", 8 * rows)
+            .fill("columns", 8 * columns)
+            .fill(
+                "matrix_columns",
+                8 * columns / if self.gated { 2 } else { 1 },
+            )
             .fill("epsilon", format!("{EPSILON:e}"))
             .fill("words", self.format.words_per_block())
             .fill("weight", self.weight())
@@ -194,9 +189,8 @@ impl Variant {
             .fill("x_at", self.x_at())
             .fill("bias_value", self.bias_value())
             .fill("residual_at", self.residual_at())
-            .fill("store", self.store())
             .fill("declare", self.declare())
-            .fill("load_x", self.load_x())
+            .fill("load", self.load())
             .fill("multiply", self.multiply())
             .fill("norms", self.norms())
             .fill("finish", self.finish())
@@ -204,7 +198,6 @@ impl Variant {
 
     /// Weights and biases of the parts, and the residual, in the order of the buffers.
     fn bindings(self) -> String {
-        let float = if self.aligned { "vec4<f32>" } else { "f32" };
         let of_part = [
             ("weights", true, "u32"),
             ("gate", self.gated, "u32"),
@@ -220,7 +213,7 @@ impl Variant {
             names.extend(there.map(|(name, _, element)| (format!("{part}{name}"), *element)));
         }
         if self.residual == Residual::Other {
-            names.push(("residual".into(), float));
+            names.push(("residual".into(), "f32"));
         }
         lines(names.iter().zip(3..).map(|((name, element), binding)| {
             format!("@group(0) @binding({binding}) var<storage, read> {name}: array<{element}>;")
@@ -248,29 +241,37 @@ impl Variant {
 
     fn decode(self) -> &'static str {
         match self.format {
-            Format::F32 => "return bitcast<vec4<f32>>(packed);",
+            Format::F32 => {
+                "let i = first + 4u * quad;
+                 return bitcast<vec4<f32>>(vec4(
+                     weight(other, second, i), weight(other, second, i + 1u),
+                     weight(other, second, i + 2u), weight(other, second, i + 3u)));"
+            }
             Format::F16 => {
-                "return vec4(unpack2x16float(packed.x)[j], unpack2x16float(packed.y)[j], \
-                 unpack2x16float(packed.z)[j], unpack2x16float(packed.w)[j]);"
+                "let i = first + 2u * quad;
+                 return vec4(unpack2x16float(weight(other, second, i)),
+                             unpack2x16float(weight(other, second, i + 1u)));"
             }
             Format::Q8 => {
-                "return vec4<f32>(bitcast<vec4<i32>>(packed << vec4(24u - 8u * j)) >> vec4(24u));"
+                "let word = vec4(bitcast<i32>(weight(other, second, first + quad)));
+                 return vec4<f32>((word << vec4(24u, 16u, 8u, 0u)) >> vec4(24u));"
             }
-            Format::Q4 => "return vec4<f32>((packed >> vec4(4u * j)) & vec4(15u)) - 8.0;",
+            Format::Q4 => {
+                "let word = weight(other, second, first + quad / 2u) >> (quad % 2u * 16u);
+                 return vec4<f32>((vec4(word) >> vec4(0u, 4u, 8u, 12u)) & vec4(15u)) - 8.0;"
+            }
         }
     }
 
     fn scale(self) -> &'static str {
         match self.format.has_scales() {
-            true => {
-                "scale[i] = unpack2x16float(weight(other, second, part.scales + at / 2u))[at % 2u];"
-            }
-            false => "",
+            true => "return unpack2x16float(weight(other, second, part.scales + i / 2u))[i % 2u];",
+            false => "return 1.0;",
         }
     }
 
     fn x_at(self) -> &'static str {
-        match self.aligned {
+        match self.vectors {
             true => "return x[first / 4u];",
             false => {
                 "let left = part.inner - k;
@@ -290,85 +291,73 @@ impl Variant {
         }
     }
 
-    fn residual_at(self) -> String {
-        let (name, first, stride) = match self.residual {
-            Residual::None => return "return vec4<f32>();".into(),
-            Residual::Within => ("y", "part.y_first + row", "y_stride"),
-            Residual::Other => (
-                "residual",
-                "part.residual_first + row % part.residual_count",
-                "residual_stride",
-            ),
-        };
-        let four = match self.aligned {
-            true => format!("return {name}[first / 4u];"),
-            false => format!(
-                "let last = first + part.outputs - 1u - column;
-                 return vec4({name}[first], {name}[min(first + 1u, last)],
-                             {name}[min(first + 2u, last)], {name}[min(first + 3u, last)]);"
-            ),
-        };
-        format!("let first = ({first}) * parameters.{stride} + column;\n{four}")
-    }
-
-    fn store(self) -> &'static str {
-        match self.aligned {
-            true => "y[first / 4u] = value;",
-            false => {
-                "let left = part.outputs - column;
-                 y[first] = value.x;
-                 if (left > 1u) { y[first + 1u] = value.y; }
-                 if (left > 2u) { y[first + 2u] = value.z; }
-                 if (left > 3u) { y[first + 3u] = value.w; }"
+    fn residual_at(self) -> &'static str {
+        match self.residual {
+            Residual::None => "return 0.0;",
+            Residual::Within => "return y[(part.y_first + row) * parameters.y_stride + column];",
+            Residual::Other => {
+                "let at = part.residual_first + row % part.residual_count;
+                 return residual[at * parameters.residual_stride + column];"
             }
         }
     }
 
-    /// Numbers of the invocation's groups of rows, rows within a group, and groups of columns.
-    fn cells(self) -> impl Iterator<Item = [usize; 3]> {
+    /// The invocation's rows and columns.
+    fn cells(self) -> impl Iterator<Item = [usize; 2]> {
         let Tile { rows, columns } = self.tile;
-        (0..rows).flat_map(move |g| (0..4).flat_map(move |i| (0..columns).map(move |h| [g, i, h])))
+        (0..rows).flat_map(move |i| (0..columns).map(move |j| [i, j]))
     }
 
     fn declare(self) -> String {
-        let sums = self
-            .cells()
-            .map(|[g, i, h]| format!("var sum_{g}{i}{h} = vec4<f32>();"));
-        let squares = (0..self.tile.rows).map(|g| format!("var square_{g} = vec4<f32>();"));
+        let sums = self.cells().map(|[i, j]| format!("var sum_{i}_{j} = 0.0;"));
+        let squares = (0..self.tile.rows).map(|i| format!("var square_{i} = 0.0;"));
         lines(sums.chain(squares))
     }
 
-    fn load_x(self) -> String {
-        lines((0..self.tile.rows).map(|g| {
-            let task = format!("invocation + {g}u * INVOCATIONS");
-            format!("square_{g} += load_x(part, first_row, block, {task});")
-        }))
+    /// Both tiles: an invocation takes the same four columns of x in every eighth row.
+    fn load(self) -> String {
+        let x = (0..self.tile.rows).map(|i| {
+            let square = if self.normed { format!("square_{i} += dot(four_{i}, four_{i});") } else { String::new() };
+            format!(
+                "let row_{i} = {i}u * 8u + invocation / 8u;
+                 let four_{i} = x_at(part, first_row + row_{i}, block * BLOCK + invocation % 8u * 4u);
+                 x_tile[invocation % 8u * ROWS + row_{i}] = four_{i};
+                 {square}"
+            )
+        });
+        let w = (0..self.tile.columns).map(|j| {
+            format!("load_w(part, other, first_column, block, {j}u * INVOCATIONS + invocation);")
+        });
+        lines(x.chain(w))
     }
 
     fn multiply(self) -> String {
-        let rows = (0..self.tile.rows)
-            .map(|g| format!("let x_{g} = x_tile[k * ROW_GROUPS + {g}u * 8u + local.y];"));
-        let columns = (0..self.tile.columns)
-            .map(|h| format!("let w_{h} = w_tile[k * COLUMN_GROUPS + {h}u * 8u + local.x];"));
+        let Tile { rows, columns } = self.tile;
+        let rows =
+            (0..rows).map(|i| format!("let x_{i} = x_tile[quad * ROWS + {i}u * 8u + local.y];"));
+        let columns = (0..columns)
+            .map(|j| format!("let w_{j} = w_tile[quad * COLUMNS + {j}u * 8u + local.x];"));
         let sums = self
             .cells()
-            .map(|[g, i, h]| format!("sum_{g}{i}{h} += x_{g}.{} * w_{h};", LETTERS[i]));
+            .map(|[i, j]| format!("sum_{i}_{j} += dot(x_{i}, w_{j});"));
         lines(rows.chain(columns).chain(sums))
     }
 
     /// The factor of each of the invocation's rows: the eight invocations that loaded a row put
     /// their sums together.
     fn norms(self) -> String {
+        let rows = 0..self.tile.rows;
         if !self.normed {
-            return lines((0..self.tile.rows).map(|g| format!("let norm_{g} = vec4(1.0);")));
+            return lines(rows.map(|i| format!("let norm_{i} = 1.0;")));
         }
-        let share = (0..self.tile.rows)
-            .map(|g| format!("x_tile[invocation + {g}u * INVOCATIONS] = square_{g};"));
-        let sum = (0..self.tile.rows).map(|g| {
-            let of = |i: usize| format!("x_tile[({g}u * 8u + local.y) * 8u + {i}u]");
+        let share = rows.clone().map(|i| {
+            format!("x_tile[{i}u * INVOCATIONS + invocation] = vec4(square_{i}, 0.0, 0.0, 0.0);")
+        });
+        let sum = rows.map(|i| {
+            let of = |k: usize| format!("x_tile[{i}u * INVOCATIONS + local.y * 8u + {k}u].x");
             let sum: Vec<String> = (0..8).map(of).collect();
             format!(
-                "let norm_{g} = inverseSqrt(({}) / f32(part.inner) + EPSILON);",
+                "let norm_{i} = inverseSqrt(({}) / f32(part.inner) + EPSILON);",
                 sum.join(" + ")
             )
         });
@@ -377,14 +366,14 @@ impl Variant {
 
     fn finish(self) -> String {
         let halves = self.tile.columns / if self.gated { 2 } else { 1 };
-        let cells = self.cells().filter(|&[_, _, h]| h < halves);
-        lines(cells.map(|[g, i, h]| {
-            let row = format!("first_row + ({g}u * 8u + local.y) * 4u + {i}u");
-            let column = format!("first_column + ({h}u * 8u + local.x) * 4u");
-            let scaled = |h: usize| format!("norm_{g}.{} * sum_{g}{i}{h}", LETTERS[i]);
+        let cells = self.cells().filter(|&[_, j]| j < halves);
+        lines(cells.map(|[i, j]| {
+            let row = format!("first_row + {i}u * 8u + local.y");
+            let column = format!("first_column + {j}u * 8u + local.x");
+            let scaled = |j: usize| format!("norm_{i} * sum_{i}_{j}");
             let value = match self.gated {
-                true => format!("silu({}) * ({})", scaled(h), scaled(h + halves)),
-                false => scaled(h),
+                true => format!("silu({}) * ({})", scaled(j), scaled(j + halves)),
+                false => scaled(j),
             };
             format!("store(part, other, {row}, {column}, {value});")
         }))

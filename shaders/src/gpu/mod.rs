@@ -10,6 +10,8 @@ mod attention;
 mod buffer;
 mod kernel;
 mod linear;
+mod pace;
+mod peak;
 mod recording;
 mod rotate;
 
@@ -21,6 +23,7 @@ pub(crate) use recording::Recording;
 
 use crate::compute::DeviceFault;
 use kernel::Kernels;
+use pace::Pace;
 
 /// An open GPU. Clones name the same one.
 #[derive(Clone, Debug)]
@@ -32,6 +35,7 @@ struct Inner {
     queue: wgpu::Queue,
     adapter: wgpu::AdapterInfo,
     kernels: Kernels,
+    pace: Pace,
     fault: Arc<OnceLock<DeviceFault>>,
 }
 
@@ -69,12 +73,26 @@ impl Gpu {
             queue,
             adapter: adapter.get_info(),
             kernels: Kernels::default(),
+            pace: Pace::default(),
             fault,
         })))
     }
 
     pub(crate) fn adapter(&self) -> &str {
         &self.0.adapter.name
+    }
+
+    /// Browsers do not say what kind of device it is, but name the imitations.
+    fn is_software(&self) -> bool {
+        let wgpu::AdapterInfo {
+            device_type, name, ..
+        } = &self.0.adapter;
+        let imitates = |name: &str| {
+            ["swiftshader", "llvmpipe", "lavapipe"]
+                .iter()
+                .any(|known| name.contains(known))
+        };
+        *device_type == wgpu::DeviceType::Cpu || imitates(&name.to_lowercase())
     }
 
     pub(crate) fn binding_bytes_max(&self) -> u64 {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use bytemuck::cast_slice;
 
 use super::kernel::Source;
-use super::{Buffer, Gpu, advance, attention, linear, rotate};
+use super::{Buffer, Gpu, advance, attention, linear, pace, rotate};
 use crate::graph::memory::Plan;
 use crate::graph::{Graph, Home, Id, Op};
 use crate::resident::Storage;
+use crate::tuning::Tuning;
 
 /// What an operation asks for.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Dispatch {
     /// Bindings from 1 on.
     pub buffers: Vec<Buffer>,
     pub workgroups: [u32; 3],
+    /// What it costs, for the pace of submissions.
+    pub flops: u64,
 }
 
 /// A graph's dispatches with everything bound.
@@ -26,6 +29,8 @@ pub(super) struct Dispatch {
 pub(crate) struct Recording {
     gpu: Gpu,
     commands: Vec<Command>,
+    /// Of each command.
+    flops: Vec<u64>,
 }
 
 #[derive(Debug)]
@@ -39,6 +44,7 @@ struct Command {
 pub(super) struct Memory<'a> {
     graph: &'a Graph,
     buffers: Vec<Option<Buffer>>,
+    software: bool,
 }
 
 impl<'a> Memory<'a> {
@@ -60,7 +66,13 @@ impl<'a> Memory<'a> {
                 .zip(&plan.places)
                 .map(buffer)
                 .collect(),
+            software: gpu.is_software(),
         }
+    }
+
+    /// Whether the device is a processor that imitates a GPU.
+    pub(super) fn software(&self) -> bool {
+        self.software
     }
 
     pub(super) fn buffer(&self, Id(i): Id) -> Buffer {
@@ -75,7 +87,7 @@ impl<'a> Memory<'a> {
 }
 
 impl Recording {
-    pub(crate) fn new(gpu: &Gpu, graph: &Graph, plan: &Plan) -> Self {
+    pub(crate) fn new(gpu: &Gpu, graph: &Graph, plan: &Plan, tuning: Tuning) -> Self {
         let memory = Memory::new(gpu, graph, plan);
         let mut dispatches = Vec::with_capacity(graph.ops().len());
         let mut ops = graph.ops().iter().peekable();
@@ -83,26 +95,39 @@ impl Recording {
             dispatches.push(match op {
                 Op::Linear(op) => {
                     let other = ops.next_if(|next| linear::go_together(op, next));
-                    linear::dispatch(op, other.and_then(linear::of), &memory)
+                    linear::dispatch(op, other.and_then(linear::of), &memory, tuning)
                 }
                 Op::Rotate(op) => rotate::dispatch(op, &memory),
                 Op::Attention(op) => attention::dispatch(op, &memory),
                 Op::Advance(op) => advance::dispatch(op, &memory),
             });
         }
-        let commands = bind(gpu, &dispatches);
+        Self::of(gpu, &dispatches)
+    }
+
+    pub(super) fn of(gpu: &Gpu, dispatches: &[Dispatch]) -> Self {
         Self {
             gpu: gpu.clone(),
-            commands,
+            commands: bind(gpu, dispatches),
+            flops: dispatches.iter().map(|dispatch| dispatch.flops).collect(),
         }
     }
 
+    /// Submits everything, in as many parts as the device's pace asks for.
     pub(crate) fn run(&self) {
+        let pace = &self.gpu.0.pace;
+        for part in pace::parts(&self.flops, pace.budget()) {
+            self.submit(&self.commands[part.clone()]);
+            pace.submitted(self.flops[part].iter().sum());
+        }
+    }
+
+    fn submit(&self, commands: &[Command]) {
         let device = &self.gpu.0.device;
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for command in &self.commands {
+            for command in commands {
                 let [x, y, z] = command.workgroups;
                 pass.set_pipeline(&command.kernel);
                 pass.set_bind_group(0, &command.bindings, &[]);

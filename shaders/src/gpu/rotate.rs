@@ -18,5 +18,6 @@ pub(super) fn dispatch(op: &Rotate, memory: &Memory<'_>) -> Dispatch {
         parameters: vec![vectors as u32, 0, 0, 0],
         buffers: vec![memory.buffer(op.qkv), memory.buffer(op.angles)],
         workgroups: workgroups([vectors.div_ceil(WORKGROUP), 1, 1]),
+        flops: 0,
     }
 }

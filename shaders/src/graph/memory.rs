@@ -146,10 +146,11 @@ mod tests {
                 };
                 let size: usize = graph.matrices()[i].shape.iter().product();
                 assert!(plan.sizes[place] >= size, "matrix {i} fits");
-                for j in 0..i {
-                    let shared = plan.places[j] == Some(place);
+                let earlier = plan.places[..i].iter().zip(&lives);
+                for (j, (other, others_life)) in earlier.enumerate() {
                     assert!(
-                        !shared || lives[j].is_some_and(|other| apart(other, life)),
+                        *other != Some(place)
+                            || others_life.is_some_and(|other| apart(other, life)),
                         "matrices {i} and {j}"
                     );
                 }

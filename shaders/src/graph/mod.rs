@@ -13,6 +13,7 @@ pub use op::{Advance, Attention, EPSILON, Linear, Op, Rotate, Sequence};
 
 use crate::compute::{Compute, DeviceFault};
 use crate::resident::Resident;
+use crate::tuning::Tuning;
 
 /// Names a matrix of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -129,11 +130,19 @@ impl Graph {
     /// # Errors
     /// The device's faults so far.
     pub fn compile(&self) -> Result<Executable, DeviceFault> {
+        self.compile_with(Tuning::default())
+    }
+
+    /// As [`Self::compile`], with kernels cut otherwise than the device's table says: to measure.
+    ///
+    /// # Errors
+    /// The device's faults so far.
+    pub fn compile_with(&self, tuning: Tuning) -> Result<Executable, DeviceFault> {
         let plan = memory::plan(self);
         let memory_bytes = plan.bytes();
         let backend = match &self.compute {
             #[cfg(feature = "gpu")]
-            Compute::Gpu(gpu) => Backend::Gpu(crate::gpu::Recording::new(gpu, self, &plan)),
+            Compute::Gpu(gpu) => Backend::Gpu(crate::gpu::Recording::new(gpu, self, &plan, tuning)),
             #[cfg(feature = "cpu")]
             Compute::Cpu => Backend::Cpu(crate::cpu::Interpreter::new(self, &plan)),
             #[cfg(not(feature = "cpu"))]

@@ -164,18 +164,11 @@ impl Op {
     /// Multiplications and additions, those of norms and gates left out.
     #[must_use]
     pub fn flops(&self) -> u64 {
-        let flops = match self {
-            Self::Linear(op) => 2 * op.y.count * op.x.columns * op.layer.stored_rows(),
+        match self {
+            Self::Linear(op) => op.flops(),
+            Self::Attention(op) => op.flops(),
             Self::Rotate(_) | Self::Advance(_) => 0,
-            Self::Attention(op) => {
-                let asked = match op.pictures_only {
-                    true => op.sequence.picture[1],
-                    false => op.sequence.length(),
-                };
-                4 * op.sequence.batch * asked * op.sequence.length() * op.heads * op.head_dim
-            }
-        };
-        flops as u64
+        }
     }
 
     pub(super) fn check(&self, graph: &Graph) {
@@ -202,7 +195,22 @@ impl Op {
     }
 }
 
+impl Attention {
+    pub(crate) fn flops(&self) -> u64 {
+        let asked = match self.pictures_only {
+            true => self.sequence.picture[1],
+            false => self.sequence.length(),
+        };
+        let products = self.sequence.batch * asked * self.sequence.length();
+        4 * (products * self.heads * self.head_dim) as u64
+    }
+}
+
 impl Linear {
+    pub(crate) fn flops(&self) -> u64 {
+        2 * (self.y.count * self.x.columns * self.layer.stored_rows()) as u64
+    }
+
     fn check(&self, graph: &Graph) {
         for rows in [Some(self.x), self.residual, Some(self.y)]
             .into_iter()

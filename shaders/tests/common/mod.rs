@@ -1,5 +1,7 @@
 //! What the kernels' tests share: values, devices, and the comparison.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use image2_package::blocks::{self, Format};
 use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident};
 
@@ -23,14 +25,12 @@ pub fn run(graph: &Graph, output: &Resident) -> Vec<f32> {
 }
 
 /// Weights in a format, and what they stand for.
-#[allow(dead_code, reason = "not every test has weights")]
 pub struct Weights {
     pub encoded: blocks::Blocks,
     scales: Vec<u8>,
     pub decoded: Vec<f32>,
 }
 
-#[allow(dead_code, reason = "not every test has weights")]
 impl Weights {
     pub fn new(rows: usize, columns: usize, format: Format, salt: u32) -> Self {
         let values = values(rows * columns, salt);
