@@ -7,9 +7,9 @@ use crate::browser;
 const EXAMPLES: [&str; 6] = [
     "a 3d robot on a yellow background",
     "a flat house on a sky blue background",
-    "a 3d cat sticker",
+    "a 3d taxi, sticker",
     "a 3d rocket on navy",
-    "a flat red apple",
+    "a flat guitar on orange",
     "a 3d hamburger, transparent background",
 ];
 
