@@ -1,4 +1,5 @@
 """One notices file for all drawings, words and fonts: what, by whom, under which licence, and the licences' texts."""
+import re
 from pathlib import Path
 
 LINKS = {"MIT": "https://opensource.org/license/mit", "Apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
@@ -28,7 +29,8 @@ def licence_text(entries, node_modules, licence):
             text = path.read_text(encoding="utf-8")
             start = text.find("SIL OPEN FONT LICENSE") if licence == "OFL-1.1" else text.find("Apache License")
             end = text.find("APPENDIX: How to apply")
-            return text[max(start, 0):end if end > 0 else None].strip()
+            text = text[max(start, 0):end if end > 0 else None].strip()
+            return re.sub(r"\n-{3,}[ \t]*\n", "\n\n", text)  # in Markdown a line of dashes makes the one above a heading
     return f"See {LINKS[licence]}."
 
 
