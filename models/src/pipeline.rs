@@ -81,6 +81,8 @@ impl Observer for Unobserved {
 pub(crate) const STEPS_MAX: u32 = 200;
 pub(crate) const GUIDANCE_MAX: f32 = 30.0;
 const SHIFT_MAX: f64 = 100.0;
+/// Workgroups that WebGPU guarantees in one dimension of a dispatch.
+const WORKGROUPS_MAX: u64 = 65_535;
 /// Largest side and area, as multiples of the side and area of training: beyond them pictures
 /// fall apart, and the square of the tokens outgrows memory.
 const SIDE_FACTOR: usize = 4;
@@ -193,6 +195,17 @@ impl Pipeline {
         if size_bytes > limit_bytes {
             return Err(ModelError::Request(format!(
                 "{} × {} pixels need a buffer of {size_bytes} bytes, and this device has {limit_bytes} at most; choose a smaller size",
+                job.width, job.height
+            )));
+        }
+        // Norms and rotations take one invocation for each head of both branches' queries and
+        // keys, 64 to a workgroup; a step takes a row of workgroups for each patch.
+        let rotations = (4 * tokens)
+            .saturating_mul(config.heads as u64)
+            .div_ceil(64);
+        if patches as u64 > WORKGROUPS_MAX || rotations > WORKGROUPS_MAX {
+            return Err(ModelError::Request(format!(
+                "{} × {} pixels are {patches} patches, more than this model can be run on; choose a smaller size",
                 job.width, job.height
             )));
         }

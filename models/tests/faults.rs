@@ -259,18 +259,24 @@ fn a_request_outside_the_limits_costs_no_work() {
 
 #[test]
 fn what_does_not_fit_is_refused_before_it_is_tried() {
-    // A picture whose queries, keys and values are larger than any buffer.
-    let pipeline = tiny(
-        &|about| about["config"]["size"] = json!([8192, 8192]),
-        TOKENIZER,
-        &|_, _| {},
-    )
-    .expect("a sound package");
-    let mut watcher = Until { last: 100, seen: 0 };
-    let refused = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut watcher))
-        .expect_err("must be refused");
-    assert_eq!((refused.code(), watcher.seen), ("request.invalid", 0));
-    assert!(refused.to_string().contains("smaller size"), "{refused}");
+    // Queries, keys and values larger than any buffer; then more patches than a dispatch takes.
+    let of_side = |side: usize| {
+        let size = move |about: &mut Value| about["config"]["size"] = json!([side, side]);
+        tiny(&size, TOKENIZER, &|_, _| {}).expect("a sound package")
+    };
+    for (side, why) in [(8192, "need a buffer"), (1024, "patches")] {
+        let pipeline = of_side(side);
+        let mut watcher = Until { last: 100, seen: 0 };
+        let refused = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut watcher))
+            .expect_err("must be refused");
+        assert_eq!((refused.code(), watcher.seen), ("request.invalid", 0));
+        let sentence = refused.to_string();
+        assert!(
+            sentence.contains("smaller size") && sentence.contains(why),
+            "{sentence}"
+        );
+    }
+    let pipeline = of_side(8);
 
     // A model that outgrows the processor's memory once it is decoded: by the manifest alone.
     let sound = pipeline.manifest();

@@ -320,13 +320,14 @@ fn a_missing_or_misshapen_weight_is_named() {
 #[test]
 fn absurd_configurations_are_refused() {
     let sound = Fixture::open("square_rgb").config;
-    let broken: [fn(&mut MmJitConfig); 9] = [
+    let broken: [fn(&mut MmJitConfig); 10] = [
         |c| c.channels = 5,
         |c| c.condition = 3,
         |c| c.patch = 0,
         |c| c.width = usize::MAX,
         |c| c.heads = 3,
         |c| (c.heads, c.head_dim) = (1, 30),
+        |c| (c.width, c.heads, c.head_dim) = (68, 1, 68),
         |c| c.depth = 1 << 40,
         |c| c.size = [17, 16],
         |c| c.text = TextConfig::Table { vocab: 1 << 40 },

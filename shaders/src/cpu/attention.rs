@@ -6,11 +6,6 @@ use crate::graph::Attention;
 pub(super) fn run(op: &Attention, on: &Interpreter) {
     let (qkv, mut out) = (on.values(op.qkv), on.values(op.out));
     let (dim, width, length) = (op.head_dim, op.heads * op.head_dim, op.sequence.length());
-    let first = if op.pictures_only {
-        op.sequence.text[1]
-    } else {
-        0
-    };
     // Keys and values of one head, gathered: [length, dim], and [dim, length] for the products
     // of the scores, so that both inner loops run along memory.
     let (mut keys, mut values) = (vec![0.0; dim * length], vec![0.0; length * dim]);
@@ -24,7 +19,7 @@ pub(super) fn run(op: &Attention, on: &Interpreter) {
                 }
                 values[i * dim..][..dim].copy_from_slice(&row[2 * width + head * dim..][..dim]);
             }
-            for i in first..length {
+            for i in op.first()..length {
                 let row = op.sequence.row(b, i);
                 let query = &qkv[row * 3 * width + head * dim..][..dim];
                 scores.fill(0.0);

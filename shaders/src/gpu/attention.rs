@@ -12,10 +12,7 @@ const LETTERS: [&str; OWN] = ["x", "y", "z", "w"];
 
 pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>) -> Dispatch {
     let sequence = op.sequence;
-    let first = match op.pictures_only {
-        true => sequence.text[1],
-        false => 0,
-    };
+    let first = op.first();
     let asked = sequence.length() - first;
     let [text, picture] = [sequence.text, sequence.picture];
     let length = sequence.length();

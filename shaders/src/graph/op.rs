@@ -196,11 +196,16 @@ impl Op {
 }
 
 impl Attention {
+    /// The first token of an item that asks.
+    pub(crate) fn first(&self) -> usize {
+        match self.pictures_only {
+            true => self.sequence.text[1],
+            false => 0,
+        }
+    }
+
     pub(crate) fn flops(&self) -> u64 {
-        let asked = match self.pictures_only {
-            true => self.sequence.picture[1],
-            false => self.sequence.length(),
-        };
+        let asked = self.sequence.length() - self.first();
         let products = self.sequence.batch * asked * self.sequence.length();
         4 * (products * self.heads * self.head_dim) as u64
     }
