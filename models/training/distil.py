@@ -29,6 +29,7 @@ Q4_SHARE = 0.6
 def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None):
     config, where = run.config, run.device
     recipe, noise = config["few"], config["picture"]["noise"]
+    contrast, edits = recipe.get("contrast", 0.0), round(config["training"]["batch"] * config["training"]["editing"])
     teacher = copy.deepcopy(run.net)
     checkpoint.begin_from(run.folder / "model.safetensors", teacher)
     teacher.requires_grad_(False)
@@ -47,9 +48,10 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None):
     out.mkdir(exist_ok=True)
     log = report.Log(out)
     start, number, simulated, losses = time.time(), 0, False, []
-    draws = feed(Batches(world, run.tokenizer_path, config, buckets(config), seed=2, batch=config["training"]["batch"]),
+    draws = feed(Batches(world, run.tokenizer_path, config, buckets(config), seed=2, batch=config["training"]["batch"],
+                         contrasted=bool(contrast)),
                  run.progress["step"], workers)
-    for tokens, data, condition in Pixels(Bank(pixels, device=where), draws, where):
+    for tokens, data, condition, against in Pixels(Bank(pixels, device=where), draws, where):
         share = number / steps if steps else (time.time() - start) / (minutes * 60)
         if share >= 1:
             break
@@ -58,15 +60,19 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None):
             learn, simulated = foresee(student, compile_(student.core)), True
         times, end, own = few.segment(number, recipe["steps"])
         generator = torch.Generator(where).manual_seed(number * 7919 + 29)
+        if contrast and (own or len(times) == 1):
+            tokens, against = few.exchange(tokens, against, edits, generator)
         with half(where):
             with torch.no_grad():
                 txt, empty = teacher.encode_text(tokens), teacher.encode_text(torch.zeros_like(tokens))
+                other = teacher.encode_text(against) if contrast else None
                 if own:
                     fresh = noise * torch.randn(data.shape, generator=generator, device=where)
                     x = few.arrive(learn, fresh, condition, txt, times)
                 else:
                     x = noisy(data, times[-1], noise, generator)
-                reached = few.teach(teach, x, condition, txt, empty, times[-1], end, recipe["guidance"], recipe["substeps"])
+                reached = few.teach(teach, x, condition, txt, empty, times[-1], end, recipe["guidance"], recipe["substeps"],
+                                     other, contrast)
                 target = few.aim(x, reached, times[-1], end)
             clean = learn(x, condition, txt)
         # Every step's error in the picture counts by how far that step goes.

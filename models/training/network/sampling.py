@@ -13,13 +13,19 @@ def advance(x, clean, start, end):
     return x + (end - start) / max(1 - start, REMAINING_MIN) * (clean - x)
 
 
-def guided(foresee, x, condition, txt, empty, scale):
-    """The clean picture foreseen under guidance. `foresee(x, condition, txt)`; txt and empty [B, L, width]."""
-    if scale == 1:
+def guided(foresee, x, condition, txt, empty, scale, against=None, contrast=0.0):
+    """The clean picture foreseen under guidance. `foresee(x, condition, txt)`; txt, empty and against [B, L, width].
+
+    `scale` leads away from what no text gives, `contrast` from what `against` gives: a text that differs from txt in
+    one thing, so that this thing alone is stressed (Composable Diffusion, Liu et al., arXiv 2206.01714).
+    """
+    texts = [txt] + [empty] * (scale != 1) + [against] * (contrast != 0)
+    if len(texts) == 1:
         return foresee(x, condition, txt)
-    double = None if condition is None else torch.cat([condition, condition])
-    clean, null = foresee(torch.cat([x, x]), double, torch.cat([txt, empty])).float().chunk(2)
-    return null + scale * (clean - null)
+    many = None if condition is None else torch.cat([condition] * len(texts))
+    clean, *others = foresee(torch.cat([x] * len(texts)), many, torch.cat(texts)).float().chunk(len(texts))
+    strengths = [scale - 1] * (scale != 1) + [contrast] * (contrast != 0)
+    return clean + sum(strength * (clean - other) for strength, other in zip(strengths, others))
 
 
 @torch.no_grad()

@@ -152,7 +152,7 @@ def _frame(content, style, ground, plan, rng):
     share = rng.random()
     if style:
         adjectives, media = style_words(style)
-        adjective = rng.choice(adjectives)
+        adjective, medium = (words[int(rng.random() * len(words))] for words in (adjectives, media))  # as much chance for each style
         if adjective.endswith("icon"):
             text = f"{content(article=False)} {adjective}" if share < .25 and plan.kind == "single" and not plan.corner and not plan.tag else None
         elif share < .45:
@@ -166,7 +166,6 @@ def _frame(content, style, ground, plan, rng):
         else:
             after = f", {adjective} style" if share < .95 else f", {adjective}"
         if text is None and not after:
-            medium = rng.choice(media)
             text = f"{medium} of {content()}"
             if rng.random() < .5:
                 text = f"{nouns.article(medium.split(' ', 1)[0])} {text}"

@@ -34,6 +34,7 @@ class Catalogue:
     means       mean visible colour, RGB in [0, 1]
     tones       the colour of a drawing of one hue that may be changed, or None
     own_colour  that colour's name, where a caption may tell it
+    styles      pictorial or not → the styles that such drawings come in
     Pools leave held-out combinations of subject and style out; `by_subject` does not.
     """
 
@@ -60,6 +61,7 @@ class Catalogue:
         self.all, self.things = Pool(shown, weights), Pool(things, weights)
         self.counted = Pool([i for i in things if self.countable[i]], weights)
         self.by_style = {style: Pool(members, weights) for style, members in by_style.items()}
+        self.styles = {kind: sorted({row["style"] for row in rows if bool(row["pictorial"]) == kind}) for kind in (True, False)}
         self._matrices = {}
 
     def __len__(self):

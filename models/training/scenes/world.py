@@ -1,4 +1,5 @@
 """The world that training sees: draws scenes, never one that is held out, and builds any scene that is asked for."""
+import random
 from dataclasses import replace
 
 from scenes import captions, grounds, lettering as lettering_module, typeset
@@ -48,6 +49,16 @@ class World:
             made = self._arrange(plan, rng)
             if made:
                 return made
+
+    def told_in(self, scene, styles, seed):
+        """Captions of one scene, the same but for the style that each tells; equal where none is told."""
+        tell = self._caption if scene.plan.style else lambda plan, ground, rng: scene.caption
+        return [tell(replace(scene.plan, style=style), scene.ground, random.Random(seed)) for style in styles]
+
+    def another_style(self, scene, rng):
+        """A style that the scene's things could have been drawn in as well, or None."""
+        fellows = [style for style in self.catalogue.styles[scene.plan.pictorial] if style != scene.plan.style]
+        return rng.choice(fellows) if fellows and scene.plan.style in self.catalogue.styles[scene.plan.pictorial] else None
 
     def compose(self, *, rng, subject=None, style=None, background=None, count=1, other=None, relation=None, letters=None, phrase=None,
                 colour=None, carrier=None, aspect=1.0):
@@ -111,11 +122,14 @@ class World:
                 picture.saying(items[0], carrier)
             else:
                 picture.holding(items[0], carrier)
-        names = [catalogue.name(row, rng, self.preset["synonym"], count == 1) for row, count in zip(plan.rows, plan.counts)]
+        caption = self._caption(plan, ground, rng, free, in_row)
+        return Scene(caption, picture.layers, ground, self._facts(plan, ground), plan)
+
+    def _caption(self, plan, ground, rng, free=False, in_row=False):
+        names = [self.catalogue.name(row, rng, self.preset["synonym"], count == 1) for row, count in zip(plan.rows, plan.counts)]
         if plan.phrase and names:
             names[0] = plan.phrase
-        caption = captions.caption(plan, ground, names, rng, 1.0 if free else self.preset["style"], in_row)
-        return Scene(caption, picture.layers, ground, self._facts(plan, ground), plan)
+        return captions.caption(plan, ground, names, rng, 1.0 if free else self.preset["style"], in_row)
 
     def _facts(self, plan, ground):
         """What is true of a scene: the contract with the evaluation.

@@ -19,13 +19,15 @@ class Draw:
     references: Any  # scenes.Batch of the last of the edits' rows, or None
     masks: torch.Tensor  # [E, 1, H, W] int8, see network.editing
     size: tuple  # (height, width)
+    against: torch.Tensor | None = None  # [B, L]: the same captions, but for another style
 
 
 class Batches(torch.utils.data.Dataset):
-    def __init__(self, world: World, tokenizer_path, config, sizes, seed, batch, length=1 << 40):
+    def __init__(self, world: World, tokenizer_path, config, sizes, seed, batch, length=1 << 40, contrasted=False):
+        """contrasted: whether draws tell `against`."""
         self.world, self.tokenizer_path, self.config = world, tokenizer_path, config
         self.sizes, self.seed, self.batch, self.length = sizes, seed, batch, length
-        self.tokenizer = None
+        self.tokenizer, self.contrasted = None, contrasted
 
     def __len__(self):
         return self.length
@@ -38,14 +40,22 @@ class Batches(torch.utils.data.Dataset):
         rng = random.Random(f"{self.seed}/{index}")
         height, width = self.sizes[0] if rng.random() < training["square"] else rng.choice(self.sizes[1:])
         drawn = [self.world.draw(rng, width / height) for _ in range(self.batch)]
-        captions = [scene.caption if rng.random() >= 0.1 else "" for scene in drawn]  # a tenth without text, for guidance
+        spoken = [rng.random() >= 0.1 for _ in drawn]  # a tenth without text, for guidance
+        told = [self._told(scene, rng) for scene in drawn]
+        captions, against = ([text if say else "" for say, text in zip(spoken, texts)] for texts in zip(*told))
         edits = round(self.batch * training["editing"])
         masked = round(edits * 0.7)
         references = [self.world.variation(scene, rng) for scene in drawn[masked:edits]]
         masks = editing.known_masks(edits, height, width, torch.Generator().manual_seed(rng.getrandbits(40)))
         masks[masked:] = -1
-        return Draw(self.tokenizer.encode_batch(captions, self.config["text"]["length"]), pack(drawn),
-                    pack(references) if references else None, masks.to(torch.int8), (height, width))
+        tokens = lambda texts: self.tokenizer.encode_batch(texts, self.config["text"]["length"])
+        return Draw(tokens(captions), pack(drawn), pack(references) if references else None, masks.to(torch.int8), (height, width),
+                    tokens(against) if self.contrasted else None)
+
+    def _told(self, scene, rng):
+        """A caption, and one that differs from it in its style alone."""
+        other = self.contrasted and self.world.another_style(scene, rng)
+        return self.world.told_in(scene, (scene.plan.style, other), rng.random()) if other else (scene.caption, scene.caption)
 
 
 def feed(batches, first, workers):

@@ -7,7 +7,9 @@ tells the few times apart by their noise. MeanFlow needs a second time as input 
 flash attention does not offer; this needs neither.
 
 Half of the starts are noisy data; the other half is where the student itself arrives from noise, so that it learns
-to mend its own errors.
+to mend its own errors. Where a path starts from pure noise, no drawing is needed: there, half of the captions ask for
+another style than the one at hand, of any combination. The teacher answers with `contrast`, which stresses the style
+against the other one: what the words of a style mean is all that it has for a thing never drawn in it.
 """
 import torch
 
@@ -15,12 +17,12 @@ from network.sampling import advance, guided, time_grid
 
 
 @torch.no_grad()
-def teach(teacher, x, condition, txt, empty, start, end, guidance, substeps):
+def teach(teacher, x, condition, txt, empty, start, end, guidance, substeps, against=None, contrast=0.0):
     """Where the teacher's guided path from `x` at time `start` is at time `end`."""
     for i in range(substeps):
         now, then = (start + (end - start) * k / substeps for k in (i, i + 1))
-        scale = guidance if 0.05 < now < 0.95 else 1
-        x = advance(x, guided(teacher, x, condition, txt, empty, scale).float(), now, then)
+        led = dict(scale=guidance, against=against, contrast=contrast) if 0.05 < now < 0.95 else dict(scale=1)
+        x = advance(x, guided(teacher, x, condition, txt, empty, **led).float(), now, then)
     return x
 
 
@@ -36,6 +38,13 @@ def arrive(student, noise, condition, txt, times):
 def aim(x, reached, start, end):
     """The clean picture whose Euler step leads from `x` at `start` to `reached` at `end`."""
     return x + (reached - x) * ((1 - start) / (end - start))
+
+
+def exchange(tokens, against, first, generator):
+    """Half of the rows from `first` on ask for what they stood against, and the other way round."""
+    swap = torch.rand(len(tokens), generator=generator, device=tokens.device) < 0.5
+    swap[:first] = False
+    return torch.where(swap[:, None], against, tokens), torch.where(swap[:, None], tokens, against)
 
 
 def segment(number, steps):

@@ -6,6 +6,7 @@ import math
 import os
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -63,6 +64,15 @@ def others(rows, every, share):
     return [row | {"weight": weight} for row in rest.values()]
 
 
+class Lesson(NamedTuple):
+    """What a step reads of B pictures: tokens [B, L]; data [B, C, H, W] in [-1, 1]; condition [B, 1 + C, H, W]; against
+    [B, L] or None, the captions in another style."""
+    tokens: torch.Tensor
+    data: torch.Tensor
+    condition: torch.Tensor
+    against: torch.Tensor | None
+
+
 class Pixels:
     """Turns draws into what a step reads, on a second stream while the network trains on the last one."""
 
@@ -82,7 +92,8 @@ class Pixels:
                 reference = render(self.bank, draw.references, *draw.size) * 2 - 1
                 edits = len(draw.masks)
                 condition[edits - len(reference) : edits, 1:] = reference
-            return draw.tokens.to(self.where, non_blocking=True), data, condition
+            move = lambda tokens: None if tokens is None else tokens.to(self.where, non_blocking=True)
+            return Lesson(move(draw.tokens), data, condition, move(draw.against))
 
     def __iter__(self):
         self.pending = self.make()
@@ -91,7 +102,8 @@ class Pixels:
             if self.stream:
                 torch.cuda.current_stream().wait_stream(self.stream)
                 for value in now:
-                    value.record_stream(torch.cuda.current_stream())
+                    if value is not None:
+                        value.record_stream(torch.cuda.current_stream())
             yield now
             self.pending = self.make()
 
@@ -129,8 +141,8 @@ class Run:
         self.prompt_tokens = Tokenizer.load(self.tokenizer_path).encode_batch(prompts, config["text"]["length"])
 
     def step(self, batch, rate, core):
-        """One step on (tokens, data, condition); returns the loss, still on the device."""
-        tokens, data, condition = batch
+        """One step on a Lesson; returns the loss, still on the device."""
+        tokens, data, condition = batch[:3]
         training, picture = self.config["training"], self.config["picture"]
         generator = torch.Generator(self.device).manual_seed(self.progress["step"] * 7919 + 17)
         t = times(len(data), training["time_mean"], training["time_std"], generator, self.device)
