@@ -57,6 +57,12 @@ def reader_facts(judged, rng):
     return facts | {"subject": rng.choice(judged.things[style]), "style": style, "carrier": "speech bubble"}
 
 
+def first_letters(judged, rng):
+    """Facts of a letter or two on their own: without them the reader finds no hold, and stays at guessing."""
+    facts = dict(letters="".join(rng.choices(ALPHABET, k=rng.choice((1, 1, 2)))), background=rng.choice(("transparent", *judged.colours)))
+    return facts | {"colour": rng.choice(readable(facts["background"]))}
+
+
 @dataclass
 class Lesson:
     scenes: Any  # scenes.Batch
@@ -68,11 +74,13 @@ class Lesson:
 
 
 class Lessons(torch.utils.data.Dataset):
-    """composed: the share of scenes of `facts`; the rest is as the world draws."""
+    """composed: the share of scenes of `facts`, or of `first` in the lessons before number `beginning`; the rest is as
+    the world draws."""
 
-    def __init__(self, world, judged, name, facts=judge_facts, batch=64, composed=1.0):
+    def __init__(self, world, judged, name, facts=judge_facts, batch=64, composed=1.0, first=None, beginning=0):
         self.world, self.judged, self.name = world, judged, name
         self.facts, self.batch, self.composed = facts, batch, composed
+        self.first, self.beginning = first, beginning
         self.known = {label: k for k, label in enumerate(judged.subjects)}
 
     def __len__(self):
@@ -80,7 +88,8 @@ class Lessons(torch.utils.data.Dataset):
 
     def scenes(self, number):
         rng = random.Random(f"{self.name}/{number}")
-        even = lambda: self.world.compose(**self.facts(self.judged, rng), rng=rng)
+        facts = self.first if number < self.beginning else self.facts
+        even = lambda: self.world.compose(**facts(self.judged, rng), rng=rng)
         return [even() if rng.random() < self.composed else self.world.draw(rng) for _ in range(self.batch)]
 
     def __getitem__(self, number):
