@@ -2,6 +2,7 @@
 
     python3 models/training/distil.py --run build/mini --minutes 5
     python3 models/training/distil.py --run build/mini --minutes 5 --q4     # the last 60 % of the time in 4 bits
+    python3 models/training/distil.py --run build/mini --minutes 5 --resume # on from RUN/few/model.safetensors
 
 Reads RUN/model.safetensors (the teacher, which stays) and writes RUN/few/: model.safetensors, log, sheets.
 """
@@ -17,23 +18,30 @@ from network import quantized, sample
 from trainer import checkpoint, few, report
 from trainer.feed import Batches, feed
 from network.mmjit import TEXT_ENCODER
-from network.objective import noisy
+from network.objective import noisy, weighed
 from trainer.loop import Pixels, Run, cpus, half, open_world
 from trainer.muon import optimizers
 from trainer.presets import HERE, buckets
 from scenes import Bank
 
 Q4_SHARE = 0.6
+LOG_EVERY = 40  # steps
 
 
-def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None):
+def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None, resume=False):
     config, where = run.config, run.device
     recipe, noise = config["few"], config["picture"]["noise"]
-    contrast, edits = recipe.get("contrast", 0.0), round(config["training"]["batch"] * config["training"]["editing"])
+    contrast, batch = recipe.get("contrast", 0.0), recipe.get("batch", config["training"]["batch"])
+    edits = round(batch * config["training"]["editing"])
     teacher = copy.deepcopy(run.net)
     checkpoint.begin_from(run.folder / "model.safetensors", teacher)
     teacher.requires_grad_(False)
+    out = run.folder / "few"
+    out.mkdir(exist_ok=True)
     student = copy.deepcopy(teacher)
+    if resume:
+        checkpoint.begin_from(out / "model.safetensors", student)
+    drawn_before = sum(1 for _ in open(out / "log.jsonl")) * LOG_EVERY if resume else 0
     for name, p in student.named_parameters():
         p.requires_grad = not name.startswith(TEXT_ENCODER)
     average = copy.deepcopy(student).requires_grad_(False)
@@ -44,13 +52,11 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None):
     cores = compile_(teacher.core), compile_(student.core)
     foresee = lambda net, core: lambda x, condition, txt: net.picture(x, condition, txt, core)
     teach, learn = foresee(teacher, cores[0]), foresee(student, cores[1])
-    out = run.folder / "few"
-    out.mkdir(exist_ok=True)
     log = report.Log(out)
     start, number, simulated, losses = time.time(), 0, False, []
-    draws = feed(Batches(world, run.tokenizer_path, config, buckets(config), seed=2, batch=config["training"]["batch"],
+    draws = feed(Batches(world, run.tokenizer_path, config, buckets(config), seed=2, batch=batch,
                          contrasted=bool(contrast)),
-                 run.progress["step"], workers)
+                 run.progress["step"] + drawn_before, workers)
     for tokens, data, condition, against in Pixels(Bank(pixels, device=where), draws, where):
         share = number / steps if steps else (time.time() - start) / (minutes * 60)
         if share >= 1:
@@ -76,7 +82,8 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None):
                 target = few.aim(x, reached, times[-1], end)
             clean = learn(x, condition, txt)
         # Every step's error in the picture counts by how far that step goes.
-        loss = ((clean.float() - target) * ((end - times[-1]) / (1 - times[-1]))).square().mean() * recipe["steps"]**2
+        reach = recipe["steps"] * (end - times[-1]) / (1 - times[-1])
+        loss = weighed((clean.float() - target) * reach, recipe.get("sharp", 0.0))
         rate = recipe["rate"] * min(1, (number + 1) / 50) * min(1, (1 - share) / 0.4)
         for optimizer in pair:
             for group in optimizer.param_groups:
@@ -90,7 +97,7 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None):
             torch._foreach_lerp_(averaged, trained, 1 - min(0.998, (number + 1) / (number + 10)))
         losses.append(loss.detach())
         number += 1
-        if number % 40 == 0:
+        if number % LOG_EVERY == 0:
             log.write(dict(step=number, seen=number * len(data), loss=round(torch.stack(losses).mean().item(), 5),
                            rate=rate, pictures_s=round(number * len(data) / (time.time() - start), 1), q4=simulated))
             losses = []
@@ -112,6 +119,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--q4", action="store_true")
+    parser.add_argument("--resume", action="store_true")
     parser.add_argument("--workers", type=int, default=max(0, cpus() - 2))
     parser.add_argument("--eager", action="store_true")
     args = parser.parse_args()
@@ -119,7 +127,7 @@ def main():
     config = json.loads((folder / "preset.json").read_text())
     world, pixels = open_world(config, args.data, folder, cpus())
     run = Run(folder, config, args.text or HERE / "build" / "text" / folder.name)
-    distil(run, world, pixels, args.minutes, args.q4, args.workers, not args.eager, args.steps)
+    distil(run, world, pixels, args.minutes, args.q4, args.workers, not args.eager, args.steps, args.resume)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,18 @@ def times(count, mean, deviation, generator, device):
     return torch.sigmoid(t * deviation + mean)
 
 
-def velocity_loss(clean, data, t):
-    """Mean square error of the velocity that a foreseen clean picture stands for."""
-    return ((clean.float() - data) * (1 / (1 - t)).clamp(max=WEIGHT_MAX)).square().mean()
+def velocity_loss(clean, data, t, sharp=0.0):
+    """Mean square error of the velocity that a foreseen clean picture stands for, its slopes weighed with `sharp`."""
+    return weighed((clean.float() - data) * (1 / (1 - t)).clamp(max=WEIGHT_MAX), sharp)
+
+
+def weighed(error, sharp):
+    """Mean square of an error [B, C, H, W], plus `sharp` times that of its slopes along both axes.
+
+    The best answer stays the same (the mean of what is possible); what changes is what is learnt first. A slope counts
+    edges, and the seams between patches, as much as the soft gradients that make up most of a square error.
+    """
+    loss = error.square().mean()
+    if sharp:
+        loss = loss + sharp * (error.diff(dim=-1).square().mean() + error.diff(dim=-2).square().mean())
+    return loss

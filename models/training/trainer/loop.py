@@ -151,7 +151,7 @@ class Run:
             with torch.set_grad_enabled(self.text_learns):
                 txt = self.net.encode_text(tokens)
             clean = self.net.picture(mixed, condition, txt, core)
-        loss = velocity_loss(clean, data, t)
+        loss = velocity_loss(clean, data, t, self.config["training"].get("sharp", 0.0))
         self.apply(loss, rate)
         self.progress["step"] += 1
         self.progress["seen"] += len(data)
