@@ -43,8 +43,8 @@ impl Default for Limits {
             area_max: 65_536,
             width: 128,
             height: 128,
-            steps: 20,
-            guidance: 2.5,
+            steps: 4,
+            guidance: 1.0,
         }
     }
 }

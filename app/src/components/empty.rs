@@ -6,7 +6,7 @@ use crate::browser;
 
 const EXAMPLES: [&str; 6] = [
     "a 3d robot on a yellow background",
-    "a flat house on a sky blue background",
+    "a flat car on a sky blue background",
     "a 3d taxi, sticker",
     "a 3d rocket on navy",
     "a flat guitar on orange",
