@@ -38,10 +38,10 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None, resum
     teacher.requires_grad_(False)
     out = run.folder / "few"
     out.mkdir(exist_ok=True)
-    student = copy.deepcopy(teacher)
+    student, drawn_before = copy.deepcopy(teacher), 0
     if resume:
         checkpoint.begin_from(out / "model.safetensors", student)
-    drawn_before = sum(1 for _ in open(out / "log.jsonl")) * LOG_EVERY if resume else 0
+        drawn_before = int(checkpoint.described(out / "model.safetensors").get("steps", 0))
     for name, p in student.named_parameters():
         p.requires_grad = not name.startswith(TEXT_ENCODER)
     average = copy.deepcopy(student).requires_grad_(False)
@@ -104,7 +104,8 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None, resum
     if q4:
         quantized.settle(average)
     weights = {name: value.contiguous() for name, value in average.state_dict().items()}
-    checkpoint.save_file(weights, out / "model.safetensors", metadata={"format": "pt", "q4": json.dumps(bool(q4))})
+    checkpoint.save_file(weights, out / "model.safetensors", metadata={
+        "format": "pt", "q4": json.dumps(bool(q4)), "steps": str(drawn_before + number)})
     side = config["picture"]["side"]
     images = sample(average, run.prompt_tokens, (side, side), steps=recipe["steps"], guidance=1, noise=noise)
     report.sheet(images, out / "sheet.png", run.prompts)

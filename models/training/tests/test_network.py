@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from network import MmJit, editing, quantized  # noqa: E402
-from network.objective import noisy, times, velocity_loss  # noqa: E402
+from network.objective import noisy, times, velocity_loss, weighed  # noqa: E402
 from network.sampling import advance, guided, sample, time_grid  # noqa: E402
 from trainer import few  # noqa: E402
 from trainer.muon import Muon, orthogonal  # noqa: E402
@@ -70,6 +70,22 @@ class Sampling(unittest.TestCase):
         clean = guided(foresee, torch.zeros(1, 1, 2, 2), None, txt, empty, 3.0)
         self.assertTrue(torch.allclose(clean, torch.full((1, 1, 2, 2), 3.0)))
 
+    def test_contrast_goes_away_from_the_other_text_alone(self):
+        foresee = lambda x, condition, txt: x + txt[:, :1, :1, None]
+        x = torch.zeros(2, 1, 3, 3)
+        text = lambda value: torch.full((2, 1, 1), value)
+        told = lambda **led: guided(foresee, x, None, text(2.0), text(0.0), **led).mean().item()
+        self.assertAlmostEqual(told(scale=1, against=text(1.5), contrast=3.0), 2 + 3 * 0.5)
+        self.assertAlmostEqual(told(scale=2.5, against=text(1.5), contrast=3.0), 2 + 1.5 * 2 + 3 * 0.5)
+        self.assertAlmostEqual(told(scale=2.5, against=text(2.0), contrast=3.0), told(scale=2.5))
+
+    def test_half_of_what_may_ask_for_the_other_does(self):
+        tokens, against = torch.zeros(400, 3), torch.ones(400, 3)
+        asked, other = few.exchange(tokens, against, 100, torch.Generator().manual_seed(1))
+        self.assertTrue(torch.equal(asked + other, torch.ones(400, 3)))
+        self.assertEqual(asked[:100].sum(), 0)
+        self.assertAlmostEqual(asked[100:].mean().item(), 0.5, delta=0.1)
+
     def test_batches_do_not_change_samples(self):
         net = MmJit(preset("toy"))
         torch.nn.init.normal_(net.final_layer.linear.weight, std=0.02)
@@ -97,6 +113,12 @@ class Objective(unittest.TestCase):
     def test_the_loss_is_that_of_velocity(self):
         data, t = torch.zeros(1, 1, 2, 2), torch.full((1, 1, 1, 1), 0.5)
         self.assertAlmostEqual(velocity_loss(torch.full_like(data, 0.1), data, t).item(), (0.1 / 0.5) ** 2, places=6)
+
+    def test_slopes_count_where_they_are_asked_for(self):
+        flat, stripes = torch.ones(1, 1, 4, 4), torch.tensor([1.0, -1.0]).repeat(2).expand(1, 1, 4, 4)
+        self.assertEqual(weighed(flat, 0.0), weighed(stripes, 0.0))
+        self.assertEqual(weighed(flat, 0.5), 1)
+        self.assertEqual(weighed(stripes, 0.5), 1 + 0.5 * 4)
 
     def test_times_are_between_noise_and_data(self):
         t = times(1000, -0.8, 0.8, torch.Generator().manual_seed(0), "cpu")

@@ -50,6 +50,33 @@ class Fixture(unittest.TestCase):
         return [layer for layer in scene.layers if layer.part == SUBJECT and layer.sprite < len(world.catalogue)]
 
 
+class Contrast(Fixture):
+    def test_a_scene_is_told_in_another_style_and_the_rest_stays(self):
+        world, rng, compared = self.world(**QUIET), random.Random(5), 0
+        for _ in range(400):
+            scene = world.draw(rng, 1.0)
+            other = world.another_style(scene, rng)
+            if not other:
+                continue
+            self.assertNotEqual(other, scene.plan.style)
+            seed = rng.random()
+            own, same, another = world.told_in(scene, (scene.plan.style, scene.plan.style, other), seed)
+            self.assertEqual(own, same)
+            if own != another:
+                compared += 1
+                differing = set(own.split()) ^ set(another.split())
+                kept = set(own.split()) & set(another.split())
+                self.assertTrue(differing and kept, (own, another))
+        self.assertGreater(compared, 50)
+
+    def test_what_tells_no_style_is_told_alike(self):
+        world, rng = self.world(**QUIET, style=0.0), random.Random(6)
+        for _ in range(100):
+            scene = world.draw(rng, 1.0)
+            if scene.plan.style is None:
+                self.assertEqual(set(world.told_in(scene, ("3d", "flat"), 1)), {scene.caption})
+
+
 class HeldOut(Fixture):
     def test_nothing_held_out_is_drawn(self):
         world, rng = self.world(), random.Random(1)

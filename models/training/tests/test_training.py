@@ -116,6 +116,22 @@ class Training(unittest.TestCase):
             Run(self.base / "other", other, self.text)
         self.assertIn("text encoder", str(refused.exception))
 
+    def test_distilling_goes_on_from_where_it_ended(self):
+        run = self.run_of("distilled-on", 2)
+        config = copy.deepcopy(self.config)
+        config["few"].update(contrast=2.0, sharp=0.5, batch=4)
+        run.config = config
+        told = []
+        with contextlib.redirect_stdout(io.StringIO()):
+            for resume in (False, True):
+                distil(run, self.world, self.pixels, minutes=None, q4=False, workers=0, compiled=False, steps=6, resume=resume)
+                told.append(checkpoint.load_file(run.folder / "few" / "model.safetensors"))
+        teacher, (first, second) = run.ema.state_dict(), told
+        far = lambda a, b: sum((a[n].float() - b[n].float()).square().sum().item() for n in a if n.startswith("double_blocks"))
+        self.assertGreater(far(second, teacher), far(first, teacher))
+        self.assertLess(far(second, first), far(second, teacher))
+        self.assertEqual(checkpoint.described(run.folder / "few" / "model.safetensors")["steps"], "12")
+
     def test_distilling_writes_weights_in_four_bits(self):
         from network.quantized import q4
         run = self.run_of("distilled", 2)

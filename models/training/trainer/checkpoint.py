@@ -2,6 +2,7 @@
 import os
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 
@@ -38,3 +39,9 @@ def begin_from(path, *nets):
         fitting = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
         net.load_state_dict(fitting, strict=False)
     return sorted(set(own) - set(fitting))
+
+
+def described(path):
+    """The metadata of published weights: name → text."""
+    with safe_open(path, "pt") as file:
+        return file.metadata() or {}
