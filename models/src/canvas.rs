@@ -127,7 +127,8 @@ impl Canvas {
             columns: values,
             ..graph.rows(x)
         };
-        let clean = network.record(&mut graph, patches, txt, branches, self.size);
+        let clean = network.room(&mut graph, branches, self.size);
+        network.record(&mut graph, patches, txt, clean, self.size);
         let [guided, saved, weights] =
             [&self.guided, &self.saved, &self.weights].map(|it| graph.resident(it));
         graph.push(Advance {

@@ -37,8 +37,8 @@ pub enum Choice {
 }
 
 impl Default for Plan {
-    /// q4, but q8 for the first and last layers, whose errors reach the picture undamped, and
-    /// plain f16 for the table of word embeddings, which is looked up and never multiplied.
+    /// q4, but q8 for the first and last layers, whose errors reach the picture undamped, and for
+    /// the table of word embeddings, whose errors every patch pays for.
     fn default() -> Self {
         Self {
             matrices: Format::Q4,
@@ -48,7 +48,7 @@ impl Default for Plan {
         }
         .with("img_embedder.", Choice::Blocks(Format::Q8))
         .with("final_layer.", Choice::Blocks(Format::Q8))
-        .with("txt_embedder.", Choice::Plain(Format::F16))
+        .with("txt_embedder.", Choice::Blocks(Format::Q8))
     }
 }
 
@@ -143,7 +143,7 @@ mod tests {
         );
         assert_eq!(
             choose("txt_embedder.weight", &[8192, 256]),
-            Some((Format::F16, Layout::Plain))
+            Some((Format::Q8, Layout::Blocks))
         );
     }
 }

@@ -150,8 +150,7 @@ impl MmJit {
         self.txt_embedder.features(texts)
     }
 
-    /// Adds one pass to a graph: the prediction of the clean pictures, `[batch × patches,
-    /// patch² × channels]`, each patch pixel by pixel.
+    /// Adds one pass to a graph: the prediction of the clean pictures.
     ///
     /// A network with condition channels also reads what is given: the first of them is a mask, 1
     /// where the picture is known and kept, 0 where it is not, −1 where the rest is a reference
@@ -162,20 +161,13 @@ impl MmJit {
     /// - x: `[patches or batch × patches, channels × patch² (+ condition × patch²)]`, each patch
     ///   channel by channel; fewer rows repeat
     /// - txt: `[batch × text_length, width]`, from [`TextEncoder::output`]
+    /// - clean: `[batch × patches, patch² × channels]`, each patch pixel by pixel
     ///
     /// # Panics
     /// If a shape does not fit.
-    #[must_use]
-    pub fn record(
-        &self,
-        graph: &mut Graph,
-        x: Rows,
-        txt: Rows,
-        batch: usize,
-        size: [usize; 2],
-    ) -> Rows {
+    pub fn record(&self, graph: &mut Graph, x: Rows, txt: Rows, clean: Rows, size: [usize; 2]) {
         let config = &self.config;
-        let tokens = self.tokens(graph, batch, size);
+        let tokens = self.tokens(graph, txt.count / config.text_length, size);
         let img = tokens.img(graph, tokens.stream);
         self.embed(graph, x, img, size);
         let mut source = txt;
@@ -183,8 +175,6 @@ impl MmJit {
             block.record(graph, &tokens, source, i + 1 == config.depth);
             source = tokens.txt(graph, tokens.stream);
         }
-        let clean = graph.planned(img.count, self.final_layer.outputs());
-        let clean = graph.rows(clean);
         graph.push(Linear {
             layer: self.final_layer.clone(),
             x: img,
@@ -192,7 +182,17 @@ impl MmJit {
             residual: None,
             y: clean,
         });
-        clean
+    }
+
+    /// Makes room in a graph for what [`Self::record`] predicts.
+    ///
+    /// # Panics
+    /// If `size` is not whole patches.
+    #[must_use]
+    pub fn room(&self, graph: &mut Graph, batch: usize, size: [usize; 2]) -> Rows {
+        let [rows, columns] = self.grid(size);
+        let clean = graph.planned(batch * rows * columns, self.final_layer.outputs());
+        graph.rows(clean)
     }
 
     /// Rows and columns of patches in a picture of `[height, width]` pixels.

@@ -233,7 +233,8 @@ fn clean(network: &MmJit, x: &Resident, txt: &Resident, batch: usize) -> Vec<f32
     let mut graph = Graph::new(network.compute());
     let [patches, txt] = [x, txt].map(|resident| graph.resident(resident));
     let (patches, txt) = (graph.rows(patches), graph.rows(txt));
-    let clean = network.record(&mut graph, patches, txt, batch, config.size);
+    let clean = network.room(&mut graph, batch, config.size);
+    network.record(&mut graph, patches, txt, clean, config.size);
     // A step of weight 1 moves to what is foreseen, and turns the layout.
     let area = config.patch * config.patch;
     let shape = [clean.count, clean.columns];

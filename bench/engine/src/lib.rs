@@ -1,0 +1,247 @@
+//! The engine as a comparison sees it: one pass of a network, or one kernel, fed and timed from
+//! outside. The product's worker adds noise, sampler and previews to the same pass.
+
+use std::sync::Arc;
+
+use image2_models::{Compute, Opening};
+use image2_package::Manifest;
+use image2_package::blocks::{self, Format};
+use image2_shaders::graph::{Attention, Linear, Sequence};
+use image2_shaders::{Executable, Graph, Layer, Matrix, Packed, Resident};
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+type Result<T> = std::result::Result<T, JsError>;
+
+/// Where passes run.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Device(Compute);
+
+#[wasm_bindgen]
+impl Device {
+    /// # Errors
+    /// If there is no GPU.
+    pub async fn gpu() -> Result<Device> {
+        Ok(Self(Compute::gpu().await?))
+    }
+
+    /// One thread of the processor.
+    #[must_use]
+    pub fn cpu() -> Device {
+        Self(Compute::Cpu)
+    }
+
+    /// As the driver names it; browsers often say nothing.
+    #[must_use]
+    pub fn adapter(&self) -> Option<String> {
+        self.0.adapter().map(str::to_owned)
+    }
+
+    /// Operations a second that registers alone reach, on a GPU.
+    ///
+    /// # Errors
+    /// The device's faults.
+    pub async fn peak(&self) -> Result<Option<f64>> {
+        Ok(self.0.peak_flops().await?)
+    }
+}
+
+/// A package that is being read.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Loading {
+    compute: Compute,
+    opening: Opening,
+}
+
+#[wasm_bindgen]
+impl Loading {
+    /// # Errors
+    /// If the manifest is not one, or its network is unknown.
+    #[wasm_bindgen(constructor)]
+    pub fn new(device: &Device, manifest: &[u8]) -> Result<Loading> {
+        let opening = Opening::new(Manifest::parse(manifest)?, &device.0)?;
+        Ok(Self {
+            compute: device.0.clone(),
+            opening,
+        })
+    }
+
+    /// Names of the files that [`add`](Self::add) wants.
+    #[must_use]
+    pub fn files(&self) -> Vec<String> {
+        self.opening.files().map(|file| file.name.clone()).collect()
+    }
+
+    /// # Errors
+    /// If the file is not as the manifest says.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        Ok(self.opening.add(name, bytes)?)
+    }
+
+    /// The pass of one picture of `side` squared, without guidance.
+    ///
+    /// # Errors
+    /// If a weight is missing, and the device's faults.
+    pub fn finish(self, side: usize) -> Result<Pass> {
+        let pipeline = self.opening.finish()?;
+        let network = pipeline.network();
+        let (config, size) = (network.config(), [side, side]);
+        let [rows, columns] = network.grid(size);
+        let patch = config.channels * config.patch * config.patch;
+        let zeros = |shape| Resident::zeros(&self.compute, shape);
+        let x = zeros([rows * columns, patch]);
+        let txt = zeros([config.text_length, config.width]);
+        let mut graph = Graph::new(&self.compute);
+        let clean = zeros([rows * columns, patch]);
+        let [x_rows, txt_rows, clean_rows] = [&x, &txt, &clean].map(|matrix| {
+            let id = graph.resident(matrix);
+            graph.rows(id)
+        });
+        network.record(&mut graph, x_rows, txt_rows, clean_rows, size);
+        Pass::new(&self.compute, &graph, vec![x, txt], clean)
+    }
+}
+
+/// Something to run again and again on the same inputs.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Pass {
+    executable: Executable,
+    flops: u64,
+    inputs: Vec<Resident>,
+    output: Resident,
+    /// Read to wait for all that was submitted.
+    last: Resident,
+}
+
+#[wasm_bindgen]
+impl Pass {
+    /// Values of input number `index`, row by row.
+    ///
+    /// # Errors
+    /// If there is none, or it has another number of values.
+    pub fn feed(&self, index: usize, values: &[f32]) -> Result<()> {
+        let fitting = |input: &&Resident| input.shape().iter().product::<usize>() == values.len();
+        let input = self.inputs.get(index).filter(fitting);
+        input
+            .ok_or_else(|| JsError::new("no such input"))?
+            .write(0, values);
+        Ok(())
+    }
+
+    /// Submits it so many times; on the processor, does it.
+    pub fn run(&self, times: u32) {
+        (0..times).for_each(|_| self.executable.run());
+    }
+
+    /// Waits for what was submitted.
+    ///
+    /// # Errors
+    /// The device's faults.
+    pub async fn settle(&self) -> Result<()> {
+        self.last.read().await?;
+        Ok(())
+    }
+
+    /// What the last run put out, row by row.
+    ///
+    /// # Errors
+    /// The device's faults.
+    pub async fn read(&self) -> Result<Vec<f32>> {
+        Ok(self.output.read().await?)
+    }
+
+    /// Operations of one run.
+    #[must_use]
+    pub fn flops(&self) -> f64 {
+        self.flops as f64
+    }
+
+    /// A product alone: `[rows, inputs]` by weights `[outputs, inputs]` in `format` (f32, f16, q8 or
+    /// q4).
+    ///
+    /// # Errors
+    /// If the format is unknown, and the device's faults.
+    pub fn product(
+        device: &Device,
+        rows: usize,
+        inputs: usize,
+        outputs: usize,
+        format: &str,
+    ) -> Result<Pass> {
+        let format = match format {
+            "f32" => Format::F32,
+            "f16" => Format::F16,
+            "q8" => Format::Q8,
+            "q4" => Format::Q4,
+            _ => return Err(JsError::new("no such format")),
+        };
+        let compute = &device.0;
+        let values: Vec<f32> = (0..outputs * inputs)
+            .map(|i| (i % 17) as f32 / 17.0 - 0.5)
+            .collect();
+        let blocks = blocks::encode(&values, outputs, inputs, format)?;
+        let packed = Packed {
+            format,
+            rows: outputs,
+            columns: inputs,
+            values: &blocks.values,
+            scales: &blocks.scale_bytes(),
+        };
+        let x = Resident::zeros(compute, [rows, inputs]);
+        let y = Resident::zeros(compute, [rows, outputs]);
+        let mut graph = Graph::new(compute);
+        let (x_id, y_id) = (graph.resident(&x), graph.resident(&y));
+        graph.push(Linear {
+            layer: Arc::new(Layer::new(Matrix::new(compute, &packed))),
+            x: graph.rows(x_id),
+            normed: false,
+            residual: None,
+            y: graph.rows(y_id),
+        });
+        Self::new(compute, &graph, vec![x], y)
+    }
+
+    /// Attention alone, of heads 64 wide over `tokens`.
+    ///
+    /// # Errors
+    /// The device's faults.
+    pub fn attention(device: &Device, heads: usize, tokens: usize) -> Result<Pass> {
+        let (compute, head_dim) = (&device.0, 64);
+        let qkv = Resident::zeros(compute, [tokens, 3 * heads * head_dim]);
+        let out = Resident::zeros(compute, [tokens, heads * head_dim]);
+        let mut graph = Graph::new(compute);
+        let op = Attention {
+            qkv: graph.resident(&qkv),
+            out: graph.resident(&out),
+            heads,
+            head_dim,
+            sequence: Sequence {
+                text: [0, 0],
+                picture: [0, tokens],
+                batch: 1,
+            },
+            pictures_only: false,
+        };
+        graph.push(op);
+        Self::new(compute, &graph, vec![qkv], out)
+    }
+}
+
+impl Pass {
+    fn new(
+        compute: &Compute,
+        graph: &Graph,
+        inputs: Vec<Resident>,
+        output: Resident,
+    ) -> Result<Self> {
+        Ok(Self {
+            executable: graph.compile()?,
+            flops: graph.flops(),
+            inputs,
+            output,
+            last: Resident::zeros(compute, [1, 1]),
+        })
+    }
+}

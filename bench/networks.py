@@ -1,0 +1,68 @@
+"""The networks that are compared: packages with random weights, since time does not depend on what was learnt.
+
+A layer's weights are drawn so that features keep their size, and the last layer's so that outputs look like a picture:
+with outputs near zero a comparison of outputs would say nothing.
+"""
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "models" / "training"))
+
+from network import MmJit  # noqa: E402
+
+TOKENIZER = ROOT / "models" / "tests" / "fixtures" / "tokenizer" / "tokenizer.json"
+NETWORKS = {
+    # The default model for a data-centre GPU, models/training/presets/mini.json; 256².
+    "mini": dict(side=256, network=dict(width=384, heads=6, mlp_hidden=1024, depth=12, bottleneck=128, patch=16, channels=4),
+                 text=dict(vocab=6144, width=384, heads=6, mlp_hidden=1024, depth=4, length=40)),
+    # As large as MiniT2I's B/16 (PeppaKing8/minit2i-jax); 512².
+    "b16": dict(side=512, network=dict(width=768, heads=12, mlp_hidden=2048, depth=12, bottleneck=128, patch=16, channels=3),
+                text=dict(vocab=6144, width=768, heads=12, mlp_hidden=2048, depth=2, length=128)),
+}
+
+
+def weights(config, seed=1):
+    """name → tensor, f32."""
+    torch.manual_seed(seed)
+    net = MmJit(config)
+    torch.nn.init.normal_(net.final_layer.linear.weight, std=0.5 / config["network"]["width"] ** 0.5)
+    torch.nn.init.normal_(net.mask_token, std=0.5)
+    return net.state_dict()
+
+
+def about(name, config):
+    """What the package says of itself."""
+    net, text, side = config["network"], config["text"], config["side"]
+    return {
+        "name": f"bench-{name}", "title": f"Random weights ({name})", "architecture": "mm-jit",
+        "config": {**{key: net[key] for key in ("channels", "patch", "width", "heads", "mlp_hidden", "bottleneck", "depth")},
+                   "condition": 0, "head_dim": net["width"] // net["heads"], "preamble": text["depth"],
+                   "text": {"kind": "table", "vocab": text["vocab"]}, "text_length": text["length"], "size": [side, side]},
+        "picture": {"channels": "rgba" if net["channels"] == 4 else "rgb", "premultiplied": True, "range": [-1.0, 1.0], "noise_scale": 1.0},
+        "tokenizer": {"kind": "bpe", "file": "tokenizer.json", "length": text["length"]},
+        "sampler": {"method": "euler", "steps": 4, "guidance": 1.0, "guidance_interval": [0.05, 0.95]},
+        "licence": "MIT OR Apache-2.0",
+    }
+
+
+def package(name, form, folder, image2):
+    """The package of network `name` in `folder`, with weights in `form`; made by the command `image2` unless it stands."""
+    config = NETWORKS[name]
+    said = json.dumps(about(name, config), indent=1)
+    out = folder / f"{name}-{form}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+    if not (out / "manifest.json").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        source, sheet, tokenizer = folder / f"{name}.safetensors", folder / f"{name}.json", folder / "tokenizer.json"
+        save_file(weights(config), source, metadata={"format": "pt"})
+        sheet.write_text(said)
+        tokenizer.write_bytes(TOKENIZER.read_bytes())
+        subprocess.run([image2, "models", "quantize", source, "--about", sheet, "--with", tokenizer, "--format", form, "-o", out], check=True)
+        source.unlink()
+    return out

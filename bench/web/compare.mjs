@@ -1,0 +1,79 @@
+//! Times several engines on the same work, in turns, so that whatever else the machine does meets
+//! all of them alike.
+
+/// Time that one sample takes at least: a timer's steps and a submission's cost vanish in it.
+const ENOUGH_MS = 250;
+
+/// Runs each of `engines` (the first is ours) on `inputs`, `rounds` times in turns. Times are in
+/// milliseconds a run; `error` is the distance of outputs from ours, as a share of their norm.
+export async function compare(engines, inputs, rounds, note = () => {}) {
+  const results = [];
+  let reference;
+  for (const engine of engines) {
+    engine.feed(inputs);
+    await timed(engine, 1); // compiles
+    const first = await timed(engine, 1);
+    const output = await engine.read();
+    reference ??= output;
+    const times = Math.max(1, Math.ceil(ENOUGH_MS / first));
+    note(`${engine.name}: about ${first.toFixed(1)} ms`);
+    results.push({ name: engine.name, times, error: distance(output, reference), samples: [] });
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    // Whoever goes first is another one each time.
+    for (let turn = 0; turn < engines.length; turn += 1) {
+      const at = (round + turn) % engines.length;
+      const { times, samples } = results[at];
+      samples.push((await timed(engines[at], times)) / times);
+    }
+    note(`round ${round + 1} of ${rounds}`);
+  }
+  return summary(results, engines[0].flops);
+}
+
+/// Medians, and our ratio to the best of the others: the median of the rounds' ratios and its range.
+export function summary(results, flops) {
+  const engines = results.map(({ name, error, samples }) => ({
+    name,
+    error,
+    median_ms: median(samples),
+    range_ms: [Math.min(...samples), Math.max(...samples)],
+  }));
+  const [, ...others] = engines;
+  const best = others.reduce((one, other) => (other.median_ms < one.median_ms ? other : one), others[0]);
+  const [ours, theirs] = [results[0], results[engines.indexOf(best)]].map((result) => result?.samples);
+  const ratios = theirs?.map((sample, round) => ours[round] / sample);
+  return {
+    engines,
+    flops_a_second: flops && flops / (engines[0].median_ms / 1e3),
+    ...(ratios && {
+      against: best.name,
+      ratio: median(ratios),
+      ratio_range: [Math.min(...ratios), Math.max(...ratios)],
+    }),
+  };
+}
+
+async function timed(engine, times) {
+  const start = performance.now();
+  await engine.run(times);
+  await engine.settle();
+  return performance.now() - start;
+}
+
+function median(samples) {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function distance(output, reference) {
+  if (output.length !== reference.length) return Infinity;
+  let apart = 0;
+  let norm = 0;
+  reference.forEach((value, i) => {
+    apart += (output[i] - value) ** 2;
+    norm += value ** 2;
+  });
+  return Math.sqrt(apart / norm);
+}
