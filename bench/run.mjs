@@ -1,6 +1,6 @@
 //! Serves the comparison to a browser, runs its cases there, and writes what came out.
 //!
-//!     node bench/run.mjs --cases CASES.json --engine FOLDER [--json FILE] [--chromium FILE] [--headed]
+//!     node bench/run.mjs --cases CASES.json --engine FOLDER [--json FILE] [--only NAME,…] [--software]
 //!
 //! CASES.json: {files: {url prefix: folder}, cases: [{name, kind, rounds, package, side, onnx}]}.
 
@@ -25,7 +25,8 @@ const { values: options } = parseArgs({
     engine: { type: 'string' },
     json: { type: 'string' },
     chromium: { type: 'string', default: process.env.CHROMIUM ?? '/usr/bin/chromium' },
-    hardware: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    software: { type: 'boolean', default: false },
   },
 });
 
@@ -60,7 +61,7 @@ await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
 const browser = await chromium.launch({
   executablePath: options.chromium,
   chromiumSandbox: false,
-  args: [...QUIET, ...(options.hardware ? GPU : SOFTWARE_GPU)],
+  args: [...QUIET, ...(options.software ? SOFTWARE_GPU : GPU)],
 });
 const results = {};
 let failed = false;
@@ -69,9 +70,12 @@ try {
   page.setDefaultTimeout(0);
   page.on('console', (message) => console.error(`  ${message.text()}`));
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  const device = await page.evaluate(() => window.ask('describe'));
+  const device = await page.evaluate(() => window.ask('describe')).catch((error) => {
+    throw new Error(`${error.message}\nWhere there is no GPU, --software measures on the processor.`);
+  });
   console.error(`${device.adapter || 'a GPU without a name'}: ${(device.peak_flops / 1e9).toFixed(1)} GFLOP/s in registers`);
   for (const { name, ...work } of cases) {
+    if (options.only && !options.only.split(',').includes(name)) continue;
     console.error(name);
     try {
       results[name] = await page.evaluate((work) => window.ask('run', work), work);

@@ -18,22 +18,39 @@ export async function open(kind) {
 }
 
 /// One pass of an ONNX file, whose inputs have these shapes: name → dims, in the order of feeding.
-export async function network(ort, kind, { name, url, shapes, half, flags = {} }) {
-  const options = {
-    executionProviders: [kind === 'gpu' ? { name: 'webgpu' } : 'wasm'],
-    graphOptimizationLevel: 'all',
-    ...(kind === 'gpu' && { preferredOutputLocation: 'gpu-buffer', enableGraphCapture: true }),
-    ...flags,
-  };
-  const session = await ort.InferenceSession.create(await bytes(url), options);
+export async function network(ort, kind, { name, url, shapes, half }) {
+  const file = await bytes(url);
   const type = half ? HALF : 'float32';
-  return kind === 'gpu' ? onGpu(ort, session, name, shapes, type) : onCpu(ort, session, name, shapes, type);
+  if (kind === 'cpu') return onCpu(ort, await session(ort, file, { executionProviders: ['wasm'] }), name, shapes, type);
+  try {
+    return await tried(await onGpu(ort, await session(ort, file, CAPTURED), name, shapes, type));
+  } catch {
+    // It can fail to capture what it can run.
+    return tried(await onGpu(ort, await session(ort, file, REPEATED), `${name}, not captured`, shapes, type));
+  }
+}
+
+const REPEATED = { executionProviders: [{ name: 'webgpu' }], preferredOutputLocation: 'gpu-buffer' };
+const CAPTURED = { ...REPEATED, enableGraphCapture: true };
+
+const session = (ort, file, options) =>
+  ort.InferenceSession.create(file, { graphOptimizationLevel: 'all', ...options });
+
+async function tried(engine) {
+  try {
+    await engine.run(1);
+    await engine.settle();
+    return engine;
+  } catch (error) {
+    await engine.release().catch(() => {});
+    throw error;
+  }
 }
 
 const count = (dims) => dims.reduce((all, dim) => all * dim, 1);
 const stored = (values, type) => (type === HALF ? new Float16Array(values) : values);
 
-async function onGpu(ort, session, name, shapes, type) {
+async function onGpu(ort, opened, name, shapes, type) {
   const device = await ort.env.webgpu.device;
   const width = type === HALF ? 2 : 4;
   const buffers = {};
@@ -51,7 +68,7 @@ async function onGpu(ort, session, name, shapes, type) {
     feed: (values) =>
       Object.keys(inputs).forEach((key, i) => device.queue.writeBuffer(buffers[key], 0, stored(values[i], type))),
     run: async (times) => {
-      for (let i = 0; i < times; i += 1) await session.run(feeds, fetches);
+      for (let i = 0; i < times; i += 1) await opened.run(feeds, fetches);
     },
     settle: () => device.queue.onSubmittedWorkDone(),
     read: async () => {
@@ -68,13 +85,13 @@ async function onGpu(ort, session, name, shapes, type) {
       return Float32Array.from(values.subarray(0, count(output.dims)));
     },
     release: async () => {
-      await session.release();
+      await opened.release();
       Object.values(buffers).forEach((buffer) => buffer.destroy());
     },
   };
 }
 
-async function onCpu(ort, session, name, shapes, type) {
+async function onCpu(ort, opened, name, shapes, type) {
   const { inputs, output } = shapes;
   let feeds;
   let last;
@@ -86,10 +103,10 @@ async function onCpu(ort, session, name, shapes, type) {
       );
     },
     run: async (times) => {
-      for (let i = 0; i < times; i += 1) last = await session.run(feeds);
+      for (let i = 0; i < times; i += 1) last = await opened.run(feeds);
     },
     settle: async () => {},
     read: async () => Float32Array.from(last[output.name].data),
-    release: () => session.release(),
+    release: () => opened.release(),
   };
 }

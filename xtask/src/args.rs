@@ -2,6 +2,7 @@
 
 use crate::build::Flavour;
 use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
 
 pub const HELP: &str = "\
 Usage: cargo xtask COMMAND
@@ -13,6 +14,10 @@ Usage: cargo xtask COMMAND
            --only A,B   only these stages
            --keep-going do not stop at the first stage that fails
            --list       print the stages and stop
+  bench  Compare the engine with onnxruntime-web, side by side in one browser
+           --json FILE  write the ratios and all that was measured
+           --only A,B   only these cases
+           --software   on a GPU that the processor plays, for machines without one
   build  Build everything into dist/ and stop
            --dev        as above
   setup  Install what building and testing need, and stop
@@ -28,6 +33,15 @@ pub enum Command {
     Build { flavour: Flavour },
     Run { port: Option<u16>, flavour: Flavour },
     Test(TestOptions),
+    Bench(BenchOptions),
+}
+
+#[derive(Debug, Default, PartialEq)]
+pub struct BenchOptions {
+    pub json: Option<PathBuf>,
+    /// Names of cases; empty means all.
+    pub only: Vec<String>,
+    pub software: bool,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -51,6 +65,7 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
     let mut flavour = Flavour::Release;
     let mut port = None;
     let mut options = TestOptions::default();
+    let mut bench = BenchOptions::default();
     while let Some(flag) = words.next() {
         let mut value = || {
             words
@@ -66,11 +81,10 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
                     .with_context(|| format!("{text:?} is not a port"))?;
                 port = Some(number);
             }
-            ("test", "--only") => {
-                options
-                    .only
-                    .extend(value()?.split(',').map(|name| name.trim().to_owned()));
-            }
+            ("test", "--only") => options.only.extend(names(value()?)),
+            ("bench", "--only") => bench.only.extend(names(value()?)),
+            ("bench", "--json") => bench.json = Some(value()?.into()),
+            ("bench", "--software") => bench.software = true,
             ("test", "--keep-going") => options.keep_going = true,
             ("test", "--list") => options.list = true,
             (_, "-h" | "--help") => return Ok(Command::Help),
@@ -83,8 +97,13 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
         "build" => Ok(Command::Build { flavour }),
         "run" => Ok(Command::Run { port, flavour }),
         "test" => Ok(Command::Test(options)),
+        "bench" => Ok(Command::Bench(bench)),
         _ => bail!("there is no command {command:?}; see `cargo xtask help`"),
     }
+}
+
+fn names(list: String) -> Vec<String> {
+    list.split(',').map(|name| name.trim().to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod fingerprint;
 mod html;
 mod page;
 pub mod sizes;
-mod workers;
+pub mod workers;
 
 use crate::setup::Tools;
 use crate::shell::{self, timed};
@@ -81,6 +81,14 @@ pub fn server(flavour: Flavour) -> Result<PathBuf> {
         shell::cargo(["build", "--package", "image2-server", "--profile", profile]).run()
     })?;
     Ok(native_file(folder, "image2-server"))
+}
+
+/// Builds the command `image2` as users have it, and returns its file.
+pub fn command() -> Result<PathBuf> {
+    timed("build the command", || {
+        shell::cargo(["build", "--release", "--package", "image2-models"]).run()
+    })?;
+    Ok(native_file("release", "image2"))
 }
 
 /// The native programs that browser tests use.

@@ -4,6 +4,7 @@
 //! what is missing and how to get it; running it again goes on where it stopped.
 
 mod args;
+mod bench;
 mod build;
 mod files;
 mod paths;
@@ -42,5 +43,6 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Run { port, flavour } => run::serve(port, flavour),
         Command::Test(options) => stages::run(&options),
+        Command::Bench(options) => bench::run(&options),
     }
 }

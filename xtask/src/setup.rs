@@ -5,6 +5,7 @@
 
 mod browser;
 mod cargo_tools;
+mod python;
 mod typos;
 
 use crate::shell;
@@ -58,6 +59,14 @@ pub fn for_build() -> Result<Tools> {
     cargo_tools::ensure_installed()
 }
 
+/// What the comparison runs on: the browser, Node with the packages of `bench/`, and a Python that
+/// can export networks.
+pub fn bench() -> Result<(Browser, PathBuf)> {
+    let node = browser::node_with_packages("bench")?;
+    let chromium = browser::chromium()?;
+    Ok((Browser { node, chromium }, python::ensure_installed()?))
+}
+
 /// The spell checker's file.
 pub fn typos() -> Result<PathBuf> {
     typos::ensure_installed()
@@ -76,7 +85,7 @@ pub struct Browser {
 
 pub fn browser() -> Result<Browser> {
     // Node first: it is the one thing that only the user can install.
-    let node = browser::node_with_packages()?;
+    let node = browser::node_with_packages("tests/browser")?;
     Ok(Browser {
         node,
         chromium: browser::chromium()?,

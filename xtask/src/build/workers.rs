@@ -38,40 +38,47 @@ const SIMD: &str = "target-feature=+simd128";
 /// Returns the entry's address in the app.
 pub fn build(kind: Kind, flavour: Flavour, tools: &Tools, staging: &Path) -> Result<String> {
     let (name, profile) = (kind.name(), flavour.profile(kind.profile()));
+    let features = ["--no-default-features", "--features", name];
+    let bound = paths::scratch().join("bindgen").join(name);
+    wasm("image2-worker", &features, profile, tools, name, &bound)?;
+    assemble(name, &bound, &staging.join("worker"))
+}
+
+/// What the comparison measures, compiled as the CPU worker is: `image2_bench.js` in `folder`.
+pub fn for_bench(tools: &Tools, folder: &Path) -> Result<()> {
+    let profile = Kind::Cpu.profile();
+    wasm("image2-bench", &[], profile, tools, "image2_bench", folder)
+}
+
+/// Compiles a package with SIMD, and has wasm-bindgen write `name`'s files into `folder`.
+fn wasm(
+    package: &str,
+    features: &[&str],
+    profile: &str,
+    tools: &Tools,
+    name: &str,
+    folder: &Path,
+) -> Result<()> {
     let flags = format!(r#"target.{TARGET}.rustflags=["-C","{SIMD}","-C","{KEEP_FEATURES}"]"#);
-    shell::cargo(["build", "--package", "image2-worker", "--target", TARGET])
-        .args([
-            "--no-default-features",
-            "--features",
-            name,
-            "--profile",
-            profile,
-        ])
-        .args(["--config", &flags])
+    shell::cargo(["build", "--package", package, "--target", TARGET])
+        .args(features)
+        .args(["--profile", profile, "--config", &flags])
         // Set, these would replace the flags above.
         .without("RUSTFLAGS")
         .without("CARGO_ENCODED_RUSTFLAGS")
         .run()?;
 
-    let bound = paths::scratch().join("bindgen").join(name);
-    files::fresh_folder(&bound)?;
+    files::fresh_folder(folder)?;
     shell::program(&tools.wasm_bindgen)
-        .args([
-            "--target",
-            "web",
-            "--no-typescript",
-            "--remove-name-section",
-        ])
-        .args([
-            "--remove-producers-section",
-            "--out-name",
-            name,
-            "--out-dir",
-        ])
-        .arg(&bound)
-        .arg(wasm_file(profile, "image2_worker.wasm"))
-        .run()?;
-    assemble(name, &bound, &staging.join("worker"))
+        .args(["--target", "web", "--no-typescript"])
+        .args(["--remove-name-section", "--remove-producers-section"])
+        .args(["--out-name", name, "--out-dir"])
+        .arg(folder)
+        .arg(wasm_file(
+            profile,
+            &format!("{}.wasm", package.replace('-', "_")),
+        ))
+        .run()
 }
 
 /// Names what wasm-bindgen left in `bound` by contents, adds the entry, puts all into `folder`.

@@ -85,9 +85,9 @@ fn find_vulkan() -> Option<PathBuf> {
     })
 }
 
-/// Node itself, with the packages of `tests/browser` in place.
-pub fn node_with_packages() -> Result<PathBuf> {
-    let how = format!("install Node {NODE_MAJOR_MIN} or newer, with npm, for the browser tests");
+/// Node itself, with the packages of a folder in place.
+pub fn node_with_packages(folder: &str) -> Result<PathBuf> {
+    let how = format!("install Node {NODE_MAJOR_MIN} or newer, with npm");
     let node = shell::find("node").with_context(|| format!("there is no Node: {how}"))?;
     let version = shell::program(&node).arg("--version").read()?;
     let major = version
@@ -103,15 +103,13 @@ pub fn node_with_packages() -> Result<PathBuf> {
     );
     let npm = shell::find("npm").with_context(|| format!("there is no npm: {how}"))?;
 
-    let folder = paths::root().join("tests/browser");
+    let folder = paths::root().join(folder);
     let lock = files::hash(&files::read(&folder.join("package-lock.json"))?);
     let stamp = folder.join("node_modules/.image2-lock");
     if std::fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == lock) {
         return Ok(node);
     }
-    shell::timed("install the browser tests' Node packages", || {
-        npm_ci(&npm, &folder)
-    })?;
+    shell::timed("install Node packages", || npm_ci(&npm, &folder))?;
     files::write(&stamp, lock)?;
     Ok(node)
 }
