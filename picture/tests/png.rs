@@ -237,8 +237,10 @@ proptest! {
         planes in prop::collection::vec(-1.5..1.5_f32, 4 * 6),
     ) {
         let picture = Picture::from_premultiplied_f32(&planes, 4, 3, 2).expect("six pixels");
-        for pixel in picture.rgba().chunks(4) {
-            prop_assert!(pixel[3] != 1 && pixel[3] != 254, "alpha {}", pixel[3]);
+        for (pixel, alpha) in picture.rgba().chunks(4).zip(&planes[18..]) {
+            let alpha = (alpha + 1.0) / 2.0 * 255.0;
+            prop_assert!(pixel[3] == 0 || alpha > 8.0, "{alpha} became {}", pixel[3]);
+            prop_assert!(pixel[3] == 255 || alpha < 247.0, "{alpha} became {}", pixel[3]);
             prop_assert!(pixel[3] != 0 || pixel == [0; 4]);
         }
     }

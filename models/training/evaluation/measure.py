@@ -8,7 +8,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-CLEAR = 2 / 255  # alpha up to which a pixel counts as transparent, as the engine snaps it
+CLEAR = 2 / 255  # alpha up to which a pixel counts as transparent
 SOLID = 0.5  # alpha from which a pixel belongs to the subject
 SPECK = 0.05  # components below this share of the largest one are debris, not subject
 DILATION_PX = 3
