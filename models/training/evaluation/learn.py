@@ -8,14 +8,13 @@ import torch
 import torch.nn.functional as F
 
 from evaluation import augment, judge as judging, measure, reader as reading
-from evaluation.lessons import NOTHING, Lessons, first_letters, judge_facts, reader_facts
+from evaluation.lessons import NOTHING, Lessons, judge_facts, reader_facts
 from evaluation.worlds import BUILD, middles, open_stage
 from scenes import pack, render
 
 JUDGES = Path(__file__).parent / "judges"  # everyday, all: judges of those presets; reader: of letters
 RATE, WEIGHT_DECAY, WARM_UP_STEPS = 2e-3, 0.02, 100
 SAVE_EVERY_S = 120
-BEGINNING = 300  # batches of the reader that show single letters
 SPRITE_SIDE = 128
 
 
@@ -61,11 +60,12 @@ def cross(logits, target):
 
 
 def reader_loss(reader, lesson, pictures, generator):
+    where = pictures.device
     rgb = augment.over(augment.shrink(pictures, reading.SIDE), augment.grounds(generator, len(pictures)))
-    rgb, _ = augment.disturb(rgb, lesson.centres.to(rgb.device), generator, covered=False)  # a covered letter is no letter
-    with torch.autocast(rgb.device.type, torch.bfloat16):
-        columns = reader(rgb.contiguous(memory_format=torch.channels_last))
-    return reading.loss(columns, lesson.words)
+    rgb, middles = augment.disturb(rgb, lesson.letter_middles.to(where), generator, covered=False)  # a covered letter is no letter
+    with torch.autocast(where.type, torch.bfloat16):
+        logits = reader(rgb.contiguous(memory_format=torch.channels_last))
+    return focal(logits, reading.heat(lesson.letters.to(where), middles))
 
 
 def teach(net, lessons, loss_of, bank, side, minutes, state_path, note, workers=0):
@@ -127,7 +127,7 @@ def train(name, minutes, note):
     else:
         net = judging.Judge(judged.subjects, judged.styles, **judging.SIZES[name])
         facts, loss_of, side, even = judge_facts, judge_loss, judging.SIDE, 0.9
-    lessons = Lessons(stage.world, judged, f"lessons of the {name} judge", facts, 256 if many else 64, even, first_letters, BEGINNING * (name == "reader"))
+    lessons = Lessons(stage.world, judged, f"lessons of the {name} judge", facts, 256 if many else 64, even)
     workers = (os.cpu_count() or 1) if many else 0
     pictures = teach(net.to(where), lessons, loss_of, stage.bank, side, minutes, BUILD / "judges" / f"{name}.pt", note, workers)
     digest = hashlib.sha256("".join(row["id"] for row in stage.rows).encode()).hexdigest()

@@ -12,9 +12,11 @@ import torch
 from evaluation.reader import ALPHABET
 from evaluation.worlds import middles, readable
 from scenes import pack
+from scenes.batch import LETTER
 from scenes.carriers import CARRIERS
 
 MAX_OBJECTS = 6
+MAX_LETTERS = 8
 NOTHING, UNKNOWN = -1, -2  # no object; an object of no judged label
 RELATIONS = ("left", "right", "above", "below")
 
@@ -57,12 +59,6 @@ def reader_facts(judged, rng):
     return facts | {"subject": rng.choice(judged.things[style]), "style": style, "carrier": "speech bubble"}
 
 
-def first_letters(judged, rng):
-    """Facts of a letter or two on their own: without them the reader finds no hold, and stays at guessing."""
-    facts = dict(letters="".join(rng.choices(ALPHABET, k=rng.choice((1, 1, 2)))), background=rng.choice(("transparent", *judged.colours)))
-    return facts | {"colour": rng.choice(readable(facts["background"]))}
-
-
 @dataclass
 class Lesson:
     scenes: Any  # scenes.Batch
@@ -70,17 +66,16 @@ class Lesson:
     style: torch.Tensor  # [B], -1 where there is none
     labels: torch.Tensor  # [B, 6]: a judged label, NOTHING or UNKNOWN
     centres: torch.Tensor  # [B, 6, 2]: x and y in [0, 1]
-    words: list  # the letters of each picture
+    letters: torch.Tensor  # [B, 8]: numbers in the reader's alphabet from left to right, -1 where there is none
+    letter_middles: torch.Tensor  # [B, 8, 2]: x and y in [0, 1]
 
 
 class Lessons(torch.utils.data.Dataset):
-    """composed: the share of scenes of `facts`, or of `first` in the lessons before number `beginning`; the rest is as
-    the world draws."""
+    """composed: the share of scenes of `facts`; the rest is as the world draws."""
 
-    def __init__(self, world, judged, name, facts=judge_facts, batch=64, composed=1.0, first=None, beginning=0):
+    def __init__(self, world, judged, name, facts=judge_facts, batch=64, composed=1.0):
         self.world, self.judged, self.name = world, judged, name
         self.facts, self.batch, self.composed = facts, batch, composed
-        self.first, self.beginning = first, beginning
         self.known = {label: k for k, label in enumerate(judged.subjects)}
 
     def __len__(self):
@@ -88,8 +83,7 @@ class Lessons(torch.utils.data.Dataset):
 
     def scenes(self, number):
         rng = random.Random(f"{self.name}/{number}")
-        facts = self.first if number < self.beginning else self.facts
-        even = lambda: self.world.compose(**facts(self.judged, rng), rng=rng)
+        even = lambda: self.world.compose(**self.facts(self.judged, rng), rng=rng)
         return [even() if rng.random() < self.composed else self.world.draw(rng) for _ in range(self.batch)]
 
     def __getitem__(self, number):
@@ -101,8 +95,13 @@ class Lessons(torch.utils.data.Dataset):
         for b, scene in enumerate(drawn):
             for k, (label, x, y) in enumerate(middles(self.world, scene)[:MAX_OBJECTS]):
                 labels[b, k], centres[b, k] = self.known.get(label, UNKNOWN), torch.tensor((x, y))
+        letters, spots = torch.full((len(drawn), MAX_LETTERS), -1), torch.full((len(drawn), MAX_LETTERS, 2), 0.5)
+        for b, scene in enumerate(drawn):
+            inked = [layer for layer in scene.layers if layer.part == LETTER][:MAX_LETTERS]
+            for k, (letter, layer) in enumerate(zip(scene.facts["letters"] or "", inked)):
+                letters[b, k], spots[b, k] = ALPHABET.find(letter), torch.tensor((layer.x + 0.5, layer.y + 0.5))
         alone = (labels != NOTHING).sum(1) == 1
         number = lambda names, name: names.index(name) if name in names else -1
         styled = [number(styles, scene.facts["style"]) if some else -1 for scene, some in zip(drawn, (labels != NOTHING).any(1))]
         return Lesson(pack(drawn), torch.where(alone, labels[:, 0], NOTHING), torch.tensor(styled),
-                      labels, centres, [scene.facts["letters"] or "" for scene in drawn])
+                      labels, centres, letters, spots)

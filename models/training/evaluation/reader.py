@@ -1,56 +1,63 @@
-"""The reader: which letters a picture carries, by columns (CTC), wherever in the picture and in whichever font.
+"""The reader: which letters a picture carries, wherever in the picture and in whichever font.
 
-    picture 128² → maps of stride 8 down and 4 across → 32 columns, each seeing the whole height → letters and blanks
+    picture 128² → maps of stride 2, 4, 8, 16 → back to stride 4, each met by the way down's map of its size
+    → for each of 32 × 32 cells and each letter: is its middle here
+
+A letter may fill the picture or a tenth of it, hence the way down and up. Words are read from left to right.
 """
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 from evaluation.augment import over, shrink
-from evaluation.judge import Residual, halve
+from evaluation.judge import Residual, halve, peaks
 
 SIDE = 128
+CELLS = 32
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!?"
-BLANK = 0  # CTC's class 0; letter k of the alphabet is k + 1
 
 
 class Reader(nn.Module):
-    def __init__(self, letters=ALPHABET, widths=(16, 40, 80, 128)):
+    def __init__(self, letters=ALPHABET, widths=(24, 48, 96, 160)):
         super().__init__()
         self.labels, self.size = {"letters": letters}, {"widths": list(widths)}
         first, second, third, last = widths
-        flat = lambda width, wider: nn.Sequential(  # halves the height alone
-            nn.Conv2d(width, wider, 3, (2, 1), 1, bias=False), nn.BatchNorm2d(wider), nn.ReLU())
-        self.maps = nn.Sequential(halve(3, first, 4), halve(first, second), Residual(second),
-                                  flat(second, third), Residual(third), flat(third, last))  # [B, last, 8, 32]
-        self.columns = nn.Sequential(nn.Conv2d(last, 2 * last, (8, 1), bias=False), nn.BatchNorm2d(2 * last), nn.ReLU(),
-                                     nn.Conv2d(2 * last, last, (1, 5), padding=(0, 2), bias=False), nn.BatchNorm2d(last), nn.ReLU())
-        self.letter = nn.Conv2d(last, len(letters) + 1, 1)
+        self.fine = nn.Sequential(halve(3, first, 4), halve(first, second), Residual(second))
+        self.middle = nn.Sequential(halve(second, third), Residual(third))
+        self.coarse = nn.Sequential(halve(third, last), Residual(last), Residual(last))
+        self.to_middle, self.to_fine = nn.Conv2d(last, third, 1), nn.Conv2d(third, second, 1)
+        self.mix_middle, self.mix_fine = Residual(third), Residual(second)
+        self.letter = nn.Sequential(nn.Conv2d(second, third, 3, padding=1, bias=False), nn.BatchNorm2d(third), nn.ReLU(), nn.Conv2d(third, len(letters), 1))
+        nn.init.constant_(self.letter[-1].bias, -5.0)  # few cells hold a letter
 
     def forward(self, rgb):
-        """rgb [B, 3, 128, 128] in [0, 1] → log-probabilities [32, B, letters + 1], as `ctc_loss` wants them."""
-        return self.letter(self.columns(self.maps(rgb * 2 - 1)))[:, :, 0].float().log_softmax(1).permute(2, 0, 1)
+        """rgb [B, 3, 128, 128] in [0, 1] → logits [B, letters, 32, 32]."""
+        fine = self.fine(rgb * 2 - 1)
+        middle = self.middle(fine)
+        double = lambda x: F.interpolate(x, scale_factor=2.0)
+        middle = self.mix_middle(double(self.to_middle(self.coarse(middle))) + middle)
+        return self.letter(self.mix_fine(double(self.to_fine(middle)) + fine))
 
 
-def targets(words):
-    """Words as CTC targets: numbers of all letters in one row, and each word's length."""
-    numbers = [ALPHABET.index(letter) + 1 for word in words for letter in word]
-    return torch.tensor(numbers), torch.tensor([len(word) for word in words])
+def heat(kinds, middles):
+    """What the logits are to say of letters `kinds` [B, K] (-1: none) at `middles` [B, K, 2] in [0, 1]: in each letter's own
+    map a bump of one cell's width, 1 at the middle's cell; [B, letters, 32, 32]."""
+    line = torch.arange(CELLS, device=middles.device).float()
+    cell = (middles * CELLS).floor().clamp(0, CELLS - 1)
+    dx, dy = line - cell[..., :1], line - cell[..., 1:]
+    bumps = torch.exp(-(dx[:, :, None, :] ** 2 + dy[:, :, :, None] ** 2)) * (kinds >= 0)[:, :, None, None]
+    maps = torch.zeros(len(kinds), len(ALPHABET), CELLS, CELLS, device=middles.device)
+    return maps.scatter_reduce_(1, kinds.clamp(min=0)[:, :, None, None].expand_as(bumps), bumps, "amax")
 
 
-def loss(columns, words):
-    """Mean CTC loss of log-probabilities [T, B, C]."""
-    numbers, lengths = targets(words)
-    spans = torch.full((columns.shape[1],), columns.shape[0])
-    return F.ctc_loss(columns, numbers.to(columns.device), spans, lengths, blank=BLANK, zero_infinity=True)
-
-
-def decode(columns, letters=ALPHABET):
-    """The words of log-probabilities [T, B, C]: the likeliest class of each column, repeats and blanks dropped."""
+def decode(logits, letters=ALPHABET):
+    """The words of logits [B, letters, 32, 32]: of each cell that is likelier than its neighbours its likeliest letter."""
+    best, kinds = logits.float().sigmoid().max(1)
+    found = peaks(best)
     words = []
-    for row in columns.argmax(2).T.tolist():
-        kept = [k for previous, k in zip([BLANK, *row], row) if k != previous and k != BLANK]
-        words.append("".join(letters[k - 1] for k in kept))
+    for at, kind in zip(found, kinds):
+        cells = sorted(at.nonzero().tolist(), key=lambda cell: cell[1])
+        words.append("".join(letters[kind[y, x]] for y, x in cells))
     return words
 
 
@@ -60,5 +67,5 @@ def read(reader, pictures, batch=64):
     where, words = next(reader.parameters()).device, []
     for start in range(0, len(pictures), batch):
         small = torch.cat([shrink(p[None].float().to(where), SIDE) for p in pictures[start : start + batch]])
-        words += decode(reader.eval()(over(small)))
+        words += decode(reader.eval()(over(small)), reader.labels["letters"])
     return words

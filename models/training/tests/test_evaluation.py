@@ -13,8 +13,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from data import drawings, raster  # noqa: E402
-from evaluation import augment, engine, judge, measure, prompts, reader, report, verdict, worlds  # noqa: E402
-from scenes import Bank, Lettering, World, held_out, recolour  # noqa: E402
+from evaluation import augment, engine, judge, lessons, measure, prompts, reader, report, verdict, worlds  # noqa: E402
+from scenes import Bank, Lettering, World, held_out, recolour, render  # noqa: E402
 from scenes.held_out import LETTERS, SYNONYMS  # noqa: E402
 
 FIXTURE = Path(__file__).parent / "fixtures" / "drawings.jsonl"
@@ -145,12 +145,29 @@ class Networks(unittest.TestCase):
         with self.assertRaisesRegex(FileNotFoundError, "--train-judges tiny"):
             judge.load(Path("nowhere/tiny.safetensors"))
 
-    def test_columns_become_words(self):
-        columns = torch.full((32, 1, len(reader.ALPHABET) + 1), -9.0)
-        columns[:, 0, reader.BLANK] = 0
-        for at, letter in ((3, "B"), (4, "B"), (7, "O"), (11, "O"), (20, "7")):
-            columns[at, 0, reader.ALPHABET.index(letter) + 1] = 1
-        self.assertEqual(reader.decode(columns), ["BOO7"])
+    def test_middles_of_letters_become_words(self):
+        word = "BOO7"
+        kinds = torch.tensor([[reader.ALPHABET.index(letter) for letter in word] + [-1], [-1] * 5])
+        middles = torch.tensor([[0.1, 0.5], [0.3, 0.45], [0.42, 0.55], [0.9, 0.5], [0.0, 0.0]]).expand(2, -1, -1)
+        heat = reader.heat(kinds, middles)
+        self.assertEqual((heat > 0.99).sum((1, 2, 3)).tolist(), [4, 0])
+        self.assertEqual(reader.decode(torch.logit(heat, 1e-4)), [word, ""])
+
+    def test_the_reader_is_told_where_letters_are(self):
+        rows = drawings.load(FIXTURE)
+        rows, pixels = raster.rasterize(rows, 64, 1)
+        world = World(recolour.measure(rows, pixels))
+        judged = worlds.Judged(rows)
+        written = lambda judged, rng: dict(letters="A7Z", background="white", colour="black")
+        lesson = lessons.Lessons(world, judged, "letters", written, batch=4)[0]
+        self.assertEqual([reader.ALPHABET[k] for k in lesson.letters[0] if k >= 0], list("A7Z"))
+        pictures = augment.over(render(Bank(pixels), lesson.scenes, 128, 128), 1.0)
+        for picture, middles in zip(pictures, lesson.letter_middles):
+            dark = (picture.mean(0) < 0.5).nonzero().float() + 0.5
+            x = middles[:3, 0] * 128
+            self.assertTrue((x.diff() > 0).all())
+            self.assertAlmostEqual(dark[:, 1].min().item() + dark[:, 1].max().item(), (x[0] + x[2]).item(), delta=24)
+            self.assertGreater(((dark[:, 1] - x[1]).abs() < 12).sum(), 20)
 
     def test_centres_move_with_the_picture(self):
         generator = torch.Generator().manual_seed(3)
