@@ -156,7 +156,10 @@ mod tests {
         assert_eq!(pixel([0.2, 0.2, 0.2, 247.1 / 255.0])[3], 255);
         assert_eq!(pixel([0.5, 0.5, 0.5, -1.0]), [0, 0, 0, 0]);
         // No step where it begins, colours as before, and the middle in the middle.
-        assert_eq!(pixel([0.0, 4.5 / 255.0, 0.5, 9.0 / 255.0]), [0, 128, 255, 1]);
+        assert_eq!(
+            pixel([0.0, 4.5 / 255.0, 0.5, 9.0 / 255.0]),
+            [0, 128, 255, 1]
+        );
         assert_eq!(pixel([0.0, 0.0, 0.0, 0.5])[3], 128);
     }
 

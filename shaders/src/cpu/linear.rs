@@ -1,50 +1,31 @@
-//! Twin of `linear.wgsl`: weights are decoded once, when they are loaded, into panels.
-//!
-//! A panel is `LANES` output features side by side for each input feature, so that the product's
-//! inner loop is a multiplication of one value of `x` with a run of memory. `ROWS` rows of `x`
-//! share what was read of a panel, and `CHUNK` rows share it while it is in the nearest cache.
+//! Twin of `linear.wgsl`. `ROWS` rows of `x` share what was read of a panel of weights, and `CHUNK`
+//! rows share it while it is in the nearest cache.
 
-use image2_package::blocks;
-
+use super::decoded::{self, Decoded};
+use super::whole::{self, Rounded, Whole};
 use super::{Interpreter, resident_values, threads};
 use crate::graph::{EPSILON, Linear};
 use crate::layer::{Matrix, Packed, Storage};
 
-/// As many as fill the registers beside `ROWS` rows of sums: 128 bits wide in wasm, 256 natively.
-const LANES: usize = if cfg!(target_arch = "wasm32") { 8 } else { 16 };
-const ROWS: usize = 4;
+pub(super) const ROWS: usize = 4;
 const CHUNK: usize = 16;
 
-/// A decoded matrix, `[rows / LANES, columns, LANES]`, the last panel filled with zeros.
+/// A matrix as products read it.
 #[derive(Debug)]
-pub(crate) struct Panels(Vec<f32>);
+pub(crate) enum Panels {
+    Whole(Whole),
+    Decoded(Decoded),
+}
 
 impl Panels {
     pub(crate) fn new(packed: &Packed<'_>) -> Self {
-        let &Packed {
-            format,
-            rows,
-            columns,
-            values,
-            scales,
-        } = packed;
-        let mut panels = vec![0.0; rows.div_ceil(LANES) * columns * LANES];
-        let mut line = vec![0.0; columns];
-        for row in 0..rows {
-            blocks::decode_rows(format, rows, columns, values, scales, row, &mut line);
-            let panel = &mut panels[row / LANES * columns * LANES..][..columns * LANES];
-            let places = panel[row % LANES..].iter_mut().step_by(LANES);
-            line.iter()
-                .zip(places)
-                .for_each(|(weight, place)| *place = *weight);
-        }
-        Self(panels)
+        Whole::new(packed).map_or_else(|| Self::Decoded(Decoded::new(packed)), Self::Whole)
     }
 
     /// The panels of a layer's matrix.
-    fn of(matrix: &Matrix) -> &[f32] {
+    fn of(matrix: &Matrix) -> &Self {
         match &matrix.storage {
-            Storage::Cpu(panels) => &panels.0,
+            Storage::Cpu(panels) => panels,
             #[cfg(feature = "gpu")]
             Storage::Gpu(_) => panic!("a graph on the processor has weights on a GPU"),
         }
@@ -75,7 +56,7 @@ pub(super) fn run(op: &Linear, on: &Interpreter) {
 
 struct Work<'a> {
     op: &'a Linear,
-    panels: Vec<&'a [f32]>,
+    panels: Vec<&'a Panels>,
     bias: Option<&'a [f32]>,
     x: &'a [f32],
     x_stride: usize,
@@ -102,9 +83,10 @@ impl Work<'_> {
         self.chunk_with::<true>(first, y);
     }
 
+    /// `WIDE`: whether it is compiled for AVX2 with fused multiplication and addition.
     #[inline(always)]
-    fn chunk_with<const FUSED: bool>(&self, first: usize, y: &mut [f32]) {
-        let (op, outputs) = (self.op, self.op.layer.outputs());
+    fn chunk_with<const WIDE: bool>(&self, first: usize, y: &mut [f32]) {
+        let op = self.op;
         let count = y.len() / self.y_stride;
         let row = |i: usize| {
             let row = op.x.first + (first + i.min(count - 1)) % op.x.count;
@@ -114,34 +96,72 @@ impl Work<'_> {
             true => norm(row(i)),
             false => 1.0,
         });
-        for n in 0..outputs.div_ceil(LANES) {
-            let panel = |matrix: usize| {
-                let size = op.layer.inputs() * LANES;
-                &self.panels[matrix][n * size..][..op.x.columns * LANES]
-            };
-            for at in (0..count).step_by(ROWS) {
-                let rows: [&[f32]; ROWS] = std::array::from_fn(|i| row(at + i));
-                let mut sums = product::<FUSED>(rows, panel(0));
-                if op.layer.is_gated() {
-                    let gates = product::<FUSED>(rows, panel(1));
-                    for (i, (sums, gates)) in sums.iter_mut().zip(gates).enumerate() {
-                        for (sum, gate) in sums.iter_mut().zip(gates) {
-                            *sum = silu(*sum * scales[at + i]) * gate;
-                        }
+        // Both matrices of a gate have one format.
+        match self.panels[..] {
+            [Panels::Whole(weight), ref gate @ ..] => {
+                let x = Rounded::new(count, row);
+                for n in 0..op.layer.outputs().div_ceil(whole::LANES) {
+                    for at in (0..count).step_by(ROWS) {
+                        let gates = match gate {
+                            [Panels::Whole(gate)] => Some(gate.product::<WIDE>(&x, at, n)),
+                            _ => None,
+                        };
+                        let sums = weight.product::<WIDE>(&x, at, n);
+                        self.finish(first, at, n, y, sums, gates, &scales);
                     }
                 }
-                let lanes = LANES.min(outputs - n * LANES);
-                for (i, sums) in sums.iter().enumerate().take(count - at) {
-                    let y = &mut y[(at + i) * self.y_stride + n * LANES..][..lanes];
-                    self.store(first + at + i, n * LANES, y, sums, scales[at + i]);
+            }
+            [Panels::Decoded(weight), ref gate @ ..] => {
+                for n in 0..op.layer.outputs().div_ceil(decoded::LANES) {
+                    for at in (0..count).step_by(ROWS) {
+                        let rows: [&[f32]; ROWS] = std::array::from_fn(|i| row(at + i));
+                        let gates = match gate {
+                            [Panels::Decoded(gate)] => Some(gate.product::<WIDE>(rows, n)),
+                            _ => None,
+                        };
+                        let sums = weight.product::<WIDE>(rows, n);
+                        self.finish(first, at, n, y, sums, gates, &scales);
+                    }
                 }
             }
+            [] => unreachable!("a layer has a matrix"),
+        }
+    }
+
+    /// From the sums of `ROWS` rows, from row `at` of the chunk on, by panel `n`, to `y`.
+    #[inline(always)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the state of one tile, in registers"
+    )]
+    fn finish<const LANES: usize>(
+        &self,
+        first: usize,
+        at: usize,
+        n: usize,
+        y: &mut [f32],
+        mut sums: [[f32; LANES]; ROWS],
+        gates: Option<[[f32; LANES]; ROWS]>,
+        scales: &[f32; CHUNK],
+    ) {
+        if let Some(gates) = gates {
+            for (i, (sums, gates)) in sums.iter_mut().zip(gates).enumerate() {
+                for (sum, gate) in sums.iter_mut().zip(gates) {
+                    *sum = silu(*sum * scales[at + i]) * gate;
+                }
+            }
+        }
+        let count = y.len() / self.y_stride;
+        let lanes = LANES.min(self.op.layer.outputs() - n * LANES);
+        for (i, sums) in sums.iter().enumerate().take(count - at) {
+            let y = &mut y[(at + i) * self.y_stride + n * LANES..][..lanes];
+            self.store(first + at + i, n * LANES, y, sums, scales[at + i]);
         }
     }
 
     /// Puts sums of row `row`, from column `column` on, where they belong.
     #[inline(always)]
-    fn store(&self, row: usize, column: usize, y: &mut [f32], sums: &[f32; LANES], scale: f32) {
+    fn store(&self, row: usize, column: usize, y: &mut [f32], sums: &[f32], scale: f32) {
         let rest = self.residual.map(|(rows, values, stride)| {
             &values[(rows.first + row % rows.count) * stride + column..][..y.len()]
         });
@@ -172,23 +192,4 @@ fn norm(x: &[f32]) -> f32 {
 
 fn silu(x: f32) -> f32 {
     x / (1.0 + (-x).exp())
-}
-
-/// `ROWS` rows of `x` by a panel.
-#[inline(always)]
-fn product<const FUSED: bool>(rows: [&[f32]; ROWS], panel: &[f32]) -> [[f32; LANES]; ROWS] {
-    let mut sums = [[0.0; LANES]; ROWS];
-    let [a, b, c, d] = rows;
-    let panel = panel.as_chunks::<LANES>().0;
-    for ((((weights, &a), &b), &c), &d) in panel.iter().zip(a).zip(b).zip(c).zip(d) {
-        for (sums, x) in sums.iter_mut().zip([a, b, c, d]) {
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum = match FUSED {
-                    true => x.mul_add(*weight, *sum),
-                    false => *sum + x * weight,
-                };
-            }
-        }
-    }
-    sums
 }

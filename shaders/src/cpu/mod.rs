@@ -3,9 +3,11 @@
 
 mod advance;
 mod attention;
+mod decoded;
 mod linear;
 mod rotate;
 mod threads;
+mod whole;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
