@@ -13,9 +13,19 @@ function wave(dims, pace) {
   return Float32Array.from({ length: count }, (_, i) => 1.4 * Math.sin(i * pace));
 }
 
-async function run({ kind, rounds, package: url, side, onnx }, note) {
-  const device = (devices[kind] ??= await ours.open(kind));
-  const ort = (runtimes[kind] ??= await theirs.open(kind));
+/// Our side of a case, and the shapes of what goes in and out by the names that ONNX files have.
+async function prepare(device, { package: url, side, product, attention }) {
+  if (product) {
+    const { rows, inputs, outputs } = product;
+    const shapes = { inputs: { x: [rows, inputs] }, output: { name: 'y', dims: [rows, outputs] } };
+    return [ours.product(device, product), shapes];
+  }
+  if (attention) {
+    const { heads, tokens } = attention;
+    const width = 64 * heads;
+    const shapes = { inputs: { qkv: [1, tokens, 3 * width] }, output: { name: 'mixed', dims: [1, tokens, width] } };
+    return [ours.attention(device, attention), shapes];
+  }
   const own = await ours.network(device, url, side);
   const { config } = own.manifest;
   const patches = (side / config.patch) ** 2;
@@ -24,6 +34,13 @@ async function run({ kind, rounds, package: url, side, onnx }, note) {
     inputs: { patches: [1, patches, values], txt: [1, config.text_length, config.width] },
     output: { name: 'clean', dims: [1, patches, values] },
   };
+  return [own, shapes];
+}
+
+async function run({ kind, rounds, onnx = [], ...work }, note) {
+  const device = (devices[kind] ??= await ours.open(kind));
+  const ort = (runtimes[kind] ??= await theirs.open(kind));
+  const [own, shapes] = await prepare(device, work);
   const engines = [own];
   const refused = {};
   for (const file of onnx) {

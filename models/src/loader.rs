@@ -16,6 +16,8 @@ use crate::error::ModelError;
 #[derive(Debug)]
 pub struct Weights {
     compute: Compute,
+    /// What is looked up, never multiplied: it stays in the processor's memory.
+    tables: &'static [&'static str],
     waiting: RefCell<HashMap<String, Weight>>,
 }
 
@@ -26,11 +28,13 @@ enum Weight {
 }
 
 impl Weights {
-    /// No weights yet, to be put on `compute`.
+    /// No weights yet, to be put on `compute`, but for `tables`, which are looked up and never
+    /// multiplied.
     #[must_use]
-    pub fn new(compute: &Compute) -> Self {
+    pub fn new(compute: &Compute, tables: &'static [&'static str]) -> Self {
         Self {
             compute: compute.clone(),
+            tables,
             waiting: RefCell::default(),
         }
     }
@@ -41,7 +45,7 @@ impl Weights {
     /// [`ModelError::TooLarge`] if the device cannot bind it.
     pub fn add(&mut self, name: &str, tensor: &TensorBytes<'_>) -> Result<(), ModelError> {
         let weight = match tensor.layout {
-            Layout::Blocks => {
+            Layout::Blocks if !self.tables.contains(&name) => {
                 // A convolution whose stride is its kernel is a matrix: [out, in × kernel].
                 let (rows, columns) = tensor.shape.matrix();
                 let packed = Packed {
@@ -56,7 +60,7 @@ impl Weights {
                     matrix: self.upload(&packed)?,
                 }
             }
-            Layout::Plain => Weight::Plain {
+            Layout::Blocks | Layout::Plain => Weight::Plain {
                 shape: tensor
                     .shape
                     .dims()

@@ -88,7 +88,7 @@ impl Opening {
         }
         Ok(Self {
             compute: compute.clone(),
-            weights: Weights::new(compute),
+            weights: Weights::new(compute, config.tables()),
             manifest,
             config,
             tokenizer_kind,

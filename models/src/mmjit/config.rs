@@ -75,6 +75,15 @@ impl MmJitConfig {
         Ok(config)
     }
 
+    /// Names of the weights that are looked up, never multiplied.
+    #[must_use]
+    pub fn tables(&self) -> &'static [&'static str] {
+        match self.text {
+            TextConfig::Table { .. } => &["txt_embedder.weight"],
+            TextConfig::Features { .. } => &[],
+        }
+    }
+
     /// Checks what the network's formulas take for granted.
     ///
     /// # Errors

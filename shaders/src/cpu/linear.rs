@@ -2,6 +2,7 @@
 //! rows share it while it is in the nearest cache.
 
 use super::decoded::{self, Decoded};
+use super::exp::silu;
 use super::whole::{self, Rounded, Whole};
 use super::{Interpreter, resident_values, threads};
 use crate::graph::{EPSILON, Linear};
@@ -188,8 +189,4 @@ fn norm(x: &[f32]) -> f32 {
     }
     let square: f32 = sums.iter().sum::<f32>() + rest.iter().map(|x| x * x).sum::<f32>();
     1.0 / (square / x.len() as f32 + EPSILON).sqrt()
-}
-
-fn silu(x: f32) -> f32 {
-    x / (1.0 + (-x).exp())
 }

@@ -4,6 +4,7 @@
 mod advance;
 mod attention;
 mod decoded;
+mod exp;
 mod linear;
 mod rotate;
 mod threads;
