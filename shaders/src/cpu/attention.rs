@@ -1,9 +1,9 @@
 //! Twin of `attention.wgsl`: both of its products go through the panels of `decoded.rs`, with keys
 //! and values in the weights' place. Scores exist for `ROWS` queries at a time.
 
-use super::decoded::{LANES, product};
-use super::exp::exp2;
+use super::decoded::{Column, LANES, product, side_by_side};
 use super::linear::ROWS;
+use super::math::exp2;
 use super::{Interpreter, threads};
 use crate::graph::{Attention, Sequence};
 
@@ -38,26 +38,26 @@ pub(super) fn run(op: &Attention, on: &Interpreter) {
 
 /// One head's keys and values, gathered from the rows of an item.
 struct Head {
-    /// Panels of `LANES` tokens: `[tokens / LANES, head_dim, LANES]`, the last filled with zeros.
-    keys: Vec<f32>,
-    /// Panels of `LANES` features: `[head_dim / LANES, tokens, LANES]`, likewise.
-    values: Vec<f32>,
+    /// Panels of `LANES` tokens: `[tokens / LANES, head_dim]`, the last filled with zeros.
+    keys: Vec<[f32; LANES]>,
+    /// Panels of `LANES` features: `[head_dim / LANES, tokens]`, likewise.
+    values: Vec<[f32; LANES]>,
 }
 
 impl Head {
     fn new(op: &Attention, qkv: &[f32], item: usize, head: usize) -> Self {
         let (dim, width, length) = (op.head_dim, op.heads * op.head_dim, op.sequence.length());
-        let mut keys = vec![0.0; length.next_multiple_of(LANES) * dim];
-        let mut values = vec![0.0; dim.next_multiple_of(LANES) * length];
+        let mut keys = vec![[0.0; LANES]; length.div_ceil(LANES) * dim];
+        let mut values = vec![[0.0; LANES]; dim.div_ceil(LANES) * length];
         for i in 0..length {
             let row = &qkv[op.sequence.row(item, i) * 3 * width + head * dim..];
-            let panel = &mut keys[i / LANES * dim * LANES..][..dim * LANES];
-            for (key, place) in row[width..].iter().zip(panel.chunks_exact_mut(LANES)) {
+            let panel = &mut keys[i / LANES * dim..][..dim];
+            for (key, place) in row[width..].iter().zip(panel) {
                 place[i % LANES] = *key;
             }
-            let panels = values.chunks_exact_mut(length * LANES);
+            let panels = values.chunks_exact_mut(length);
             for (value, panel) in row[2 * width..][..dim].chunks(LANES).zip(panels) {
-                panel[i * LANES..][..value.len()].copy_from_slice(value);
+                panel[i][..value.len()].copy_from_slice(value);
             }
         }
         Self { keys, values }
@@ -93,30 +93,25 @@ impl Work<'_> {
         let Sequence { text, picture, .. } = self.op.sequence;
         let (dim, length) = (self.op.head_dim, text[1] + picture[1]);
         let width = self.op.heads * dim;
-        let padded = length.next_multiple_of(LANES);
-        let mut scores = vec![0.0; ROWS * padded];
+        let mut scores = vec![[0.0; ROWS]; length.next_multiple_of(LANES)];
         for (at, mixed) in mixed.chunks_exact_mut(ROWS * width).enumerate() {
             // The last token again where there is none: nobody reads what it gives.
-            let rows: [usize; ROWS] = std::array::from_fn(|i| {
+            let row = |i: usize| {
                 let token = (token + at * ROWS + i).min(length - 1);
-                self.op.sequence.row(item, token)
-            });
+                self.op.sequence.row(item, token) * 3 * width
+            };
             for (h, head) in self.heads.iter().enumerate() {
-                let queries = rows.map(|row| &self.qkv[row * 3 * width + h * dim..][..dim]);
-                for (n, panel) in head.keys.chunks_exact(dim * LANES).enumerate() {
-                    let sums = product::<FUSED>(queries, panel);
-                    for (scores, sums) in scores.chunks_exact_mut(padded).zip(sums) {
-                        scores[n * LANES..][..LANES].copy_from_slice(&sums);
+                let queries = side_by_side(ROWS, |i| &self.qkv[row(i) + h * dim..][..dim]);
+                let places = scores.chunks_exact_mut(LANES);
+                for (panel, scores) in head.keys.chunks_exact(dim).zip(places) {
+                    let sums = product::<FUSED>(&queries, panel);
+                    for (lane, scores) in scores.iter_mut().enumerate() {
+                        *scores = sums.map(|sums| sums[lane]);
                     }
                 }
-                let mut shares = [0.0; ROWS];
-                for (scores, share) in scores.chunks_exact_mut(padded).zip(&mut shares) {
-                    *share = 1.0 / weigh(&mut scores[..length]);
-                }
-                let weights: [&[f32]; ROWS] =
-                    std::array::from_fn(|i| &scores[i * padded..][..length]);
-                for (n, panel) in head.values.chunks_exact(length * LANES).enumerate() {
-                    let sums = product::<FUSED>(weights, panel);
+                let shares = weigh(&mut scores[..length]).map(|sum| 1.0 / sum);
+                for (n, panel) in head.values.chunks_exact(length).enumerate() {
+                    let sums = product::<FUSED>(&scores[..length], panel);
                     let lanes = LANES.min(dim - n * LANES);
                     for (i, (sums, share)) in sums.iter().zip(shares).enumerate() {
                         let place = &mut mixed[i * width + h * dim + n * LANES..][..lanes];
@@ -130,33 +125,22 @@ impl Work<'_> {
     }
 }
 
-/// From scores to weights relative to the largest one's; returns their sum.
+/// From scores to weights relative to each query's largest one; returns their sums.
 #[inline(always)]
-fn weigh(scores: &mut [f32]) -> f32 {
-    // Side by side: a compiler may not change the order of a sum on its own.
-    let mut largest = [f32::NEG_INFINITY; 8];
-    for eight in scores.as_chunks::<8>().0 {
-        for (largest, score) in largest.iter_mut().zip(eight) {
-            *largest = largest.max(*score);
+fn weigh(scores: &mut [Column]) -> Column {
+    let mut largest = [f32::NEG_INFINITY; ROWS];
+    for scores in scores.iter() {
+        for (largest, score) in largest.iter_mut().zip(scores) {
+            // Not `max`, which wasm has no instruction for.
+            *largest = if *largest < *score { *score } else { *largest };
         }
     }
-    let rest = scores.as_chunks::<8>().1.iter().copied();
-    let largest = largest
-        .into_iter()
-        .chain(rest)
-        .fold(f32::NEG_INFINITY, f32::max);
-    let mut sums = [0.0; 8];
-    let (eights, rest) = scores.as_chunks_mut::<8>();
-    for eight in eights {
-        for (sum, score) in sums.iter_mut().zip(eight) {
+    let mut sums = [0.0; ROWS];
+    for scores in scores {
+        for ((score, sum), largest) in scores.iter_mut().zip(&mut sums).zip(largest) {
             *score = exp2(*score - largest);
             *sum += *score;
         }
     }
-    let mut sum: f32 = sums.iter().sum();
-    for score in rest {
-        *score = exp2(*score - largest);
-        sum += *score;
-    }
-    sum
+    sums
 }

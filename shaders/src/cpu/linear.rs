@@ -2,7 +2,7 @@
 //! rows share it while it is in the nearest cache.
 
 use super::decoded::{self, Decoded};
-use super::exp::silu;
+use super::math::{silu, square};
 use super::whole::{self, Rounded, Whole};
 use super::{Interpreter, resident_values, threads};
 use crate::graph::{EPSILON, Linear};
@@ -113,9 +113,10 @@ impl Work<'_> {
                 }
             }
             [Panels::Decoded(weight), ref gate @ ..] => {
+                let x = decoded::side_by_side(count, row);
                 for n in 0..op.layer.outputs().div_ceil(decoded::LANES) {
                     for at in (0..count).step_by(ROWS) {
-                        let rows: [&[f32]; ROWS] = std::array::from_fn(|i| row(at + i));
+                        let rows = &x[at / ROWS * op.x.columns..][..op.x.columns];
                         let gates = match gate {
                             [Panels::Decoded(gate)] => Some(gate.product::<WIDE>(rows, n)),
                             _ => None,
@@ -178,15 +179,7 @@ impl Work<'_> {
     }
 }
 
+#[inline(always)]
 fn norm(x: &[f32]) -> f32 {
-    // Eight sums, which the compiler may add side by side.
-    let mut sums = [0.0; 8];
-    let (eights, rest) = x.as_chunks::<8>();
-    for eight in eights {
-        sums.iter_mut()
-            .zip(eight)
-            .for_each(|(sum, x)| *sum += x * x);
-    }
-    let square: f32 = sums.iter().sum::<f32>() + rest.iter().map(|x| x * x).sum::<f32>();
-    1.0 / (square / x.len() as f32 + EPSILON).sqrt()
+    1.0 / (square(x) / x.len() as f32 + EPSILON).sqrt()
 }

@@ -4,8 +4,8 @@
 mod advance;
 mod attention;
 mod decoded;
-mod exp;
 mod linear;
+mod math;
 mod rotate;
 mod threads;
 mod whole;

@@ -1,6 +1,7 @@
 //! Twin of `rotate.wgsl`.
 
 use super::Interpreter;
+use super::math::square;
 use crate::graph::EPSILON;
 use crate::graph::Rotate;
 
@@ -16,8 +17,7 @@ pub(super) fn run(op: &Rotate, on: &Interpreter) {
         let (queries, keys) = row[..2 * width].split_at_mut(width);
         for (part, scale) in [(queries, query_scale), (keys, 1.0)] {
             for head in part.chunks_exact_mut(op.head_dim) {
-                let square = head.iter().map(|x| x * x).sum::<f32>() / op.head_dim as f32;
-                let scale = scale / (square + EPSILON).sqrt();
+                let scale = scale / (square(head) / op.head_dim as f32 + EPSILON).sqrt();
                 let (a, b) = head.split_at_mut(half);
                 for (((a, b), cos), sin) in a.iter_mut().zip(b).zip(cos).zip(sin) {
                     (*a, *b) = (scale * (*a * cos - *b * sin), scale * (*b * cos + *a * sin));

@@ -123,7 +123,9 @@ impl Rounded {
         for i in 0..groups * ROWS {
             let (group, lane) = (i / ROWS, i % ROWS);
             for (b, block) in row(i.min(count - 1)).chunks(BLOCK).enumerate() {
-                let largest = block.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+                // Not `max`, which wasm has no instruction for.
+                let greater = |most: f32, x: f32| if most < x { x } else { most };
+                let largest = block.iter().map(|x| x.abs()).fold(0.0, greater);
                 let inverse = if largest > 0.0 { X_MAX / largest } else { 0.0 };
                 let whole = |i: usize| {
                     let x = block.get(i).copied().unwrap_or(0.0) * inverse;
@@ -208,30 +210,26 @@ mod avx2 {
 mod simd128 {
     use std::arch::wasm32::*;
 
-    use super::{LANES, Operands, PAIRS, ROWS, Sums};
+    use super::{LANES, Operands, ROWS, Sums};
 
     /// Registers of four lanes in a panel.
     const HALVES: usize = LANES / 4;
-    /// Pairs for each turn of the loop, which the compiler would not unroll by itself.
-    const TURN: usize = 4;
 
     pub(super) fn product(operands: &Operands<'_>) -> Sums {
         let mut sums = [[f32x4_splat(0.0); HALVES]; ROWS];
         for (weights, weight_scales, rows, row_scales) in operands.blocks() {
             let mut whole = [[i32x4_splat(0); HALVES]; ROWS];
-            for at in (0..PAIRS).step_by(TURN) {
-                for p in at..at + TURN {
-                    // SAFETY: each half of a pair's values is 8 bytes, and the load needs no
-                    // alignment.
-                    let weights: [v128; HALVES] = std::array::from_fn(|half| unsafe {
-                        i16x8_load_extend_i8x8(weights[p][4 * half..][..4].as_ptr().cast())
-                    });
-                    for (whole, x) in whole.iter_mut().zip(&rows[p]) {
-                        // SAFETY: a pair is 4 bytes, and the load needs no alignment.
-                        let x = unsafe { v128_load32_splat((&raw const *x).cast()) };
-                        for (sum, weights) in whole.iter_mut().zip(weights) {
-                            *sum = i32x4_add(*sum, i32x4_dot_i16x8(weights, x));
-                        }
+            // Not unrolled: what the compiler would load ahead does not fit into registers.
+            for (weights, rows) in weights.iter().zip(rows) {
+                // SAFETY: each half of a pair's values is 8 bytes, and the load needs no alignment.
+                let weights: [v128; HALVES] = std::array::from_fn(|half| unsafe {
+                    i16x8_load_extend_i8x8(weights[4 * half..][..4].as_ptr().cast())
+                });
+                for (whole, x) in whole.iter_mut().zip(rows) {
+                    // SAFETY: a pair is 4 bytes, and the load needs no alignment.
+                    let x = unsafe { v128_load32_splat((&raw const *x).cast()) };
+                    for (sum, weights) in whole.iter_mut().zip(weights) {
+                        *sum = i32x4_add(*sum, i32x4_dot_i16x8(weights, x));
                     }
                 }
             }

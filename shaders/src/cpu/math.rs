@@ -1,4 +1,5 @@
-//! Exponentials that a compiler computes several of at a time: the library's is a call for each.
+//! What a compiler computes several of at a time: the library's exponential is a call for each, and
+//! the order of a sum is not a compiler's to change.
 
 /// Beyond this an f32's exponent ends.
 const EXPONENT_MAX: f32 = 126.0;
@@ -8,7 +9,9 @@ const ROUND: f32 = 12_582_912.0; // 1.5 · 2^23
 /// 2^x within 3 · 10⁻⁷ of itself, for x from −126 to 126; what lies outside counts as the end.
 #[inline(always)]
 pub(super) fn exp2(x: f32) -> f32 {
-    let x = x.clamp(-EXPONENT_MAX, EXPONENT_MAX);
+    // The two comparisons that wasm has an instruction for; `clamp` is none.
+    let x = if x < -EXPONENT_MAX { -EXPONENT_MAX } else { x };
+    let x = if EXPONENT_MAX < x { EXPONENT_MAX } else { x };
     let rounded = x + ROUND;
     // From −½ to ½, where the series of e^(x ln 2) ends soon.
     let x = x - (rounded - ROUND);
@@ -30,6 +33,19 @@ pub(super) fn exp2(x: f32) -> f32 {
 #[inline(always)]
 pub(super) fn silu(x: f32) -> f32 {
     x / (1.0 + exp2(-std::f32::consts::LOG2_E * x))
+}
+
+/// The sum of squares.
+#[inline(always)]
+pub(super) fn square(x: &[f32]) -> f32 {
+    let mut sums = [0.0; 8];
+    let (eights, rest) = x.as_chunks::<8>();
+    for eight in eights {
+        for (sum, x) in sums.iter_mut().zip(eight) {
+            *sum += x * x;
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().map(|x| x * x).sum::<f32>()
 }
 
 #[cfg(test)]
