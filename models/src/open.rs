@@ -66,14 +66,12 @@ impl Opening {
                 "the recommended steps or guidance are out of bounds".into(),
             ));
         }
-        if let Some(limit_bytes) = compute.decoded_bytes_max() {
-            let elements = manifest
+        if let Some(limit_bytes) = compute.weight_bytes_max() {
+            let sizes = manifest
                 .tensors
                 .values()
-                .map(|tensor| tensor.shape.elements() as u64);
-            let size_bytes = elements
-                .sum::<u64>()
-                .saturating_mul(size_of::<f32>() as u64);
+                .map(|tensor| compute.weight_bytes(tensor.format, tensor.shape.elements() as u64));
+            let size_bytes = sizes.fold(0, u64::saturating_add);
             if size_bytes > limit_bytes {
                 return Err(ModelError::TooLarge {
                     size_bytes,

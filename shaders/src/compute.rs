@@ -5,6 +5,8 @@
 //! reads a result asks [`Compute::check`] before believing it; what was a black picture elsewhere
 //! is a named fault here.
 
+use image2_package::blocks::{BLOCK, Format};
+
 #[cfg(feature = "gpu")]
 use crate::gpu::Gpu;
 
@@ -84,15 +86,30 @@ impl Compute {
         }
     }
 
-    /// The most that a model's weights may take where they are decoded to f32; `None` where they
-    /// stay packed.
+    /// The most that a model's weights may take, where the processor holds them; `None` where a
+    /// GPU does, which refuses what it has no room for.
     #[must_use]
-    pub fn decoded_bytes_max(&self) -> Option<u64> {
+    pub fn weight_bytes_max(&self) -> Option<u64> {
         match self {
             #[cfg(feature = "gpu")]
             Self::Gpu(_) => None,
             Self::Cpu => Some(CPU_WEIGHT_BYTES_MAX),
         }
+    }
+
+    /// Memory that `values` weights of a format take, in bytes: the processor keeps whole numbers in
+    /// 8 bits, with a scale for every block, and decodes the others.
+    #[must_use]
+    pub fn weight_bytes(&self, format: Format, values: u64) -> u64 {
+        let block_bytes = match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(_) => format.block_bytes() + if format.has_scales() { 2 } else { 0 },
+            Self::Cpu if format.has_scales() => BLOCK + size_of::<f32>(),
+            Self::Cpu => BLOCK * size_of::<f32>(),
+        };
+        values
+            .div_ceil(BLOCK as u64)
+            .saturating_mul(block_bytes as u64)
     }
 
     /// Says whether results read so far can be believed.
