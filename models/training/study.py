@@ -18,7 +18,7 @@ FORMATS = {  # name → (format, exceptions)
     "f16": ("f16", {}),
     "q8": ("q8", {}),
     # What errors in the text are paid for by every patch, and the first block's go through all others.
-    "mixed": ("q4", {"txt_embedder": "q8", "txt_preamble_blocks": "q8", "double_blocks.0.": "q8"}),
+    "mixed": ("q4", {"txt_preamble_blocks": "q8", "double_blocks.0.": "q8"}),
     "q4": ("q4", {}),
 }
 

@@ -29,9 +29,10 @@ class StraightThrough(nn.Module):
 
 
 def quantizable(net):
-    """The modules whose matrices a q4 package holds in q4: all but the first and the last layers, which it holds in q8."""
+    """The modules whose matrices a q4 package holds in q4: all but the first and the last layers and the table of words,
+    which it holds in q8."""
     for name, module in net.named_modules():
-        if isinstance(module, (nn.Linear, nn.Embedding)) and not name.startswith(("img_embedder", "final_layer")):
+        if isinstance(module, nn.Linear) and not name.startswith(("img_embedder", "final_layer", "txt_embedder")):
             yield module
 
 

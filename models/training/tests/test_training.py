@@ -139,7 +139,7 @@ class Training(unittest.TestCase):
             distil(run, self.world, self.pixels, minutes=None, q4=True, workers=0, compiled=False, steps=10)
         weights = checkpoint.load_file(run.folder / "few" / "model.safetensors")
         self.assertEqual(set(weights), set(run.net.state_dict()))
-        for name in ("double_blocks.0.img_qkv.weight", "txt_embedder.weight"):
+        for name in ("double_blocks.0.img_qkv.weight", "txt_preamble_blocks.0.qkv.weight"):
             self.assertTrue(torch.equal(q4(weights[name]), weights[name]), name)
         self.assertFalse(torch.equal(weights["double_blocks.0.img_qkv.bias"], run.ema.state_dict()["double_blocks.0.img_qkv.bias"]))
 
