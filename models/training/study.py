@@ -23,9 +23,9 @@ FORMATS = {  # name → (format, exceptions)
 }
 
 
-def measure(package, program, asked, jury, reference):
+def measure(package, program, device, asked, jury, reference):
     """measure → (right, count) of a package's pictures, and their KID to the `reference` features."""
-    maker = engine.Engine(program, package)
+    maker = engine.Engine(program, package, device)
     pictures = [engine.read(path) for path in maker.generate(asked, engine.progress)]
     rows, _, found = jury.verdicts(asked, pictures)
     kid, _ = report.measure.kid(report.features(asked, found), reference)
@@ -50,6 +50,7 @@ def main():
     parser.add_argument("--preset", default="everyday")
     parser.add_argument("--quick", action="store_true", help="a tenth of the prompts")
     parser.add_argument("--image2", type=Path)
+    parser.add_argument("--device", choices=("auto", "gpu", "cpu"), default="auto")
     args = parser.parse_args()
     run = args.run if args.run.exists() else HERE / args.run
     asked, jury = prompts.load(args.preset, args.quick), report.Jury.load(args.preset, quick=True)
@@ -62,7 +63,7 @@ def main():
             form, exceptions = FORMATS[name]
             release(run, package, few=not args.undistilled, form=form, exceptions=exceptions, image2=program)
         size = sum(path.stat().st_size for path in package.iterdir())
-        results[name] = size, *measure(package, program, asked, jury, reference)
+        results[name] = size, *measure(package, program, args.device, asked, jury, reference)
         print(table(results), flush=True)
     (args.out / "study.md").write_text(table(results) + "\n")
     (args.out / "study.json").write_text(json.dumps(results, indent=1) + "\n")
