@@ -76,6 +76,16 @@ impl Compute {
         }
     }
 
+    /// Whether the GPU is played by the processor, which is faster at playing itself.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(gpu) => gpu.is_software(),
+            Self::Cpu => false,
+        }
+    }
+
     /// The largest single buffer, in bytes: what one binding of a GPU may cover.
     #[must_use]
     pub fn buffer_bytes_max(&self) -> u64 {

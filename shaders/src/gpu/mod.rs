@@ -83,7 +83,7 @@ impl Gpu {
     }
 
     /// Browsers do not say what kind of device it is, but name the imitations.
-    fn is_software(&self) -> bool {
+    pub(crate) fn is_software(&self) -> bool {
         let wgpu::AdapterInfo {
             device_type, name, ..
         } = &self.0.adapter;

@@ -38,7 +38,7 @@ pub struct Engine {
         default_value = "models/weights/image2-mini"
     )]
     pub model: PathBuf,
-    /// Where to compute; auto takes a GPU if there is one.
+    /// Where to compute; auto takes a GPU if there is one, but none that is software.
     #[arg(long, value_enum, default_value_t = Device::Auto)]
     pub device: Device,
 }
@@ -72,10 +72,17 @@ impl Device {
         match self {
             Self::Cpu => Ok(Compute::Cpu),
             Self::Gpu => Ok(Compute::gpu().await.map_err(ModelError::from)?),
-            Self::Auto => Ok(Compute::gpu().await.unwrap_or_else(|fault| {
-                log::info!("using the processor: {fault}");
-                Compute::Cpu
-            })),
+            Self::Auto => Ok(match Compute::gpu().await {
+                Ok(gpu) if !gpu.is_software() => gpu,
+                Ok(_) => {
+                    log::info!("using the processor: the only GPU is software");
+                    Compute::Cpu
+                }
+                Err(fault) => {
+                    log::info!("using the processor: {fault}");
+                    Compute::Cpu
+                }
+            }),
         }
     }
 }
