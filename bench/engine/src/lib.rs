@@ -31,12 +31,6 @@ impl Device {
         Self(Compute::Cpu)
     }
 
-    /// As the driver names it; browsers often say nothing.
-    #[must_use]
-    pub fn adapter(&self) -> Option<String> {
-        self.0.adapter().map(str::to_owned)
-    }
-
     /// Operations a second that registers alone reach, on a GPU.
     ///
     /// # Errors
@@ -170,13 +164,9 @@ impl Pass {
         outputs: usize,
         format: &str,
     ) -> Result<Pass> {
-        let format = match format {
-            "f32" => Format::F32,
-            "f16" => Format::F16,
-            "q8" => Format::Q8,
-            "q4" => Format::Q4,
-            _ => return Err(JsError::new("no such format")),
-        };
+        let formats = [Format::F32, Format::F16, Format::Q8, Format::Q4];
+        let format = formats.into_iter().find(|known| known.name() == format);
+        let format = format.ok_or_else(|| JsError::new("no such format"))?;
         let compute = &device.0;
         let values: Vec<f32> = (0..outputs * inputs)
             .map(|i| (i % 17) as f32 / 17.0 - 0.5)

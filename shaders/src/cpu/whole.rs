@@ -261,27 +261,26 @@ mod tests {
 
     use super::*;
 
-    /// `rows` by `columns` weights that use every step of their format.
-    fn weights(format: Format, rows: usize, columns: usize) -> blocks::Blocks {
+    /// `rows` by `columns` weights that use every step of their format: decoded, and as panels.
+    fn weights(format: Format, rows: usize, columns: usize) -> (Vec<f32>, Whole) {
         let values: Vec<f32> = (0..rows * columns)
             .map(|i| (i * 7919 % 1013) as f32 / 506.5 - 1.0)
             .collect();
-        blocks::encode(&values, rows, columns, format).expect("finite values")
+        let stored = blocks::encode(&values, rows, columns, format).expect("finite values");
+        let packed = Packed {
+            format,
+            rows,
+            columns,
+            values: &stored.values,
+            scales: &stored.scale_bytes(),
+        };
+        (stored.decode(), Whole::new(&packed).expect("whole numbers"))
     }
 
     #[test]
     fn whole_numbers_come_close_to_what_they_stand_for() {
         for (format, rows, columns) in [(Format::Q8, 13, 70), (Format::Q4, 8, 32)] {
-            let stored = weights(format, rows, columns);
-            let packed = Packed {
-                format,
-                rows,
-                columns,
-                values: &stored.values,
-                scales: &stored.scale_bytes(),
-            };
-            let whole = Whole::new(&packed).expect("whole numbers");
-            let dense = stored.decode();
+            let (dense, whole) = weights(format, rows, columns);
             let x: Vec<f32> = (0..3 * columns).map(|i| (i as f32 * 0.7).sin()).collect();
             let rounded = Rounded::new(3, |i| &x[i * columns..][..columns]);
             for n in 0..rows.div_ceil(LANES) {
@@ -307,15 +306,7 @@ mod tests {
         if !std::is_x86_feature_detected!("avx2") {
             return;
         }
-        let stored = weights(Format::Q8, 16, 96);
-        let packed = Packed {
-            format: Format::Q8,
-            rows: 16,
-            columns: 96,
-            values: &stored.values,
-            scales: &stored.scale_bytes(),
-        };
-        let whole = Whole::new(&packed).expect("whole numbers");
+        let (_, whole) = weights(Format::Q8, 16, 96);
         let x: Vec<f32> = (0..4 * 96).map(|i| (i as f32 * 0.3).cos()).collect();
         let rounded = Rounded::new(4, |i| &x[i * 96..][..96]);
         for n in 0..2 {
