@@ -70,7 +70,7 @@ impl Opening {
             let sizes = manifest
                 .tensors
                 .values()
-                .map(|tensor| compute.weight_bytes(tensor.format, tensor.shape.elements() as u64));
+                .map(|tensor| Compute::weight_bytes(tensor.format, tensor.shape.elements() as u64));
             let size_bytes = sizes.fold(0, u64::saturating_add);
             if size_bytes > limit_bytes {
                 return Err(ModelError::TooLarge {

@@ -107,15 +107,13 @@ impl Compute {
         }
     }
 
-    /// Memory that `values` weights of a format take, in bytes: the processor keeps whole numbers in
-    /// 8 bits, with a scale for every block, and decodes the others.
+    /// Memory that `values` weights of a format take on the processor, in bytes: it keeps whole
+    /// numbers in 8 bits, with a scale for every block, and decodes the others.
     #[must_use]
-    pub fn weight_bytes(&self, format: Format, values: u64) -> u64 {
-        let block_bytes = match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(_) => format.block_bytes() + if format.has_scales() { 2 } else { 0 },
-            Self::Cpu if format.has_scales() => BLOCK + size_of::<f32>(),
-            Self::Cpu => BLOCK * size_of::<f32>(),
+    pub fn weight_bytes(format: Format, values: u64) -> u64 {
+        let block_bytes = match format {
+            Format::Q8 | Format::Q4 => BLOCK + size_of::<f32>(),
+            Format::F16 | Format::F32 => BLOCK * size_of::<f32>(),
         };
         values
             .div_ceil(BLOCK as u64)
@@ -159,5 +157,18 @@ impl Compute {
             Self::Gpu(gpu) => gpu.peak_flops().await.map(Some),
             Self::Cpu => Ok(None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_weights_count_as_what_the_processor_keeps() {
+        assert_eq!(Compute::weight_bytes(Format::Q4, 64), 2 * (32 + 4));
+        assert_eq!(Compute::weight_bytes(Format::Q8, 33), 2 * (32 + 4));
+        assert_eq!(Compute::weight_bytes(Format::F16, 64), 64 * 4);
+        assert!(Compute::weight_bytes(Format::F32, u64::MAX) > u64::MAX / 2);
     }
 }
