@@ -90,7 +90,14 @@ fn product(compute: &Compute, [m, k, n]: [usize; 3], format: Format, tile: Tile)
         residual: None,
         y: graph.rows(y),
     });
-    rate(&graph, &output, Tuning { tile: Some(tile) })
+    rate(
+        &graph,
+        &output,
+        Tuning {
+            tile: Some(tile),
+            ..Tuning::default()
+        },
+    )
 }
 
 fn attention(compute: &Compute, heads: usize, text: usize, picture: usize) -> f64 {

@@ -15,6 +15,8 @@ mod resident;
 pub mod tuning;
 
 pub use compute::{Compute, DeviceFault};
+#[cfg(feature = "gpu")]
+pub use gpu::Offer;
 pub use graph::{Executable, Graph, Id, Rows};
 pub use layer::{Layer, Matrix, Packed};
 pub use resident::Resident;

@@ -1,4 +1,9 @@
-//! How kernels are cut: what is best depends on the device and the shapes.
+//! How kernels are cut, and what they compute in: what is best depends on the device and the
+//! shapes.
+//!
+//! The table is small, and what is not in it is like its neighbour. It is compiled in: nothing is
+//! measured before the first picture. `examples/measure.rs` measures what it says anew on any
+//! machine, and prints the rows that would be better there.
 
 /// The part of a product's output that one invocation owns, in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,11 +15,94 @@ pub struct Tile {
     pub columns: usize,
 }
 
-/// Choices that a measurement makes instead of the table.
+/// What products are computed in. Sums are f32 in all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// Operands in f32: on every device, exact.
+    Single,
+    /// Operands rounded to f16 on their way through workgroup memory, which takes half the room:
+    /// where the device has f16.
+    Half,
+    /// Operands in 8 bits, four products an instruction: where WGSL offers it, for weights that
+    /// are stored in 8 or 4 bits. A block of 32 values of x is rounded to 8 bits at its own scale.
+    Packed,
+}
+
+/// Who made the device, where that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// A processor that plays a GPU.
+    Software,
+    /// AMD.
+    Amd,
+    /// Apple.
+    Apple,
+    /// Arm: Mali and Immortalis.
+    Arm,
+    /// Intel.
+    Intel,
+    /// NVIDIA.
+    Nvidia,
+    /// Qualcomm: Adreno.
+    Qualcomm,
+    /// Anything else, and a browser that does not say.
+    Unknown,
+}
+
+impl Family {
+    /// By the number that the PCI consortium or Khronos gave the maker.
+    #[must_use]
+    pub fn from_vendor_id(id: u32) -> Self {
+        match id {
+            0x1002 => Self::Amd,
+            0x106b => Self::Apple,
+            0x13b5 => Self::Arm,
+            0x8086 => Self::Intel,
+            0x10de => Self::Nvidia,
+            0x5143 => Self::Qualcomm,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// By the name that WebGPU's `GPUAdapterInfo.vendor` gives.
+    #[must_use]
+    pub fn from_vendor_name(name: &str) -> Self {
+        match name {
+            "amd" => Self::Amd,
+            "apple" => Self::Apple,
+            "arm" => Self::Arm,
+            "intel" => Self::Intel,
+            "nvidia" => Self::Nvidia,
+            "qualcomm" => Self::Qualcomm,
+            "google" => Self::Software,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// What a device is and offers beyond what every WebGPU device does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traits {
+    /// Who made it.
+    pub family: Family,
+    /// Whether kernels may compute in f16.
+    pub half: bool,
+    /// Whether kernels may compute four 8-bit products at once.
+    pub packed: bool,
+    /// Whether neighbouring invocations may exchange values without workgroup memory: subgroups
+    /// of eight at least.
+    pub subgroups: bool,
+}
+
+/// Choices that a measurement or a test makes instead of the table.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tuning {
     /// Of every product.
     pub tile: Option<Tile>,
+    /// Of every product and of attention; what a device or a weight does not allow stays `Single`.
+    pub arithmetic: Option<Arithmetic>,
+    /// Whether subgroups are used where they are offered.
+    pub subgroups: Option<bool>,
 }
 
 /// Tiles from the one that reads least for each product to the one that makes most workgroups.
@@ -36,14 +124,49 @@ const TILES: [Tile; 3] = [
 /// read: there the largest tile is best at all shapes (`examples/measure.rs` on SwiftShader).
 const WORKGROUPS_MIN: usize = 128;
 
+impl Traits {
+    /// The arithmetic that is fastest here, for weights that are whole numbers or not.
+    fn arithmetic(self, whole: bool) -> Arithmetic {
+        use Family::{Amd, Apple, Intel, Nvidia, Qualcomm};
+        // An instruction for four 8-bit products is in NVIDIA's GPUs since 2016, Intel's and
+        // AMD's since 2019 and 2020, and Adreno's; elsewhere it is imitated by a dozen others.
+        let in_hardware = matches!(self.family, Amd | Intel | Nvidia | Qualcomm);
+        // Widening f16 costs nothing where products mix the two widths.
+        let widens_freely = matches!(self.family, Amd | Apple | Intel | Qualcomm);
+        match (
+            whole && self.packed && in_hardware,
+            self.half && widens_freely,
+        ) {
+            (true, _) => Arithmetic::Packed,
+            (false, true) => Arithmetic::Half,
+            (false, false) => Arithmetic::Single,
+        }
+    }
+}
+
 impl Tuning {
     /// The tile of a product of `rows` by `columns`, those of both matrices of a gate counted.
-    pub(crate) fn tile(self, software: bool, rows: usize, columns: usize) -> Tile {
+    pub(crate) fn tile(self, traits: Traits, rows: usize, columns: usize) -> Tile {
         let workgroups =
             |tile: &&Tile| rows.div_ceil(8 * tile.rows) * columns.div_ceil(8 * tile.columns);
+        let software = traits.family == Family::Software;
         let enough = |tile: &&Tile| software || workgroups(tile) >= WORKGROUPS_MIN;
         let fitting = TILES.iter().find(enough).unwrap_or(&TILES[2]);
         self.tile.unwrap_or(*fitting)
+    }
+
+    /// What a product is computed in, whose weights are `whole` numbers with scales or not.
+    pub(crate) fn arithmetic(self, traits: Traits, whole: bool) -> Arithmetic {
+        let wanted = self.arithmetic.unwrap_or(traits.arithmetic(whole));
+        match wanted {
+            Arithmetic::Packed if whole && traits.packed => wanted,
+            Arithmetic::Half if traits.half => wanted,
+            _ => Arithmetic::Single,
+        }
+    }
+
+    pub(crate) fn subgroups(self, traits: Traits) -> bool {
+        traits.subgroups && self.subgroups.unwrap_or(true)
     }
 }
 
@@ -51,12 +174,62 @@ impl Tuning {
 mod tests {
     use super::*;
 
+    const PLAIN: Traits = Traits {
+        family: Family::Unknown,
+        half: false,
+        packed: false,
+        subgroups: false,
+    };
+
     #[test]
     fn small_products_are_cut_finer_where_there_is_much_to_keep_busy() {
-        let tile = |software, rows| Tuning::default().tile(software, rows, 768);
-        assert_eq!(tile(false, 2304), TILES[0]);
-        assert_eq!(tile(false, 350), TILES[1]);
-        assert_eq!(tile(false, 20), TILES[2]);
-        assert_eq!(tile(true, 20), TILES[0]);
+        let tile = |family, rows| Tuning::default().tile(Traits { family, ..PLAIN }, rows, 768);
+        assert_eq!(tile(Family::Unknown, 2304), TILES[0]);
+        assert_eq!(tile(Family::Unknown, 350), TILES[1]);
+        assert_eq!(tile(Family::Unknown, 20), TILES[2]);
+        assert_eq!(tile(Family::Software, 20), TILES[0]);
+    }
+
+    #[test]
+    fn arithmetic_is_what_the_device_offers_and_does_well() {
+        let all = Traits {
+            family: Family::Intel,
+            half: true,
+            packed: true,
+            subgroups: true,
+        };
+        let chosen = |traits, whole| Tuning::default().arithmetic(traits, whole);
+        assert_eq!(chosen(all, true), Arithmetic::Packed);
+        assert_eq!(chosen(all, false), Arithmetic::Half);
+        assert_eq!(chosen(PLAIN, true), Arithmetic::Single);
+        let apple = Traits {
+            family: Family::Apple,
+            ..all
+        };
+        assert_eq!(chosen(apple, true), Arithmetic::Half);
+    }
+
+    #[test]
+    fn a_wish_that_the_device_cannot_fulfil_is_single() {
+        let wish = |arithmetic| Tuning {
+            arithmetic: Some(arithmetic),
+            ..Tuning::default()
+        };
+        assert_eq!(
+            wish(Arithmetic::Half).arithmetic(PLAIN, true),
+            Arithmetic::Single
+        );
+        let packed = Traits {
+            packed: true,
+            ..PLAIN
+        };
+        assert_eq!(
+            wish(Arithmetic::Packed).arithmetic(packed, true),
+            Arithmetic::Packed
+        );
+        assert_eq!(
+            wish(Arithmetic::Packed).arithmetic(packed, false),
+            Arithmetic::Single
+        );
     }
 }

@@ -5,12 +5,11 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Weights, compare, gpu, run, values};
+use common::{Weights, compare, gpu, run_with, values};
 use image2_package::blocks::Format;
 use image2_shaders::graph::{EPSILON, Linear};
+use image2_shaders::tuning::{Arithmetic, Tile, Tuning};
 use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident, Rows};
-
-const FORMATS: [Format; 4] = [Format::F32, Format::F16, Format::Q8, Format::Q4];
 
 /// Rows of x, inner size, rows of the weights.
 const SHAPES: [[usize; 3]; 7] = [
@@ -23,13 +22,43 @@ const SHAPES: [[usize; 3]; 7] = [
     [130, 52, 7],   // an odd number of scales
 ];
 
-/// Rounding of a sum of k products in f32, each of magnitude about one, taken in any order; and,
-/// where the processor multiplies whole numbers, of x in 16 bits: errors that add up as they fall,
-/// of which six standard deviations are allowed.
-fn tolerance(compute: &Compute, format: Format, k: usize) -> f64 {
-    let whole = matches!(compute, Compute::Cpu) && format.has_scales();
-    let of_x = if whole { 1.0 / 65_534.0 } else { 0.0 };
-    f64::from(f32::EPSILON) * (k as f64) * 2.0 + 6.0 * of_x * (k as f64 / 3.0).sqrt()
+/// A device, and how its kernels are chosen.
+struct Way {
+    compute: Compute,
+    tuning: Tuning,
+}
+
+impl Way {
+    /// Half of the last digit to which a value of x is rounded before it is multiplied, where the
+    /// largest of its block is one.
+    fn rounding(&self, format: Format) -> f64 {
+        let arithmetic = self.tuning.arithmetic.unwrap_or(Arithmetic::Single);
+        match (&self.compute, arithmetic) {
+            (Compute::Cpu, _) if format.has_scales() => 1.0 / 65_534.0,
+            (Compute::Cpu, _) | (_, Arithmetic::Single) => 0.0,
+            (_, Arithmetic::Packed) if format.has_scales() => 1.0 / 254.0,
+            (_, Arithmetic::Packed) => 0.0,
+            // Of x and of the weights, 2^-12 each at one.
+            (_, Arithmetic::Half) => 1.0 / 2048.0,
+        }
+    }
+
+    /// Formats that this way treats otherwise than another one does.
+    fn formats(&self) -> &'static [Format] {
+        match self.tuning.arithmetic {
+            Some(Arithmetic::Packed) => &[Format::Q8, Format::Q4],
+            Some(Arithmetic::Half) => &[Format::F16, Format::Q8],
+            _ => &[Format::F32, Format::F16, Format::Q8, Format::Q4],
+        }
+    }
+
+    /// Rounding of a sum of k products in f32, each of magnitude about one, taken in any order;
+    /// and of what goes in, errors that add up as they fall, of which six standard deviations are
+    /// allowed.
+    fn tolerance(&self, format: Format, k: usize) -> f64 {
+        let k = k as f64;
+        f64::from(f32::EPSILON) * k * 2.0 + 6.0 * self.rounding(format) * (k / 3.0).sqrt()
+    }
 }
 
 fn norm(x: &[f32]) -> f64 {
@@ -42,10 +71,11 @@ fn silu(x: f64) -> f64 {
 }
 
 /// With and without bias, and with a norm before and a residual after.
-fn plain(compute: &Compute) {
+fn plain(way: &Way) {
+    let compute = &way.compute;
     for ([m, k, n], format) in SHAPES
         .into_iter()
-        .flat_map(|shape| FORMATS.map(|format| (shape, format)))
+        .flat_map(|shape| way.formats().iter().map(move |&format| (shape, format)))
     {
         let (x, bias, before) = (values(m * k, 1), values(n, 2), values(m * n, 4));
         let weights = Weights::new(n, k, format, 3);
@@ -77,16 +107,17 @@ fn plain(compute: &Compute) {
             // A normed row's values are up to 1.8 times as large as they were.
             compare(
                 &what,
-                &run(&graph, &output),
+                &run_with(&graph, &output, way.tuning),
                 &expected,
-                tolerance(compute, format, 2 * k + 2),
+                way.tolerance(format, 2 * k + 2),
             );
         }
     }
 }
 
 /// The two matrices of a gate.
-fn gated(compute: &Compute) {
+fn gated(way: &Way) {
+    let compute = &way.compute;
     for ([m, k, n], format) in [
         ([5, 36, 7], Format::Q8),
         ([88, 256, 688], Format::Q4),
@@ -112,10 +143,10 @@ fn gated(compute: &Compute) {
             })
             .collect();
         // The product of two sums of magnitude √k.
-        let tolerance = tolerance(compute, format, k) * (k as f64).sqrt() * 4.0;
+        let tolerance = way.tolerance(format, k) * (k as f64).sqrt() * 4.0;
         compare(
             &format!("{format:?} gate"),
-            &run(&graph, &output),
+            &run_with(&graph, &output, way.tuning),
             &expected,
             tolerance,
         );
@@ -124,7 +155,8 @@ fn gated(compute: &Compute) {
 
 /// Text and picture in one matrix, each by its own weights; x and the residual repeat, and of x
 /// only some columns are there.
-fn in_parts(compute: &Compute) {
+fn in_parts(way: &Way) {
+    let compute = &way.compute;
     let (text, picture, k, used, n) = (7, 20, 70, 45, 10);
     for [k, used, n] in [[k, used, n], [96, 64, 36]] {
         let x = values((text + picture) * used, 1);
@@ -177,28 +209,90 @@ fn in_parts(compute: &Compute) {
             .collect();
         compare(
             "in parts",
-            &run(&graph, &output),
+            &run_with(&graph, &output, way.tuning),
             &expected,
-            tolerance(compute, Format::Q8, used + 2),
+            way.tolerance(Format::Q8, used + 2),
         );
     }
 }
 
-fn all(compute: &Compute) {
-    plain(compute);
-    gated(compute);
-    in_parts(compute);
+fn all(compute: &Compute, tuning: Tuning) {
+    let way = Way {
+        compute: compute.clone(),
+        tuning,
+    };
+    plain(&way);
+    gated(&way);
+    in_parts(&way);
     assert_eq!(compute.check(), Ok(()));
+}
+
+/// In the largest tile and the smallest.
+fn in_tiles(arithmetic: Arithmetic) {
+    let compute = gpu();
+    for [rows, columns] in [[8, 8], [4, 4]] {
+        let tuning = Tuning {
+            tile: Some(Tile { rows, columns }),
+            arithmetic: Some(arithmetic),
+            ..Tuning::default()
+        };
+        all(&compute, tuning);
+    }
 }
 
 #[test]
 fn on_the_processor() {
-    all(&Compute::Cpu);
+    all(&Compute::Cpu, Tuning::default());
 }
 
 #[test]
 fn on_the_gpu() {
-    all(&gpu());
+    in_tiles(Arithmetic::Single);
+}
+
+#[test]
+fn on_the_gpu_in_eight_bits() {
+    in_tiles(Arithmetic::Packed);
+}
+
+#[test]
+fn on_the_gpu_in_f16() {
+    let offered = gpu().traits().is_some_and(|traits| traits.half);
+    assert!(offered, "the software driver of the tests has f16");
+    in_tiles(Arithmetic::Half);
+}
+
+/// What is not a number stays so in every arithmetic: a fault that is rounded away is believed.
+#[test]
+fn no_arithmetic_hides_what_is_not_a_number() {
+    let compute = gpu();
+    for (arithmetic, bad) in [Arithmetic::Single, Arithmetic::Half, Arithmetic::Packed]
+        .into_iter()
+        .flat_map(|arithmetic| [f32::NAN, f32::INFINITY].map(|bad| (arithmetic, bad)))
+    {
+        let (m, k, n) = (3, 70, 5);
+        let mut x = values(m * k, 1);
+        x[k + 40] = bad;
+        let mut graph = Graph::new(&compute);
+        let input = graph.resident(&Resident::new(&compute, [m, k], &x));
+        let output = Resident::zeros(&compute, [m, n]);
+        let y = graph.resident(&output);
+        graph.push(Linear {
+            layer: Arc::new(Weights::new(n, k, Format::Q8, 3).layer(&compute, None)),
+            x: graph.rows(input),
+            normed: false,
+            residual: None,
+            y: graph.rows(y),
+        });
+        let tuning = Tuning {
+            arithmetic: Some(arithmetic),
+            ..Tuning::default()
+        };
+        let found = run_with(&graph, &output, tuning);
+        let finite: Vec<bool> = found.iter().map(|value| value.is_finite()).collect();
+        let expected = [[true; 5], [false; 5], [true; 5]].concat();
+        assert_eq!(finite, expected, "{arithmetic:?} of {bad}: {found:?}");
+    }
 }
 
 #[test]

@@ -140,8 +140,8 @@ class Run:
         self.prompts = prompts
         self.prompt_tokens = Tokenizer.load(self.tokenizer_path).encode_batch(prompts, config["text"]["length"])
 
-    def step(self, batch, rate, core):
-        """One step on a Lesson; returns the loss, still on the device."""
+    def step(self, batch, rate, core, encode):
+        """One step on a Lesson; returns the loss, still on the device. `core` and `encode` may be compiled ones."""
         tokens, data, condition = batch[:3]
         training, picture = self.config["training"], self.config["picture"]
         generator = torch.Generator(self.device).manual_seed(self.progress["step"] * 7919 + 17)
@@ -149,7 +149,7 @@ class Run:
         mixed = noisy(data, t, picture["noise"], generator)
         with half(self.device):
             with torch.set_grad_enabled(self.text_learns):
-                txt = self.net.encode_text(tokens)
+                txt = encode(tokens)
             clean = self.net.picture(mixed, condition, txt, core)
         loss = velocity_loss(clean, data, t, self.config["training"].get("sharp", 0.0))
         self.apply(loss, rate)
@@ -193,7 +193,8 @@ def train(run, world, pixels, *, minutes=None, steps=None, decay=0.0, workers=0,
     sizes, base = buckets(config), config["training"]["rate"]
     batches = Batches(world, run.tokenizer_path, config, sizes, seed=1, batch=config["training"]["batch"])
     bank = Bank(pixels, device=run.device)
-    core = torch.compile(run.net.core, dynamic=False) if compiled else run.net.core
+    compile_ = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
+    core, encode = compile_(run.net.core), compile_(run.net.encode_text)
     patches = (sizes[0][0] // run.net.patch) * (sizes[0][1] // run.net.patch)
     work = 3 * flops(config, patches)  # forward, and twice that backward
     peak = report.peak_flops(run.device)
@@ -210,7 +211,7 @@ def train(run, world, pixels, *, minutes=None, steps=None, decay=0.0, workers=0,
             break
         falling = min(1.0, (seconds - elapsed) / (decay * seconds)) if decay and minutes else 1.0
         rate = base * min(1, (run.progress["step"] + 1) / WARM_UP_STEPS) * falling
-        losses.append(run.step(batch, rate, core))
+        losses.append(run.step(batch, rate, core, encode))
         run.progress["seconds"] = spent + time.time() - start
         if run.progress["step"] % log_every == 0:
             now = time.time()

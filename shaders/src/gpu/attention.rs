@@ -1,8 +1,9 @@
 //! Launches `attention.wgsl`.
 
-use super::kernel::{Source, lines, workgroups};
+use super::kernel::{ENABLE_SUBGROUPS, Source, lines, narrowed, workgroups};
 use super::recording::{Dispatch, Memory};
 use crate::graph::Attention;
+use crate::tuning::{Arithmetic, Traits, Tuning};
 
 /// Queries and keys of a tile, and features of a chunk.
 const TILE: usize = 32;
@@ -10,7 +11,7 @@ const TILE: usize = 32;
 const OWN: usize = TILE / 8;
 const LETTERS: [&str; OWN] = ["x", "y", "z", "w"];
 
-pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>) -> Dispatch {
+pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>, tuning: Tuning) -> Dispatch {
     let sequence = op.sequence;
     let first = op.first();
     let asked = sequence.length() - first;
@@ -24,7 +25,7 @@ pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>) -> Dispatch {
         op.head_dim
     );
     Dispatch {
-        source: source(op, chunks),
+        source: source(op, chunks, memory.traits(), tuning),
         parameters: parameters.map(|number| number as u32).to_vec(),
         buffers: vec![memory.buffer(op.qkv), memory.buffer(op.out)],
         workgroups: workgroups([asked.div_ceil(TILE), op.heads, sequence.batch]),
@@ -32,7 +33,11 @@ pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>) -> Dispatch {
     }
 }
 
-fn source(op: &Attention, chunks: usize) -> Source {
+fn source(op: &Attention, chunks: usize, traits: Traits, tuning: Tuning) -> Source {
+    // Nothing here is stored in whole numbers.
+    let half = tuning.arithmetic(traits, false) == Arithmetic::Half;
+    let subgroups = tuning.subgroups(traits);
+    let enable = [(half, "enable f16;"), (subgroups, ENABLE_SUBGROUPS)];
     let features = chunks * OWN; // that an invocation owns
     let cells = |columns: usize| (0..OWN).flat_map(move |i| (0..columns).map(move |j| [i, j]));
     let scores = (0..OWN).map(|i| {
@@ -42,16 +47,34 @@ fn source(op: &Attention, chunks: usize) -> Source {
             own.join(", ")
         )
     });
-    let queries = (0..OWN).map(|i| format!("let q_{i} = tile[quad * TILE + {i}u * 8u + local.y];"));
-    let keys =
-        (0..OWN).map(|j| format!("let k_{j} = tile[KEYS_AT + quad * TILE + {j}u * 8u + local.x];"));
+    let queries = (0..OWN)
+        .map(|i| format!("let q_{i} = vec4<f32>(tile[quad * TILE + {i}u * 8u + local.y]);"));
+    let keys = (0..OWN).map(|j| {
+        format!("let k_{j} = vec4<f32>(tile[KEYS_AT + quad * TILE + {j}u * 8u + local.x]);")
+    });
     let products = cells(OWN).map(|[i, j]| format!("score_{i}_{j} += dot(q_{i}, k_{j});"));
-    let shares =
-        (0..OWN).map(|i| format!("let share_{i} = shares[keys * TILE + {i}u * 8u + local.y];"));
-    let values = (0..features)
-        .map(|f| format!("let value_{f} = tile[keys * FEATURES + {f}u * 8u + local.x];"));
+    let shares = (0..OWN)
+        .map(|i| format!("let share_{i} = vec4<f32>(shares[keys * TILE + {i}u * 8u + local.y]);"));
+    let values = (0..features).map(|f| {
+        format!("let value_{f} = vec4<f32>(tile[keys * FEATURES + {f}u * 8u + local.x]);")
+    });
     let sums = cells(features).map(|[i, f]| format!("out_{i}_{f} += dot(share_{i}, value_{f});"));
     Source::new("attention", include_str!("attention.wgsl"))
+        .fill(
+            "enable",
+            lines(enable.iter().filter(|(used, _)| *used).map(|(_, line)| (*line).to_owned())),
+        )
+        .fill("scalar", if half { "f16" } else { "f32" })
+        .fill("narrowed", narrowed(half))
+        .fill(
+            "partial",
+            match subgroups {
+                true => "",
+                false => "var<workgroup> partial: array<vec4<f32>, 64>; // of an invocation's four queries",
+            },
+        )
+        .fill("largest_of_eight", of_eight(subgroups, |a, b| format!("max({a}, {b})")))
+        .fill("sum_of_eight", of_eight(subgroups, |a, b| format!("{a} + {b}")))
         .fill("heads", op.heads)
         .fill("head_dim", op.head_dim)
         .fill("chunks", chunks)
@@ -83,4 +106,36 @@ fn source(op: &Attention, chunks: usize) -> Source {
                 )
             })),
         )
+}
+
+/// What `mine` of eight neighbours make together; a barrier lies in it either way.
+fn of_eight(subgroups: bool, join: fn(&str, &str) -> String) -> String {
+    let steps = |step: &dyn Fn(u32) -> String, of: &[u32]| {
+        lines(
+            of.iter()
+                .map(|&i| format!("all = {};", join("all", &step(i)))),
+        )
+    };
+    match subgroups {
+        true => format!(
+            "var all = mine;
+             {}
+             workgroupBarrier();
+             return all;",
+            steps(&|i| format!("subgroupShuffleXor(all, {i}u)"), &[1, 2, 4])
+        ),
+        false => format!(
+            "workgroupBarrier();
+             partial[invocation] = mine;
+             workgroupBarrier();
+             let first = invocation / 8u * 8u;
+             var all = partial[first];
+             {}
+             return all;",
+            steps(
+                &|i| format!("partial[first + {i}u]"),
+                &[1, 2, 3, 4, 5, 6, 7]
+            )
+        ),
+    }
 }

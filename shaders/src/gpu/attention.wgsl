@@ -8,9 +8,14 @@
 // place, in vectors of four keys (every eighth one, as an invocation holds its scores), so that
 // both products take four at once.
 //
-// An item's sequence is its text's rows, then its picture's. Workgroup memory: 8,192 bytes of
-// operands, 4,096 of shares, 1,024 of partial results. Preconditions: qkv and out contiguous,
-// head_dim a multiple of four and at most 64. The CPU twin is `cpu/attention.rs`.
+// An item's sequence is its text's rows, then its picture's. What eight neighbours know of a query
+// they put together through workgroup memory, or where there are subgroups by exchanging lanes.
+// Workgroup memory: 8,192 bytes of operands, 4,096 of shares, half of both in f16, and 1,024 of
+// partial results. Preconditions: qkv and out contiguous, head_dim a multiple of four and at most
+// 64; with subgroups, eight neighbouring invocations are neighbouring lanes of one subgroup. The
+// CPU twin is `cpu/attention.rs`.
+
+{{ enable }}
 
 struct Parameters {
     text_first: u32,    // row of the first item's text
@@ -34,10 +39,25 @@ const QUADS = 8u;                 // vectors in a chunk
 const KEYS_AT = QUADS * TILE;
 const LOWEST = -1e30;             // below every score, and still a number
 
+alias Four = vec4<{{ scalar }}>;
+
 // Queries [feature / 4][query] and keys alike; then values [key % 8][feature].
-var<workgroup> tile: array<vec4<f32>, 512>;
-var<workgroup> shares: array<vec4<f32>, 256>; // [key % 8][query]
-var<workgroup> partial: array<vec4<f32>, 64>; // of an invocation's four queries
+var<workgroup> tile: array<Four, 512>;
+var<workgroup> shares: array<Four, 256>; // [key % 8][query]
+{{ partial }}
+
+{{ narrowed }}
+
+// The largest of what the eight neighbours with the same queries have; then the tile is no longer
+// read by anybody.
+fn largest_of_eight(mine: vec4<f32>, invocation: u32) -> vec4<f32> {
+    {{ largest_of_eight }}
+}
+
+// The sum of what the eight neighbours have.
+fn sum_of_eight(mine: vec4<f32>, invocation: u32) -> vec4<f32> {
+    {{ sum_of_eight }}
+}
 
 fn row_of(item: u32, i: u32) -> u32 {
     if (i < parameters.text_length) {
@@ -59,7 +79,7 @@ fn at(item: u32, i: u32, part: u32, head: u32, quad: u32) -> vec4<f32> {
 fn load(place: u32, item: u32, first: u32, part: u32, head: u32, chunk: u32, invocation: u32) {
     let quad = invocation % 8u;
     for (var token = invocation / 8u; token < TILE; token += 8u) {
-        tile[place + quad * TILE + token] = at(item, first + token, part, head, chunk * QUADS + quad);
+        tile[place + quad * TILE + token] = narrowed(at(item, first + token, part, head, chunk * QUADS + quad));
     }
 }
 
@@ -72,10 +92,10 @@ fn load_values(item: u32, first: u32, head: u32, invocation: u32) {
         let c = at(item, key + 16u, 2u, head, quad);
         let d = at(item, key + 24u, 2u, head, quad);
         let place = invocation / 8u * FEATURES + quad * 4u;
-        tile[place] = vec4(a.x, b.x, c.x, d.x);
-        tile[place + 1u] = vec4(a.y, b.y, c.y, d.y);
-        tile[place + 2u] = vec4(a.z, b.z, c.z, d.z);
-        tile[place + 3u] = vec4(a.w, b.w, c.w, d.w);
+        tile[place] = narrowed(vec4(a.x, b.x, c.x, d.x));
+        tile[place + 1u] = narrowed(vec4(a.y, b.y, c.y, d.y));
+        tile[place + 2u] = narrowed(vec4(a.z, b.z, c.z, d.z));
+        tile[place + 3u] = narrowed(vec4(a.w, b.w, c.w, d.w));
     }
 }
 
@@ -121,12 +141,8 @@ fn main(
         let there = vec4(key, key + 8u, key + 16u, key + 24u) < vec4(parameters.length);
         {{ scores }}
 
-        partial[invocation] = vec4(largest(s_0), largest(s_1), largest(s_2), largest(s_3));
-        workgroupBarrier();
-        var now = highest;
-        for (var i = 0u; i < 8u; i++) {
-            now = max(now, partial[local.y * 8u + i]);
-        }
+        let mine = vec4(largest(s_0), largest(s_1), largest(s_2), largest(s_3));
+        let now = max(highest, largest_of_eight(mine, invocation));
         let shrink = exp2(highest - now);
         highest = now;
         let p_0 = exp2(s_0 - now.x);
@@ -135,10 +151,10 @@ fn main(
         let p_3 = exp2(s_3 - now.w);
         total = total * shrink + vec4(sum(p_0), sum(p_1), sum(p_2), sum(p_3));
         let place = local.x * TILE + local.y;
-        shares[place] = p_0;
-        shares[place + 8u] = p_1;
-        shares[place + 16u] = p_2;
-        shares[place + 24u] = p_3;
+        shares[place] = Four(p_0);
+        shares[place + 8u] = Four(p_1);
+        shares[place + 16u] = Four(p_2);
+        shares[place + 24u] = Four(p_3);
         load_values(item, first_key, head, invocation);
         workgroupBarrier();
         {{ shrink }}
@@ -147,13 +163,6 @@ fn main(
         }
     }
 
-    workgroupBarrier(); // the partial maxima are no longer read
-    partial[invocation] = total;
-    workgroupBarrier();
-    var all = vec4<f32>();
-    for (var i = 0u; i < 8u; i++) {
-        all += partial[local.y * 8u + i];
-    }
-    let whole = 1.0 / all;
+    let whole = 1.0 / sum_of_eight(total, invocation);
     {{ store }}
 }

@@ -57,6 +57,31 @@ impl Source {
     }
 }
 
+/// Browsers want to be told, naga does not know the word.
+pub(super) const ENABLE_SUBGROUPS: &str = match cfg!(target_arch = "wasm32") {
+    true => "enable subgroups;",
+    false => "",
+};
+
+/// A function that rounds to `Four`, the vectors that a kernel keeps in workgroup memory: of f16 or
+/// as they are.
+pub(super) fn narrowed(half: bool) -> &'static str {
+    match half {
+        true => {
+            "// Beyond f16 a value becomes the largest one; what was infinite or no number stays so.
+             fn narrowed(values: vec4<f32>) -> Four {
+                 let beyond = abs(values) > vec4(65504.0) & abs(values) < vec4(3.4e38);
+                 return select(Four(values), Four(sign(values) * 65504.0), beyond);
+             }"
+        }
+        false => {
+            "fn narrowed(values: vec4<f32>) -> Four {
+                 return values;
+             }"
+        }
+    }
+}
+
 /// Text of lines made one by one, for loops that are unrolled: software drivers keep what is
 /// indexed by a loop's variable in memory, not in registers.
 pub(super) fn lines<I: IntoIterator<Item = String>>(lines: I) -> String {

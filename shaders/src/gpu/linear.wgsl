@@ -1,21 +1,23 @@
 // Linear layer with blocked weights: y[m, n] = norm[m] * sum over k of x[m, k] * w[n, k] + bias[n]
 // + residual[m, n]; or, gated, silu(norm w1 x) * (norm w3 x).
 //
+// This is what the two ways of multiplying share: what is bound, how x is read and y stored. The
+// product itself follows, `linear/wide.wgsl` in f32 or f16, or `linear/packed.wgsl` in 8 bits.
+//
 // One workgroup of 8 x 8 invocations owns a tile of ROWS rows (m) by COLUMNS columns (n); one
-// invocation owns every eighth row and column of it, one sum each, in registers. The inner
-// dimension is walked one weight block (32 values) at a time: both operands' tiles go through
-// workgroup memory, the weights dequantized on the way, in vectors of four k, so that a sum takes
-// four products at once and neighbours read neighbours. A gate's two matrices are the halves of
-// the tile's columns, so that one invocation holds both values of an output. The norm has no
-// weights, so it is a factor of each row: squares are summed while x passes by.
+// invocation owns every eighth row and column of it, one sum each, in registers. A gate's two
+// matrices are the halves of the tile's columns, so that one invocation holds both values of an
+// output. The norm has no weights, so it is a factor of each row: squares are summed while x
+// passes by.
 //
 // Rows come in up to two parts with their own weights (text and picture), one after the other in
 // the second dimension of the dispatch. Rows of x and of the residual repeat within a part.
 //
-// Workgroup memory: 128 x (ROWS + COLUMNS) bytes, at most 16,384, which is what WebGPU guarantees.
 // Preconditions: every index below 2^32; where x is read in vectors, its width and the columns
-// used are multiples of four. Double braces mark what `linear.rs` fills in. The CPU twin is
-// `cpu/linear.rs`.
+// used are multiples of four. Double braces mark what `linear/variant.rs` fills in. The CPU twin
+// is `cpu/linear.rs`.
+
+{{ enable }}
 
 struct Part {
     x_first: u32,
@@ -56,16 +58,9 @@ const WORDS = {{ words }}u;            // that hold one block of one weight row
 const INVOCATIONS = 64u;
 const EPSILON = f32({{ epsilon }});
 
-var<workgroup> x_tile: array<vec4<f32>, QUADS * ROWS>;    // [k / 4][m]
-var<workgroup> w_tile: array<vec4<f32>, QUADS * COLUMNS>; // [k / 4][n]
-
-fn weight(other: bool, second: bool, i: u32) -> u32 {
+// Element `i` of a part's weights.
+fn weight(other: bool, second: bool, i: u32) -> {{ weight_element }} {
     {{ weight }}
-}
-
-// Four values of a weight row's block, whose words begin at `first`.
-fn decode(other: bool, second: bool, first: u32, quad: u32) -> vec4<f32> {
-    {{ decode }}
 }
 
 fn scale_at(part: Part, other: bool, second: bool, i: u32) -> f32 {
@@ -79,16 +74,6 @@ fn x_at(part: Part, row: u32, k: u32) -> vec4<f32> {
     }
     let first = (part.x_first + row % part.x_count) * parameters.x_stride + k;
     {{ x_at }}
-}
-
-fn load_w(part: Part, other: bool, first_column: u32, block: u32, task: u32) {
-    let quad = task / COLUMNS;
-    let place = task % COLUMNS;
-    let second = place >= MATRIX_COLUMNS;
-    // The last row again where there is none: what it gives is not stored.
-    let column = min(first_column + place % MATRIX_COLUMNS, part.outputs - 1u);
-    let i = block * part.outputs + column;
-    w_tile[task] = decode(other, second, i * WORDS, quad) * scale_at(part, other, second, i);
 }
 
 fn bias_value(other: bool, i: u32) -> f32 {
@@ -111,27 +96,9 @@ fn silu(x: f32) -> f32 {
     return x / (1.0 + exp(-x));
 }
 
-@compute @workgroup_size(8, 8, 1)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
-    @builtin(local_invocation_index) invocation: u32,
-) {
-    let other = workgroup.y >= parameters.tiles;
-    let part = parameters.parts[u32(other)];
-    let first_row = (workgroup.y - select(0u, parameters.tiles, other)) * ROWS;
-    let first_column = workgroup.x * MATRIX_COLUMNS;
-    {{ declare }}
-
-    for (var block = 0u; block * BLOCK < part.inner; block++) {
-        {{ load }}
-        workgroupBarrier();
-        for (var quad = 0u; quad < QUADS; quad++) {
-            {{ multiply }}
-        }
-        workgroupBarrier();
-    }
-
-    {{ norms }}
-    {{ finish }}
+// Which weight row a place of the tile is; the last one again where there is none: what it gives
+// is not stored.
+fn column_of(part: Part, first_column: u32, place: u32) -> u32 {
+    return min(first_column + place % MATRIX_COLUMNS, part.outputs - 1u);
 }
+

@@ -22,6 +22,7 @@ pub(crate) use linear::MatrixBuffer;
 pub(crate) use recording::Recording;
 
 use crate::compute::DeviceFault;
+use crate::tuning::{Family, Traits};
 use kernel::Kernels;
 use pace::Pace;
 
@@ -34,6 +35,7 @@ struct Inner {
     device: wgpu::Device,
     queue: wgpu::Queue,
     adapter: wgpu::AdapterInfo,
+    traits: Traits,
     kernels: Kernels,
     pace: Pace,
     fault: Arc<OnceLock<DeviceFault>>,
@@ -42,8 +44,23 @@ struct Inner {
 /// Features that are used where they are offered.
 const WANTED: wgpu::Features = wgpu::Features::SHADER_F16.union(wgpu::Features::SUBGROUP);
 
+/// Lanes that exchange values in the kernels: a subgroup holds as many at least.
+const LANES: u32 = 8;
+
+/// What a browser says of its adapter and wgpu does not pass on.
+#[derive(Clone, Debug, Default)]
+pub struct Offer {
+    /// `GPUAdapterInfo.vendor`; may be empty.
+    pub vendor: String,
+    /// Whether WGSL has `packed_4x8_integer_dot_product`.
+    pub packed: bool,
+    /// Whether every device of this page is made with subgroups.
+    pub subgroups: bool,
+}
+
 impl Gpu {
-    pub(crate) async fn open() -> Result<Self, DeviceFault> {
+    /// `offer` is `None` where no browser is between.
+    pub(crate) async fn open(offer: Option<&Offer>) -> Result<Self, DeviceFault> {
         let unavailable = |error: String| DeviceFault::Unavailable(error);
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
             // Not OpenGL: its drivers offer compute in name more than in deed.
@@ -65,13 +82,17 @@ impl Gpu {
             })
             .await
             .map_err(|error| unavailable(error.to_string()))?;
+        let info = adapter.get_info();
+        let traits = traits(&info, device.features(), offer);
+        log::info!("{}: {traits:?}", info.name);
         let fault = Arc::new(OnceLock::new());
         device.on_uncaptured_error(Arc::new(keep_first(fault.clone())));
         device.set_device_lost_callback(on_loss(fault.clone()));
         Ok(Self(Arc::new(Inner {
             device,
             queue,
-            adapter: adapter.get_info(),
+            adapter: info,
+            traits,
             kernels: Kernels::default(),
             pace: Pace::default(),
             fault,
@@ -82,17 +103,12 @@ impl Gpu {
         &self.0.adapter.name
     }
 
-    /// Browsers do not say what kind of device it is, but name the imitations.
     pub(crate) fn is_software(&self) -> bool {
-        let wgpu::AdapterInfo {
-            device_type, name, ..
-        } = &self.0.adapter;
-        let imitates = |name: &str| {
-            ["swiftshader", "llvmpipe", "lavapipe"]
-                .iter()
-                .any(|known| name.contains(known))
-        };
-        *device_type == wgpu::DeviceType::Cpu || imitates(&name.to_lowercase())
+        self.traits().family == Family::Software
+    }
+
+    pub(crate) fn traits(&self) -> Traits {
+        self.0.traits
     }
 
     pub(crate) fn binding_bytes_max(&self) -> u64 {
@@ -126,6 +142,33 @@ impl Gpu {
             log::warn!("waiting for the GPU: {error}");
         }
     }
+}
+
+fn traits(info: &wgpu::AdapterInfo, features: wgpu::Features, offer: Option<&Offer>) -> Traits {
+    let family = match offer {
+        _ if imitates(info) => Family::Software,
+        Some(offer) => Family::from_vendor_name(&offer.vendor),
+        None => Family::from_vendor_id(info.vendor),
+    };
+    Traits {
+        family,
+        half: features.contains(wgpu::Features::SHADER_F16),
+        // naga translates the products for every backend.
+        packed: offer.is_none_or(|offer| offer.packed),
+        subgroups: offer.map_or(features.contains(wgpu::Features::SUBGROUP), |offer| {
+            offer.subgroups
+        }) && info.subgroup_min_size >= LANES,
+    }
+}
+
+/// Whether it is a processor that plays a GPU. Browsers do not say what kind of device it is, but
+/// name the imitations.
+fn imitates(info: &wgpu::AdapterInfo) -> bool {
+    let name = info.name.to_lowercase();
+    info.device_type == wgpu::DeviceType::Cpu
+        || ["swiftshader", "llvmpipe", "lavapipe"]
+            .iter()
+            .any(|known| name.contains(known))
 }
 
 /// Keeps the first fault for `check`: later ones are mostly its consequences.

@@ -9,7 +9,7 @@ use super::{Buffer, Gpu, advance, attention, linear, pace, rotate};
 use crate::graph::memory::Plan;
 use crate::graph::{Graph, Home, Id, Op};
 use crate::resident::Storage;
-use crate::tuning::Tuning;
+use crate::tuning::{Traits, Tuning};
 
 /// What an operation asks for.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ struct Command {
 pub(super) struct Memory<'a> {
     graph: &'a Graph,
     buffers: Vec<Option<Buffer>>,
-    software: bool,
+    traits: Traits,
 }
 
 impl<'a> Memory<'a> {
@@ -66,13 +66,13 @@ impl<'a> Memory<'a> {
                 .zip(&plan.places)
                 .map(buffer)
                 .collect(),
-            software: gpu.is_software(),
+            traits: gpu.traits(),
         }
     }
 
-    /// Whether the device is a processor that imitates a GPU.
-    pub(super) fn software(&self) -> bool {
-        self.software
+    /// What the device is and offers.
+    pub(super) fn traits(&self) -> Traits {
+        self.traits
     }
 
     pub(super) fn buffer(&self, Id(i): Id) -> Buffer {
@@ -98,7 +98,7 @@ impl Recording {
                     linear::dispatch(op, other.and_then(linear::of), &memory, tuning)
                 }
                 Op::Rotate(op) => rotate::dispatch(op, &memory),
-                Op::Attention(op) => attention::dispatch(op, &memory),
+                Op::Attention(op) => attention::dispatch(op, &memory, tuning),
                 Op::Advance(op) => advance::dispatch(op, &memory),
             });
         }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use image2_package::blocks::{self, Format};
+use image2_shaders::tuning::Tuning;
 use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident};
 
 /// Values that look random, in −1 to 1, the same on every machine.
@@ -20,7 +21,13 @@ pub fn gpu() -> Compute {
 /// Compiles, runs once, and reads what came out.
 #[track_caller]
 pub fn run(graph: &Graph, output: &Resident) -> Vec<f32> {
-    graph.compile().expect("no fault").run();
+    run_with(graph, output, Tuning::default())
+}
+
+/// As [`run`], with kernels chosen otherwise.
+#[track_caller]
+pub fn run_with(graph: &Graph, output: &Resident, tuning: Tuning) -> Vec<f32> {
+    graph.compile_with(tuning).expect("no fault").run();
     pollster::block_on(output.read()).expect("no fault")
 }
 

@@ -1,0 +1,124 @@
+//! Fills in `wide.wgsl`.
+
+use image2_package::blocks::Format;
+
+use super::super::kernel::{Source, lines, narrowed};
+use super::variant::Variant;
+use crate::tuning::{Arithmetic, Tile};
+
+const TEMPLATE: &str = concat!(include_str!("../linear.wgsl"), include_str!("wide.wgsl"));
+
+/// The holes that are this way's own.
+pub(super) fn source(variant: Variant) -> Source {
+    let half = variant.arithmetic == Arithmetic::Half;
+    Source::new("linear", TEMPLATE)
+        .fill("enable", if half { "enable f16;" } else { "" })
+        .fill("scalar", if half { "f16" } else { "f32" })
+        .fill("narrowed", narrowed(half))
+        .fill(
+            "squares",
+            match half {
+                true => "var<workgroup> squares: array<f32, 8u * ROWS>;",
+                false => "",
+            },
+        )
+        .fill("decode", decode(variant))
+        .fill("declare", declare(variant))
+        .fill("load", load(variant))
+        .fill("multiply", multiply(variant))
+        .fill("norms", norms(variant))
+}
+
+fn decode(variant: Variant) -> &'static str {
+    match variant.format {
+        Format::F32 => {
+            "let i = first + 4u * quad;
+             return bitcast<vec4<f32>>(vec4(
+                 weight(other, second, i), weight(other, second, i + 1u),
+                 weight(other, second, i + 2u), weight(other, second, i + 3u)));"
+        }
+        Format::F16 => {
+            "let i = first + 2u * quad;
+             return vec4(unpack2x16float(weight(other, second, i)),
+                         unpack2x16float(weight(other, second, i + 1u)));"
+        }
+        Format::Q8 => {
+            "let word = vec4(bitcast<i32>(weight(other, second, first + quad)));
+             return vec4<f32>((word << vec4(24u, 16u, 8u, 0u)) >> vec4(24u));"
+        }
+        Format::Q4 => {
+            "let word = weight(other, second, first + quad / 2u) >> (quad % 2u * 16u);
+             return vec4<f32>((vec4(word) >> vec4(0u, 4u, 8u, 12u)) & vec4(15u)) - 8.0;"
+        }
+    }
+}
+
+fn declare(variant: Variant) -> String {
+    let sums = variant
+        .cells()
+        .map(|[i, j]| format!("var sum_{i}_{j} = 0.0;"));
+    let squares = (0..variant.tile.rows).map(|i| format!("var square_{i} = 0.0;"));
+    lines(sums.chain(squares))
+}
+
+/// Both tiles: an invocation takes the same four columns of x in every eighth row.
+fn load(variant: Variant) -> String {
+    let x = (0..variant.tile.rows).map(|i| {
+        let square = if variant.normed {
+            format!("square_{i} += dot(four_{i}, four_{i});")
+        } else {
+            String::new()
+        };
+        format!(
+            "let row_{i} = {i}u * 8u + invocation / 8u;
+             let four_{i} = x_at(part, first_row + row_{i}, block * BLOCK + invocation % 8u * 4u);
+             x_tile[invocation % 8u * ROWS + row_{i}] = narrowed(four_{i});
+             {square}"
+        )
+    });
+    let w = (0..variant.tile.columns).map(|j| {
+        format!("load_w(part, other, first_column, block, {j}u * INVOCATIONS + invocation);")
+    });
+    lines(x.chain(w))
+}
+
+fn multiply(variant: Variant) -> String {
+    let Tile { rows, columns } = variant.tile;
+    let rows = (0..rows)
+        .map(|i| format!("let x_{i} = vec4<f32>(x_tile[quad * ROWS + {i}u * 8u + local.y]);"));
+    let columns = (0..columns)
+        .map(|j| format!("let w_{j} = vec4<f32>(w_tile[quad * COLUMNS + {j}u * 8u + local.x]);"));
+    // Widened where the tiles are f16, the same where they are not.
+    let sums = variant
+        .cells()
+        .map(|[i, j]| format!("sum_{i}_{j} += dot(x_{i}, w_{j});"));
+    lines(rows.chain(columns).chain(sums))
+}
+
+/// The factor of each of the invocation's rows: the eight invocations that loaded a row put
+/// their sums together.
+fn norms(variant: Variant) -> String {
+    let rows = 0..variant.tile.rows;
+    if !variant.normed {
+        return lines(rows.map(|i| format!("let norm_{i} = 1.0;")));
+    }
+    let half = variant.arithmetic == Arithmetic::Half;
+    // The tile of x has done its work; in f16 it cannot hold the sums.
+    let (place, value) = match half {
+        true => ("squares", ["", "", ""]),
+        false => ("x_tile", ["vec4(", ", 0.0, 0.0, 0.0)", ".x"]),
+    };
+    let [open, close, part] = value;
+    let share = rows
+        .clone()
+        .map(|i| format!("{place}[{i}u * INVOCATIONS + invocation] = {open}square_{i}{close};"));
+    let sum = rows.map(|i| {
+        let of = |k: usize| format!("{place}[{i}u * INVOCATIONS + local.y * 8u + {k}u]{part}");
+        let sum: Vec<String> = (0..8).map(of).collect();
+        format!(
+            "let norm_{i} = inverseSqrt(({}) / f32(part.inner) + EPSILON);",
+            sum.join(" + ")
+        )
+    });
+    lines(share.chain(["workgroupBarrier();".to_owned()]).chain(sum))
+}
