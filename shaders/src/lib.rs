@@ -17,6 +17,6 @@ pub mod tuning;
 pub use compute::{Compute, DeviceFault};
 #[cfg(feature = "gpu")]
 pub use gpu::Offer;
-pub use graph::{Executable, Graph, Id, Rows};
+pub use graph::{Draft, Executable, Graph, Id, Rows, Workspace};
 pub use layer::{Layer, Matrix, Packed};
-pub use resident::Resident;
+pub use resident::{Reading, Resident};

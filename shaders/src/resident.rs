@@ -74,16 +74,83 @@ impl Resident {
         }
     }
 
+    /// Asks for the values after everything that was submitted so far, without waiting: what is
+    /// submitted later does not change them.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Reading(match &self.storage {
+            #[cfg(feature = "gpu")]
+            Storage::Gpu(buffer) => Source::Gpu(buffer.reading()),
+            #[cfg(feature = "cpu")]
+            Storage::Cpu(shared) => Source::Cpu(crate::cpu::lock(shared).clone()),
+        })
+    }
+
     /// The values after everything that was submitted.
     ///
     /// # Errors
     /// The device's faults: values that it spoiled are not returned.
     pub async fn read(&self) -> Result<Vec<f32>, DeviceFault> {
-        match &self.storage {
+        self.reading().values().await
+    }
+
+    /// Memory that it takes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        4 * self.shape.iter().product::<usize>() as u64
+    }
+
+    /// Whether both name the same memory.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        match (&self.storage, &other.storage) {
             #[cfg(feature = "gpu")]
-            Storage::Gpu(buffer) => buffer.read().await,
+            (Storage::Gpu(a), Storage::Gpu(b)) => a.is(b),
             #[cfg(feature = "cpu")]
-            Storage::Cpu(shared) => Ok(crate::cpu::lock(shared).clone()),
+            (Storage::Cpu(a), Storage::Cpu(b)) => std::sync::Arc::ptr_eq(a, b),
+            #[cfg(all(feature = "gpu", feature = "cpu"))]
+            _ => false,
+        }
+    }
+}
+
+/// Values on their way from a device, as they were when they were asked for.
+#[derive(Debug)]
+pub struct Reading(Source);
+
+#[derive(Debug)]
+enum Source {
+    #[cfg(feature = "gpu")]
+    Gpu(crate::gpu::Reading),
+    #[cfg(feature = "cpu")]
+    Cpu(Vec<f32>),
+}
+
+impl Reading {
+    /// Waits for them.
+    ///
+    /// # Errors
+    /// The device's faults: values that it spoiled are not returned.
+    pub async fn values(self) -> Result<Vec<f32>, DeviceFault> {
+        match self.0 {
+            #[cfg(feature = "gpu")]
+            Source::Gpu(reading) => reading.values().await,
+            #[cfg(feature = "cpu")]
+            Source::Cpu(values) => Ok(values),
+        }
+    }
+
+    /// Waits for them, where they are bits and not numbers, as those of
+    /// [`Preview`](crate::graph::Preview).
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub async fn bits(self) -> Result<Vec<u32>, DeviceFault> {
+        match self.0 {
+            #[cfg(feature = "gpu")]
+            Source::Gpu(reading) => reading.values().await,
+            #[cfg(feature = "cpu")]
+            Source::Cpu(values) => Ok(values.into_iter().map(f32::to_bits).collect()),
         }
     }
 }

@@ -6,6 +6,7 @@ mod attention;
 mod decoded;
 mod linear;
 mod math;
+mod preview;
 mod rotate;
 mod threads;
 mod whole;
@@ -54,20 +55,17 @@ struct Slot {
 }
 
 impl Interpreter {
-    pub(crate) fn new(graph: &Graph, plan: &Plan) -> Self {
-        let places: Vec<Shared> = plan
-            .sizes
-            .iter()
-            .map(|&size| shared(vec![0.0; size]))
-            .collect();
+    /// `places` are those of the plan.
+    pub(crate) fn new(graph: &Graph, plan: &Plan, places: &[Resident]) -> Self {
         let slot = |(matrix, place): (&crate::graph::Shaped, &Option<usize>)| {
-            let values = match &matrix.home {
-                Home::Planned => places[(*place)?].clone(),
-                Home::Resident(resident) => match &resident.storage {
-                    Storage::Cpu(values) => values.clone(),
-                    #[cfg(feature = "gpu")]
-                    Storage::Gpu(_) => panic!("a graph on the processor has a matrix on a GPU"),
-                },
+            let resident = match &matrix.home {
+                Home::Planned => &places[(*place)?],
+                Home::Resident(resident) => resident,
+            };
+            let values = match &resident.storage {
+                Storage::Cpu(values) => values.clone(),
+                #[cfg(feature = "gpu")]
+                Storage::Gpu(_) => panic!("a graph on the processor has a matrix on a GPU"),
             };
             Some(Slot {
                 values,
@@ -92,6 +90,7 @@ impl Interpreter {
                 Op::Rotate(op) => rotate::run(op, self),
                 Op::Attention(op) => attention::run(op, self),
                 Op::Advance(op) => advance::run(op, self),
+                Op::Preview(op) => preview::run(op, self),
             }
         }
     }

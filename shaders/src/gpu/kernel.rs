@@ -1,8 +1,8 @@
 //! Kernels: WGSL with holes, filled in for each permutation and compiled once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Gpu;
 
@@ -98,13 +98,80 @@ pub(super) struct Kernels(Mutex<HashMap<String, Arc<wgpu::ComputePipeline>>>);
 impl Kernels {
     pub(super) fn get(&self, gpu: &Gpu, source: &Source) -> Arc<wgpu::ComputePipeline> {
         let text = source.text();
-        let mut kernels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kernel) = kernels.get(&text) {
-            return kernel.clone();
+        let known = self.lock().get(&text).cloned();
+        // Two who ask at once compile twice, and keep one.
+        known.unwrap_or_else(|| self.keep(text.clone(), compile(gpu, source.name, &text)))
+    }
+
+    /// Compiles those of the sources that nobody asked for before. `hear` is told how many of how
+    /// many are ready, first none; nothing where nothing is to be done.
+    ///
+    /// A browser's GPU process compiles on its own threads, so it is given everything at once and
+    /// answers one by one; natively the threads are ours.
+    pub(super) async fn compile<'a>(
+        &self,
+        gpu: &Gpu,
+        sources: impl Iterator<Item = &'a Source>,
+        mut hear: impl AsyncFnMut(usize, usize),
+    ) {
+        let mut missing: BTreeMap<String, &'static str> =
+            sources.map(|source| (source.text(), source.name)).collect();
+        missing.retain(|text, _| !self.lock().contains_key(text));
+        let missing: Vec<(String, &'static str)> = missing.into_iter().collect();
+        let total = missing.len();
+        if total == 0 {
+            return;
         }
-        let kernel = Arc::new(compile(gpu, source.name, &text));
-        kernels.insert(text, kernel.clone());
-        kernel
+        hear(0, total).await;
+        #[cfg(not(target_arch = "wasm32"))]
+        {
+            self.compile_side_by_side(gpu, &missing);
+            hear(total, total).await;
+        }
+        #[cfg(target_arch = "wasm32")]
+        {
+            let mut answers = Vec::with_capacity(total);
+            for (text, name) in missing {
+                let scope = gpu.0.device.push_error_scope(wgpu::ErrorFilter::Validation);
+                let kernel = compile(gpu, name, &text);
+                answers.push(scope.pop());
+                self.keep(text, kernel);
+            }
+            for (i, answer) in answers.into_iter().enumerate() {
+                // What a scope caught, nobody else hears of.
+                if let Some(error) = answer.await {
+                    super::keep_first(gpu.0.fault.clone())(error);
+                }
+                hear(i + 1, total).await;
+            }
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn compile_side_by_side(&self, gpu: &Gpu, missing: &[(String, &'static str)]) {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let next = Mutex::new(missing.iter());
+        let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
+        std::thread::scope(|scope| {
+            for _ in 0..threads.min(missing.len()) {
+                scope.spawn(|| {
+                    while let Some((text, name)) = take() {
+                        self.keep(text.clone(), compile(gpu, name, text));
+                    }
+                });
+            }
+        });
+    }
+
+    fn keep(&self, text: String, kernel: wgpu::ComputePipeline) -> Arc<wgpu::ComputePipeline> {
+        self.lock()
+            .entry(text)
+            .or_insert_with(|| Arc::new(kernel))
+            .clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<wgpu::ComputePipeline>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

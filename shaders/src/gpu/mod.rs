@@ -12,14 +12,15 @@ mod kernel;
 mod linear;
 mod pace;
 mod peak;
+mod preview;
 mod recording;
 mod rotate;
 
 use std::sync::{Arc, OnceLock};
 
-pub(crate) use buffer::Buffer;
+pub(crate) use buffer::{Buffer, Reading};
 pub(crate) use linear::MatrixBuffer;
-pub(crate) use recording::Recording;
+pub(crate) use recording::{Draft, Recording};
 
 use crate::compute::DeviceFault;
 use crate::tuning::{Family, Traits};
@@ -135,11 +136,24 @@ impl Gpu {
         self.check()
     }
 
-    /// Waits, natively, until what was submitted is done; a browser calls back by itself.
-    fn drive(&self) {
+    /// Waits, natively, until what was submitted up to there is done, and no longer: more may be on
+    /// its way. A browser calls back by itself.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(clippy::unused_self, reason = "natively it is the device that waits")
+    )]
+    fn drive(&self, submission: wgpu::SubmissionIndex) {
+        #[cfg(target_arch = "wasm32")]
+        let _ = submission;
         #[cfg(not(target_arch = "wasm32"))]
-        if let Err(error) = self.0.device.poll(wgpu::PollType::wait_indefinitely()) {
-            log::warn!("waiting for the GPU: {error}");
+        {
+            let until = wgpu::PollType::Wait {
+                submission_index: Some(submission),
+                timeout: None,
+            };
+            if let Err(error) = self.0.device.poll(until) {
+                log::warn!("waiting for the GPU: {error}");
+            }
         }
     }
 }

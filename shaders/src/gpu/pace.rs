@@ -22,10 +22,20 @@ pub(super) struct Pace(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    /// When the device was given something to do, and how much it has been given since.
-    busy: Option<(Instant, u64)>,
+    /// Since when the device has had something to do, and how much it was given since.
+    busy: Option<Mark>,
     /// Operations a second.
     rate: f64,
+}
+
+/// A point in the device's work: all that was given to it until then.
+///
+/// Work is measured from the start of a busy time, not from one mark to the next: whoever waits
+/// may hear of the first so late that the second is done by then.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Mark {
+    since: Instant,
+    flops: u64,
 }
 
 impl Default for Pace {
@@ -48,17 +58,34 @@ impl Pace {
     }
 
     pub(super) fn submitted(&self, flops: u64) {
-        let mut state = self.state();
-        let (since, before) = state.busy.unwrap_or((Instant::now(), 0));
-        state.busy = Some((since, before + flops));
+        let idle = || Mark {
+            since: Instant::now(),
+            flops: 0,
+        };
+        self.state().busy.get_or_insert_with(idle).flops += flops;
     }
 
-    /// The device has done all it was given.
-    pub(super) fn done(&self) {
+    /// Where the device's work ends now; `None` where it has none.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        self.state().busy
+    }
+
+    /// The device has done all it was given before the mark.
+    pub(super) fn done(&self, mark: Option<Mark>) {
         let mut state = self.state();
-        if let Some((since, flops)) = state.busy.take() {
-            state.rate = learned(state.rate, flops, since.elapsed());
+        // Of another busy time: it says nothing about this one.
+        let Some((mark, busy)) = mark.zip(state.busy).filter(|(a, b)| a.since == b.since) else {
+            return;
+        };
+        state.rate = learned(state.rate, mark.flops, mark.since.elapsed());
+        if mark == busy {
+            state.busy = None;
         }
+    }
+
+    /// Nobody will wait for what was given last, so nobody will hear when it is done.
+    pub(super) fn forget(&self) {
+        self.state().busy = None;
     }
 }
 
@@ -103,6 +130,30 @@ mod tests {
         assert_eq!(parts(&[], 10), []);
         assert_eq!(parts(&[4, 4, 4, 0, 30, 1], 10), [0..2, 2..4, 4..5, 5..6]);
         assert_eq!(parts(&[4, 4, 4, 0, 30, 1], 100), vec![0..6; 1]);
+    }
+
+    #[test]
+    fn a_busy_time_ends_when_its_last_work_is_done() {
+        let pace = Pace::default();
+        assert_eq!(pace.mark(), None);
+        pace.submitted(3);
+        let first = pace.mark();
+        pace.submitted(4);
+        let second = pace.mark();
+        pace.done(first);
+        assert_eq!(pace.mark(), second, "the second is still on its way");
+        pace.done(second);
+        assert_eq!(pace.mark(), None);
+
+        pace.submitted(5);
+        let dropped = pace.mark();
+        pace.forget();
+        pace.submitted(6);
+        let rate = pace.state().rate;
+        std::thread::sleep(Duration::from_millis(2));
+        pace.done(dropped);
+        assert_eq!(pace.state().rate, rate, "told too late");
+        assert!(pace.mark().is_some());
     }
 
     #[test]

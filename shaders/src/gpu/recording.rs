@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytemuck::cast_slice;
 
 use super::kernel::Source;
-use super::{Buffer, Gpu, advance, attention, linear, pace, rotate};
+use super::{Buffer, Gpu, advance, attention, linear, pace, preview, rotate};
 use crate::graph::memory::Plan;
 use crate::graph::{Graph, Home, Id, Op};
-use crate::resident::Storage;
+use crate::resident::{Resident, Storage};
 use crate::tuning::{Traits, Tuning};
 
 /// What an operation asks for.
@@ -48,15 +48,17 @@ pub(super) struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    fn new(gpu: &Gpu, graph: &'a Graph, plan: &Plan) -> Self {
-        let places: Vec<Buffer> = plan.sizes.iter().map(|&size| gpu.zeros(size)).collect();
-        let buffer = |(matrix, place): (&crate::graph::Shaped, &Option<usize>)| match &matrix.home {
-            Home::Planned => place.map(|place| places[place].clone()),
-            Home::Resident(resident) => match &resident.storage {
+    fn new(gpu: &Gpu, graph: &'a Graph, plan: &Plan, places: &[Resident]) -> Self {
+        let buffer = |(matrix, place): (&crate::graph::Shaped, &Option<usize>)| {
+            let resident = match &matrix.home {
+                Home::Planned => &places[(*place)?],
+                Home::Resident(resident) => resident,
+            };
+            match &resident.storage {
                 Storage::Gpu(buffer) => Some(buffer.clone()),
                 #[cfg(feature = "cpu")]
                 Storage::Cpu(_) => panic!("a graph on the GPU has a matrix on the processor"),
-            },
+            }
         };
         Self {
             graph,
@@ -86,9 +88,23 @@ impl<'a> Memory<'a> {
     }
 }
 
-impl Recording {
-    pub(crate) fn new(gpu: &Gpu, graph: &Graph, plan: &Plan, tuning: Tuning) -> Self {
-        let memory = Memory::new(gpu, graph, plan);
+/// A graph's dispatches, whose kernels may not be compiled yet.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    gpu: Gpu,
+    dispatches: Vec<Dispatch>,
+}
+
+impl Draft {
+    /// `places` are those of the plan.
+    pub(crate) fn new(
+        gpu: &Gpu,
+        graph: &Graph,
+        plan: &Plan,
+        places: &[Resident],
+        tuning: Tuning,
+    ) -> Self {
+        let memory = Memory::new(gpu, graph, plan, places);
         let mut dispatches = Vec::with_capacity(graph.ops().len());
         let mut ops = graph.ops().iter().peekable();
         while let Some(op) = ops.next() {
@@ -100,11 +116,32 @@ impl Recording {
                 Op::Rotate(op) => rotate::dispatch(op, &memory),
                 Op::Attention(op) => attention::dispatch(op, &memory, tuning),
                 Op::Advance(op) => advance::dispatch(op, &memory),
+                Op::Preview(op) => preview::dispatch(op, &memory),
             });
         }
-        Self::of(gpu, &dispatches)
+        Self {
+            gpu: gpu.clone(),
+            dispatches,
+        }
     }
 
+    /// Compiles the kernels of all drafts; see [`crate::graph::Draft::compile`].
+    pub(crate) async fn compile(
+        gpu: &Gpu,
+        drafts: impl Iterator<Item = &Self>,
+        hear: impl AsyncFnMut(usize, usize),
+    ) {
+        let dispatches = drafts.flat_map(|draft| &draft.dispatches);
+        let sources = dispatches.map(|dispatch| &dispatch.source);
+        gpu.0.kernels.compile(gpu, sources, hear).await;
+    }
+
+    pub(crate) fn finish(self) -> Recording {
+        Recording::of(&self.gpu, &self.dispatches)
+    }
+}
+
+impl Recording {
     pub(super) fn of(gpu: &Gpu, dispatches: &[Dispatch]) -> Self {
         Self {
             gpu: gpu.clone(),

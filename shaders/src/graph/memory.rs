@@ -4,6 +4,8 @@
 //! for writing at once. A network repeats the same few shapes, so little is lost by that.
 
 use super::{Graph, Home, Id};
+use crate::compute::Compute;
+use crate::resident::Resident;
 
 /// Where each planned matrix lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,42 @@ impl Plan {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.sizes.iter().map(|&size| 4 * size as u64).sum()
+    }
+}
+
+/// Places that several graphs share, of which one runs at a time: what one of them leaves there, the
+/// next overwrites.
+#[derive(Debug, Default)]
+pub struct Workspace(Vec<Resident>);
+
+impl Workspace {
+    /// Memory of all places.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.0.iter().map(Resident::bytes).sum()
+    }
+
+    /// A place of its own for each size: the smallest that it fits into, or a new one. A large plan
+    /// before a small one therefore takes no more than the large one alone.
+    pub(super) fn take(&mut self, compute: &Compute, sizes: &[usize]) -> Vec<Resident> {
+        let mut order: Vec<usize> = (0..sizes.len()).collect();
+        order.sort_by_key(|&i| std::cmp::Reverse(sizes[i]));
+        self.0.sort_by_key(Resident::bytes);
+        let mut free: Vec<Resident> = self.0.clone();
+        let mut taken = vec![None; sizes.len()];
+        for i in order {
+            let fits = |place: &Resident| place.bytes() >= 4 * sizes[i] as u64;
+            let place = match free.iter().position(fits) {
+                Some(at) => free.remove(at),
+                None => {
+                    let place = Resident::zeros(compute, [1, sizes[i]]);
+                    self.0.push(place.clone());
+                    place
+                }
+            };
+            taken[i] = Some(place);
+        }
+        taken.into_iter().flatten().collect()
     }
 }
 

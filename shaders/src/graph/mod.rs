@@ -9,7 +9,8 @@
 pub mod memory;
 mod op;
 
-pub use op::{Advance, Attention, EPSILON, Linear, Op, Rotate, Sequence};
+pub use memory::Workspace;
+pub use op::{Advance, Attention, EPSILON, Linear, Op, Preview, Previewed, Rotate, Sequence};
 
 use crate::compute::{Compute, DeviceFault};
 use crate::resident::Resident;
@@ -138,20 +139,111 @@ impl Graph {
     /// # Errors
     /// The device's faults so far.
     pub fn compile_with(&self, tuning: Tuning) -> Result<Executable, DeviceFault> {
+        self.draft_with(&mut Workspace::default(), tuning).finish()
+    }
+
+    /// The first half of [`Self::compile`]: plans the memory, within a workspace that other graphs
+    /// use when this one does not run.
+    #[must_use]
+    pub fn draft(&self, workspace: &mut Workspace) -> Draft {
+        self.draft_with(workspace, Tuning::default())
+    }
+
+    fn draft_with(&self, workspace: &mut Workspace, tuning: Tuning) -> Draft {
         let plan = memory::plan(self);
-        let memory_bytes = plan.bytes();
-        let backend = match &self.compute {
+        let places = workspace.take(&self.compute, &plan.sizes);
+        let stage = match &self.compute {
             #[cfg(feature = "gpu")]
-            Compute::Gpu(gpu) => Backend::Gpu(crate::gpu::Recording::new(gpu, self, &plan, tuning)),
+            Compute::Gpu(gpu) => {
+                Stage::Gpu(crate::gpu::Draft::new(gpu, self, &plan, &places, tuning))
+            }
             #[cfg(feature = "cpu")]
-            Compute::Cpu => Backend::Cpu(crate::cpu::Interpreter::new(self, &plan)),
+            Compute::Cpu => Stage::Cpu(crate::cpu::Interpreter::new(self, &plan, &places)),
             #[cfg(not(feature = "cpu"))]
             Compute::Cpu => panic!("this build has no processor path"),
+        };
+        #[cfg(not(feature = "gpu"))]
+        let Tuning { .. } = tuning; // of kernels that this build does not have
+        let residents = self
+            .matrices
+            .iter()
+            .filter_map(|matrix| match &matrix.home {
+                Home::Planned => None,
+                Home::Resident(resident) => Some(resident.clone()),
+            });
+        Draft {
+            compute: self.compute.clone(),
+            stage,
+            residents: residents.collect(),
+        }
+    }
+}
+
+/// A graph whose memory is planned, and whose kernels are known but may not be compiled.
+#[derive(Debug)]
+pub struct Draft {
+    compute: Compute,
+    stage: Stage,
+    residents: Vec<Resident>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    #[cfg(feature = "gpu")]
+    Gpu(crate::gpu::Draft),
+    #[cfg(feature = "cpu")]
+    Cpu(crate::cpu::Interpreter),
+}
+
+impl Draft {
+    /// Compiles the kernels of several drafts side by side. `hear` is told how many of how many are
+    /// ready, first none, and awaited: whoever lets messages be heard does so there. It hears nothing
+    /// where nothing is to be compiled.
+    ///
+    /// # Errors
+    /// The device's faults so far, as of a kernel that it refuses.
+    pub async fn compile(
+        drafts: &[Self],
+        hear: impl AsyncFnMut(usize, usize),
+    ) -> Result<(), DeviceFault> {
+        let Some(first) = drafts.first() else {
+            return Ok(());
+        };
+        match &first.compute {
+            #[cfg(feature = "gpu")]
+            Compute::Gpu(gpu) => {
+                let drafts = drafts.iter().filter_map(Self::on_gpu);
+                crate::gpu::Draft::compile(gpu, drafts, hear).await;
+            }
+            Compute::Cpu => drop(hear), // compiled with this program
+        }
+        first.compute.check()
+    }
+
+    #[cfg(feature = "gpu")]
+    fn on_gpu(&self) -> Option<&crate::gpu::Draft> {
+        match &self.stage {
+            Stage::Gpu(draft) => Some(draft),
+            #[cfg(feature = "cpu")]
+            Stage::Cpu(_) => None,
+        }
+    }
+
+    /// Compiles what is not compiled yet, and binds everything.
+    ///
+    /// # Errors
+    /// The device's faults so far.
+    pub fn finish(self) -> Result<Executable, DeviceFault> {
+        let backend = match self.stage {
+            #[cfg(feature = "gpu")]
+            Stage::Gpu(draft) => Backend::Gpu(draft.finish()),
+            #[cfg(feature = "cpu")]
+            Stage::Cpu(interpreter) => Backend::Cpu(interpreter),
         };
         self.compute.check()?;
         Ok(Executable {
             backend,
-            memory_bytes,
+            residents: self.residents,
         })
     }
 }
@@ -160,7 +252,7 @@ impl Graph {
 #[derive(Debug)]
 pub struct Executable {
     backend: Backend,
-    memory_bytes: u64,
+    residents: Vec<Resident>,
 }
 
 #[derive(Debug)]
@@ -182,9 +274,9 @@ impl Executable {
         }
     }
 
-    /// Memory of its planned matrices.
+    /// What it reads and writes of the matrices that outlive a run.
     #[must_use]
-    pub fn memory_bytes(&self) -> u64 {
-        self.memory_bytes
+    pub fn residents(&self) -> &[Resident] {
+        &self.residents
     }
 }

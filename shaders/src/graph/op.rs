@@ -19,6 +19,8 @@ pub enum Op {
     Attention(Attention),
     /// See [`Advance`].
     Advance(Advance),
+    /// See [`Preview`].
+    Preview(Preview),
 }
 
 /// `y = layer(norm x) + residual`.
@@ -124,6 +126,38 @@ pub struct Advance {
     pub channels: usize,
 }
 
+/// A picture as pixels for the eye, and what has to be known of its values before it is believed.
+///
+/// A value `v` stands for `(v + 1) / 2`. Alpha is clamped to 0 and 1, colour clamped to alpha and
+/// divided by it, then alpha stretched so that `haze` of it is nothing and all but as much is solid.
+/// Three channels are opaque.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// `[patches, channels × patch²]`: premultiplied, each patch channel by channel.
+    pub values: Id,
+    /// `[1, Preview::length(…)]`, of bits: see [`Preview::decode`].
+    pub out: Id,
+    /// Channels of a pixel, 3 or 4.
+    pub channels: usize,
+    /// Height and width in pixels.
+    pub size: [usize; 2],
+    /// Side of a patch in pixels.
+    pub patch: usize,
+    /// Alpha that counts as none.
+    pub haze: f32,
+}
+
+/// What [`Preview`] made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Previewed {
+    /// Red, green, blue, alpha of each pixel, not premultiplied, row by row.
+    pub rgba: Vec<u8>,
+    /// The first value that is NaN or infinite, counted plane by plane.
+    pub non_finite: Option<usize>,
+    /// The smallest and the largest of all others.
+    pub extent: [f32; 2],
+}
+
 macro_rules! into_op {
     ($($name:ident),*) => {$(
         impl From<$name> for Op {
@@ -133,7 +167,7 @@ macro_rules! into_op {
         }
     )*};
 }
-into_op!(Linear, Rotate, Attention, Advance);
+into_op!(Linear, Rotate, Attention, Advance, Preview);
 
 impl Op {
     /// What it reads.
@@ -147,6 +181,7 @@ impl Op {
             Self::Rotate(op) => vec![op.qkv, op.angles],
             Self::Attention(op) => vec![op.qkv],
             Self::Advance(op) => vec![op.x, op.clean.of, op.saved, op.weights],
+            Self::Preview(op) => vec![op.values],
         }
     }
 
@@ -158,6 +193,7 @@ impl Op {
             Self::Rotate(op) => vec![op.qkv],
             Self::Attention(op) => vec![op.out],
             Self::Advance(op) => vec![op.x, op.guided, op.saved],
+            Self::Preview(op) => vec![op.out],
         }
     }
 
@@ -167,7 +203,7 @@ impl Op {
         match self {
             Self::Linear(op) => op.flops(),
             Self::Attention(op) => op.flops(),
-            Self::Rotate(_) | Self::Advance(_) => 0,
+            Self::Rotate(_) | Self::Advance(_) | Self::Preview(_) => 0,
         }
     }
 
@@ -191,6 +227,7 @@ impl Op {
                 assert_ne!(op.qkv, op.out);
             }
             Self::Advance(op) => op.check(graph),
+            Self::Preview(op) => op.check(graph),
         }
     }
 }
@@ -271,5 +308,55 @@ impl Advance {
         assert_eq!(graph.shape(self.guided), [patches, values]);
         assert_eq!(graph.shape(self.saved), [patches, values]);
         assert_eq!(graph.shape(self.weights), [1, 4]);
+    }
+}
+
+impl Preview {
+    /// Pixels whose values are looked through together.
+    pub const GROUP: usize = 256;
+    /// Words that tell of a group: the first value that is not finite, counted from 1 (0 where all
+    /// are), then the least and the greatest of the others. A buffer that nobody wrote says that
+    /// all are zero.
+    pub(crate) const SEEN: usize = 3;
+
+    /// Words for pixels and what was seen of them.
+    #[must_use]
+    pub fn length([height, width]: [usize; 2]) -> usize {
+        let pixels = height * width;
+        pixels + Self::SEEN * pixels.div_ceil(Self::GROUP)
+    }
+
+    /// Reads the bits of `out`.
+    ///
+    /// # Panics
+    /// If they are not as many as a picture of this size has.
+    #[must_use]
+    pub fn decode(bits: &[u32], size: [usize; 2]) -> Previewed {
+        assert_eq!(bits.len(), Self::length(size), "bits of {size:?} pixels");
+        let (pixels, seen) = bits.split_at(size[0] * size[1]);
+        let (groups, _) = seen.as_chunks::<{ Self::SEEN }>();
+        let first = groups.iter().map(|group| group[0]).filter(|&i| i > 0).min();
+        let ends = groups
+            .iter()
+            .map(|group| [group[1], group[2]].map(f32::from_bits));
+        let extent = ends.reduce(|[a, b], [low, high]| [a.min(low), b.max(high)]);
+        Previewed {
+            rgba: pixels.iter().flat_map(|word| word.to_le_bytes()).collect(),
+            non_finite: first.map(|i| i as usize - 1),
+            extent: extent.unwrap_or_default(),
+        }
+    }
+
+    fn check(&self, graph: &Graph) {
+        let ([height, width], area) = (self.size, self.patch * self.patch);
+        assert!(matches!(self.channels, 3 | 4), "channels of a pixel");
+        assert!(self.size.iter().all(|side| side.is_multiple_of(self.patch)));
+        assert_eq!(
+            graph.shape(self.values),
+            [height * width / area, self.channels * area],
+            "the picture"
+        );
+        assert_eq!(graph.shape(self.out), [1, Self::length(self.size)]);
+        assert!((0.0..0.5).contains(&self.haze), "both ends differ");
     }
 }
