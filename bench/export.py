@@ -172,8 +172,13 @@ def export(folder, weights, out, side=None):
         place, angles, _ = net.tables(*network.grid, given[1].shape[1], given[0].device)
         values = [given[0], given[0].new_zeros(*given[0].shape[:2], net.condition * net.patch**2)]
         expected = net.core(torch.cat(values, -1), given[1], place, angles)
+    return keep(network, given, ["patches", "txt"], "clean", expected, weights, out)
+
+
+def keep(module, given, names, output, expected, weights, out):
+    """Writes a module as `out` if it gives what is expected of inputs; returns how far it is from that, as a share of its norm."""
     typed = tuple(x.half() if weights == "f16" else x for x in given)
-    program = torch.onnx.export(network.eval(), typed, input_names=["patches", "txt"], output_names=["clean"], dynamo=True, opset_version=21,
+    program = torch.onnx.export(module.eval(), typed, input_names=names, output_names=[output], dynamo=True, opset_version=21,
                                 verbose=False, optimize=True)
     model = settle(program.model_proto)
     with tempfile.TemporaryDirectory() as scratch:
@@ -184,12 +189,13 @@ def export(folder, weights, out, side=None):
             quantize_dynamic(path, quantized, op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8)
             path = quantized
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-        (clean,) = session.run(None, {"patches": typed[0].numpy(), "txt": typed[1].numpy()})
-        error = float(np.linalg.norm(clean.astype(np.float32) - expected.numpy()) / np.linalg.norm(expected.numpy()))
+        (got,) = session.run(None, {name: x.numpy() for name, x in zip(names, typed)})
+        error = float(np.linalg.norm(got.astype(np.float32) - expected.numpy()) / np.linalg.norm(expected.numpy()))
         if not error <= ERROR_MAX[weights]:
-            raise SystemExit(f"export.py: {weights} is {error:.2g} away from PyTorch's outputs")
+            raise SystemExit(f"{out.name} is {error:.2g} away from PyTorch's outputs")
         out.parent.mkdir(parents=True, exist_ok=True)
         onnx.save(hurried(onnx.load(path)), out)
+    print(f"{out.name}: {out.stat().st_size / 1e6:.1f} MB, {error:.2g} from PyTorch", flush=True)
     return error
 
 
@@ -200,8 +206,7 @@ def main():
     parser.add_argument("--side", type=int, help="[default: the package's]")
     parser.add_argument("-o", "--out", type=Path, required=True)
     args = parser.parse_args()
-    error = export(args.package, args.weights, args.out, args.side)
-    print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, {error:.2g} from PyTorch")
+    export(args.package, args.weights, args.out, args.side)
 
 
 if __name__ == "__main__":

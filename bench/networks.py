@@ -1,7 +1,8 @@
 """The networks that are compared: packages with random weights, since time does not depend on what was learnt.
 
 A layer's weights are drawn so that features keep their size, and the last layer's so that outputs look like a picture:
-with outputs near zero a comparison of outputs would say nothing.
+with outputs near zero a comparison of outputs would say nothing. A matrix repeats its first rows: drawn in full, B/16 in
+three forms could not be carried to a machine without a network; like this it packs to a few megabytes.
 """
 import hashlib
 import json
@@ -28,13 +29,26 @@ NETWORKS = {
 }
 
 
+# Rows of a matrix that are drawn: no multiple of a head's 64, so that heads differ.
+DRAWN = 96
+
+
 def weights(config, seed=1):
     """name → tensor, f32."""
     torch.manual_seed(seed)
     net = MmJit(config)
     torch.nn.init.normal_(net.final_layer.linear.weight, std=0.5 / config["network"]["width"] ** 0.5)
     torch.nn.init.normal_(net.mask_token, std=0.5)
-    return net.state_dict()
+    tensors, first = net.state_dict(), {}
+    for name, tensor in tensors.items():
+        if tensor.dim() < 2 or len(tensor) <= DRAWN:
+            continue
+        # The same rows in every matrix of a shape, each time from another one on: equal matrices might be stored once.
+        drawn, count = first.get(tensor.shape, (tensor[:DRAWN].clone(), 0))
+        first[tensor.shape] = drawn, count + 1
+        rows = (torch.arange(len(tensor)) + count) % DRAWN
+        tensors[name] = drawn[rows]
+    return tensors
 
 
 def about(name, config):
@@ -56,7 +70,7 @@ def package(name, form, folder, image2):
     """The package of network `name` in `folder`, with weights in `form`; made by the command `image2` unless it stands."""
     config = NETWORKS[name]
     said = json.dumps(about(name, config), indent=1)
-    out = folder / f"{name}-{form}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+    out = folder / f"{name}-{form}-{hashlib.sha256(f'{said}{DRAWN}'.encode()).hexdigest()[:8]}"
     if not (out / "manifest.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         source, sheet, tokenizer = folder / f"{name}.safetensors", folder / f"{name}.json", folder / "tokenizer.json"

@@ -1,6 +1,6 @@
-"""Makes what the comparison loads: packages, the same networks as ONNX, and the list of cases.
+"""Makes what the comparison loads: packages, the same networks and single kernels as ONNX, and the list of cases.
 
-    python3 bench/prepare.py -o FOLDER --image2 target/release/image2 [--software]
+    python3 bench/prepare.py -o FOLDER --image2 target/release/image2 [--software] [--only CASE,…]
 
 Everything that stands in FOLDER is kept. `--software` is for a GPU that is a processor in truth: fewer rounds, and the
 large network at a small picture.
@@ -13,6 +13,7 @@ from pathlib import Path
 logging.disable(logging.WARNING)
 
 import export  # noqa: E402
+import kernels  # noqa: E402
 import networks  # noqa: E402
 
 # Of our weights' format, and what onnxruntime could be faster with: the same numbers packed, dense, dense in f16.
@@ -20,16 +21,41 @@ FORM = "q4"
 ON_GPU, ON_CPU = ("q4", "f16", "f32"), ("q4", "f32", "int8")
 
 
-def case(folder, image2, name, network, kind, side, rounds, forms):
-    package = networks.package(network, FORM, folder / "packages", image2)
-    files = []
-    for form in forms:
-        path = folder / "onnx" / f"{network}-{side}-{form}.onnx"
-        if not path.exists():
-            error = export.export(package, form, path, side)
-            print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB, {error:.2g} from PyTorch", flush=True)
-        files.append(dict(name=f"onnxruntime-web {form}", url=f"/onnx/{path.name}", half=form == "f16"))
-    return dict(name=name, kind=kind, rounds=rounds, package=f"/packages/{package.name}", side=side, onnx=files)
+class Maker:
+    def __init__(self, folder, image2, only):
+        self.folder, self.image2, self.only, self.cases = folder, image2, only, []
+
+    def wanted(self, name):
+        return not self.only or name in self.only
+
+    def add(self, name, kind, rounds, stem, forms, write, **facts):
+        """A case: what ours is told, and the files that `write(form, path)` makes for the others."""
+        files = []
+        for form in forms:
+            path = self.folder / "onnx" / f"{stem}-{form}.onnx"
+            if not path.exists():
+                write(form, path)
+            files.append(dict(name=f"onnxruntime-web {form}", url=f"/onnx/{path.name}", half=form == "f16"))
+        self.cases.append(dict(name=name, kind=kind, rounds=rounds, **facts, onnx=files))
+
+    def step(self, name, network, kind, side, rounds, forms):
+        if self.wanted(name):
+            package = networks.package(network, FORM, self.folder / "packages", self.image2)
+            write = lambda form, path: export.export(package, form, path, side)
+            self.add(name, kind, rounds, f"{package.name}-{side}", forms, write, package=f"/packages/{package.name}", side=side)
+
+    def product(self, network, form, rounds):
+        name = f"product_{network}_{form}"
+        if self.wanted(name):
+            facts, write = kernels.product(network, form, self.folder / "kernels")
+            facts["weights"] = f"/kernels/{facts['weights']}"
+            self.add(name, "gpu", rounds, f"product-{network}-of-{form}", (form, "f16", "f32"), write, product=facts)
+
+    def attention(self, network, rounds):
+        name = f"attention_{network}"
+        if self.wanted(name):
+            facts, write = kernels.attention(network)
+            self.add(name, "gpu", rounds, name, ("f16", "f32"), write, attention=facts)
 
 
 def main():
@@ -37,17 +63,25 @@ def main():
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--image2", type=Path, required=True)
     parser.add_argument("--software", action="store_true")
+    parser.add_argument("--only", type=lambda names: names.split(","), default=[])
     args = parser.parse_args()
-    folder, rounds = args.out.resolve(), 5 if args.software else 20
-    make = lambda *facts: case(folder, args.image2.resolve(), *facts)
+    folder, software = args.out.resolve(), args.software
+    rounds = 5 if software else 20
+    make = Maker(folder, args.image2.resolve(), args.only)
+    make.step("mini_step", "mini", "gpu", 256, rounds, ON_GPU)
     # The dense B/16 in f32 is larger than what a page may hold beside the others.
-    cases = [
-        make("mini_step", "mini", "gpu", 256, rounds, ON_GPU),
-        make("b16_step", "b16", "gpu", 128 if args.software else 512, 3 if args.software else rounds, ("q4",) if args.software else ("q4", "f16")),
-        make("cpu_mini_step", "mini", "cpu", 256, 5, ON_CPU),
-    ]
-    files = {"/packages": str(folder / "packages"), "/onnx": str(folder / "onnx")}
-    (folder / "cases.json").write_text(json.dumps(dict(files=files, cases=cases), indent=1))
+    make.step("b16_step", "b16", "gpu", 128 if software else 512, 3 if software else rounds, ("q4",) if software else ("q4", "f16"))
+    make.step("cpu_mini_step", "mini", "cpu", 256, 5, ON_CPU)
+    for network in kernels.PRODUCTS:
+        for form in ("q4", "q8"):
+            make.product(network, form, rounds)
+    for network in kernels.ATTENTIONS:
+        make.attention(network, rounds)
+    for kind in ("gpu", "cpu"):
+        if make.wanted(f"latency_{kind}"):
+            make.cases.append(dict(name=f"latency_{kind}", kind=kind, rounds=5, latency=True))
+    folders = {f"/{name}": name for name in ("packages", "onnx", "kernels")}
+    (folder / "cases.json").write_text(json.dumps(dict(files=folders, cases=make.cases), indent=1))
 
 
 if __name__ == "__main__":

@@ -2,17 +2,18 @@
 //!
 //!     node bench/run.mjs --cases CASES.json --engine FOLDER [--json FILE] [--only NAME,…] [--software]
 //!
-//! CASES.json: {files: {url prefix: folder}, cases: [{name, kind, rounds, package, side, onnx}]}.
+//! CASES.json: {files: {address prefix: folder}, cases: [{name, kind, rounds, …}]}; `prepare.py` writes it.
 
 import { createReadStream } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
+import { open } from './files.mjs';
+import { latency } from './latency.mjs';
+import { report } from './report.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
 const TYPES = { '.html': 'text/html', '.mjs': 'text/javascript', '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
 // As the product's browser tests choose them.
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
@@ -30,15 +31,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const { files, cases } = JSON.parse(await readFile(options.cases, 'utf8'));
-const folders = { '/ort': join(here, 'node_modules/onnxruntime-web/dist'), '/engine': options.engine, ...files, '': join(here, 'web') };
-
-/// The file behind an address, below one of the folders.
-function place(path) {
-  const [prefix] = Object.keys(folders).filter((prefix) => path.startsWith(`${prefix}/`)).sort((a, b) => b.length - a.length);
-  return join(folders[prefix], normalize(path.slice(prefix.length)));
-}
-
+const { cases, place } = await open(options.cases, options.engine);
 const server = createServer(async (request, answer) => {
   const { pathname } = new URL(request.url, 'http://localhost');
   const path = place(pathname === '/' ? '/index.html' : pathname);
@@ -63,34 +56,21 @@ const browser = await chromium.launch({
   chromiumSandbox: false,
   args: [...QUIET, ...(options.software ? SOFTWARE_GPU : GPU)],
 });
-const results = {};
-let failed = false;
+const note = (text) => console.error(`  ${text}`);
 try {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
-  page.on('console', (message) => console.error(`  ${message.text()}`));
+  page.on('console', (message) => note(message.text()));
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  const device = await page.evaluate(() => window.ask('describe')).catch((error) => {
-    throw new Error(`${error.message}\nWhere there is no GPU, --software measures on the processor.`);
-  });
-  console.error(`${device.adapter || 'a GPU without a name'}: ${(device.peak_flops / 1e9).toFixed(1)} GFLOP/s in registers`);
-  for (const { name, ...work } of cases) {
-    if (options.only && !options.only.split(',').includes(name)) continue;
-    console.error(name);
-    try {
-      results[name] = await page.evaluate((work) => window.ask('run', work), work);
-    } catch (error) {
-      failed = true;
-      results[name] = { failure: error.message };
-      console.error(`  ${error.message}`);
-    }
-  }
-  const ratios = Object.fromEntries(Object.entries(results).map(([name, { ratio }]) => [name, ratio ?? null]));
-  const report = { ratios, device, results };
-  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
-  console.log(JSON.stringify(report, null, 1));
+  const ask = async (what, work) => {
+    if (what === 'latency') return latency(browser, work, note);
+    return page.evaluate(([what, work]) => window.ask(what, work), [what, work]).catch((error) => {
+      const hint = what === 'describe' ? '\nWhere there is no GPU, --software measures on the processor.' : '';
+      throw new Error(`${error.message}${hint}`);
+    });
+  };
+  process.exitCode = (await report(cases, options, ask)) ? 0 : 1;
 } finally {
   await browser.close();
   server.close();
 }
-process.exitCode = failed ? 1 : 0;

@@ -33,12 +33,7 @@ export async function compare(engines, inputs, rounds, note = () => {}) {
 
 /// Medians, and our ratio to the best of the others: the median of the rounds' ratios and its range.
 export function summary(results, flops) {
-  const engines = results.map(({ name, error, samples }) => ({
-    name,
-    error,
-    median_ms: median(samples),
-    range_ms: [Math.min(...samples), Math.max(...samples)],
-  }));
+  const engines = results.map(({ name, error, samples }) => ({ name, error, ...spread(samples) }));
   const [, ...others] = engines;
   const best = others.reduce((one, other) => (other.median_ms < one.median_ms ? other : one), others[0]);
   const [ours, theirs] = [results[0], results[engines.indexOf(best)]].map((result) => result?.samples);
@@ -52,6 +47,11 @@ export function summary(results, flops) {
       ratio_range: [Math.min(...ratios), Math.max(...ratios)],
     }),
   };
+}
+
+/// Median and range of times in milliseconds.
+export function spread(samples) {
+  return { median_ms: median(samples), range_ms: [Math.min(...samples), Math.max(...samples)] };
 }
 
 async function timed(engine, times) {

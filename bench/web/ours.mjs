@@ -1,29 +1,77 @@
 //! Our engine, behind the face that `compare.mjs` times: run(times), settle(), read().
 
-import initialize, { Device, Loading, Pass } from '/engine/image2_bench.js';
-import { bytes, text } from './fetch.mjs';
+import { address, bytes, text } from './fetch.mjs';
 
-let started;
+let engine;
 
-/// The device, opened once a page: 'gpu' or 'cpu'.
+async function start() {
+  const module = await import(address('/engine/image2_bench.js'));
+  await module.default({ module_or_path: await bytes('/engine/image2_bench_bg.wasm') });
+  return module;
+}
+
+/// The device, opened once: 'gpu' or 'cpu'.
 export async function open(kind) {
-  await (started ??= initialize());
-  return kind === 'gpu' ? Device.gpu() : Device.cpu();
+  const { Device } = await (engine ??= start());
+  if (kind === 'cpu') return Device.cpu();
+  const { vendor, packed, subgroups } = await offer();
+  return Device.gpu(vendor, packed, subgroups);
+}
+
+/// What wgpu does not pass on; and subgroups, which it does not ask for, are asked for here. The other
+/// engine asks for them itself.
+async function offer() {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new Error('there is no adapter');
+  const subgroups = adapter.features.has('subgroups');
+  const { requestDevice } = GPUAdapter.prototype;
+  if (subgroups) {
+    GPUAdapter.prototype.requestDevice = function request(wanted = {}) {
+      const requiredFeatures = new Set([...(wanted.requiredFeatures ?? []), 'subgroups']);
+      return requestDevice.call(this, { ...wanted, requiredFeatures: [...requiredFeatures] });
+    };
+  }
+  const packed = navigator.gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product');
+  return { vendor: adapter.info.vendor, packed, subgroups };
 }
 
 /// One pass of the package in the folder at `url`, for a square picture of `side` pixels.
 export async function network(device, url, side) {
+  const { Loading } = await engine;
   const manifest = await bytes(`${url}/manifest.json`);
   const loading = new Loading(device, manifest);
   for (const name of loading.files()) loading.add(name, await bytes(`${url}/${name}`));
   return ready('image2', loading.finish(side), JSON.parse(text(manifest)));
 }
 
-export const product = (device, { rows, inputs, outputs, format }) =>
-  ready('image2', Pass.product(device, rows, inputs, outputs, format));
+/// One product by the weights in the files `weights`.values and `weights`.scales.
+export async function product(device, { rows, inputs, outputs, format, weights }) {
+  const { Pass } = await engine;
+  const [values, scales] = await Promise.all([bytes(`${weights}.values`), bytes(`${weights}.scales`)]);
+  return ready('image2', Pass.product(device, rows, inputs, outputs, format, values, scales));
+}
 
-export const attention = (device, { heads, tokens }) =>
-  ready('image2', Pass.attention(device, heads, tokens));
+export async function attention(device, { heads, tokens }) {
+  const { Pass } = await engine;
+  const one = ready('image2', Pass.attention(device, heads, tokens));
+  // Queries, keys and values are one matrix here.
+  return { ...one, feed: (inputs) => one.feed([beside(inputs, tokens)]) };
+}
+
+/// Matrices of as many rows, joined row by row.
+export function beside(matrices, rows) {
+  const widths = matrices.map((matrix) => matrix.length / rows);
+  const width = widths.reduce((all, one) => all + one, 0);
+  const joined = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row += 1) {
+    let at = row * width;
+    matrices.forEach((matrix, i) => {
+      joined.set(matrix.subarray(row * widths[i], (row + 1) * widths[i]), at);
+      at += widths[i];
+    });
+  }
+  return joined;
+}
 
 function ready(name, pass, manifest) {
   return {

@@ -2,14 +2,15 @@
 //! all graph optimizations, inputs and outputs that stay on the GPU, the whole graph captured once
 //! and replayed, shapes fixed, one thread where ours has one, warm-up left out.
 
-import { bytes } from './fetch.mjs';
+import { address, bytes } from './fetch.mjs';
+import { fromHalves, toHalves } from './half.mjs';
 
 const HALF = 'float16';
 
 /// The runtime: its build for WebGPU, or for the processor.
 export async function open(kind) {
-  const ort = await import(`/ort/ort.${kind === 'gpu' ? 'webgpu' : 'wasm'}.bundle.min.mjs`);
-  ort.env.wasm.wasmPaths = '/ort/';
+  const ort = await import(address(`/ort/ort.${kind === 'gpu' ? 'webgpu' : 'wasm'}.bundle.min.mjs`));
+  ort.env.wasm.wasmPaths = address('/ort/');
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.proxy = false;
   if (kind === 'gpu') ort.env.webgpu.powerPreference = 'high-performance';
@@ -48,7 +49,7 @@ async function tried(engine) {
 }
 
 const count = (dims) => dims.reduce((all, dim) => all * dim, 1);
-const stored = (values, type) => (type === HALF ? new Float16Array(values) : values);
+const stored = (values, type) => (type === HALF ? toHalves(values) : values);
 
 async function onGpu(ort, opened, name, shapes, type) {
   const device = await ort.env.webgpu.device;
@@ -81,8 +82,8 @@ async function onGpu(ort, opened, name, shapes, type) {
       await copy.mapAsync(GPUMapMode.READ);
       const raw = copy.getMappedRange().slice(0);
       copy.destroy();
-      const values = type === HALF ? new Float16Array(raw) : new Float32Array(raw);
-      return Float32Array.from(values.subarray(0, count(output.dims)));
+      const values = type === HALF ? fromHalves(new Uint16Array(raw)) : new Float32Array(raw);
+      return values.subarray(0, count(output.dims));
     },
     release: async () => {
       await opened.release();

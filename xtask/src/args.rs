@@ -1,4 +1,4 @@
-//! The command line, read by hand: five words and four flags need no library.
+//! The command line, read by hand: five words and a few flags need no library.
 
 use crate::build::Flavour;
 use anyhow::{Context, Result, bail};
@@ -18,6 +18,7 @@ Usage: cargo xtask COMMAND
            --json FILE  write the ratios and all that was measured
            --only A,B   only these cases
            --software   on a GPU that the processor plays, for machines without one
+           --node       in Node instead of a browser, on the WebGPU of its package `webgpu`
   build  Build everything into dist/ and stop
            --dev        as above
   setup  Install what building and testing need, and stop
@@ -42,6 +43,16 @@ pub struct BenchOptions {
     /// Names of cases; empty means all.
     pub only: Vec<String>,
     pub software: bool,
+    /// In Node rather than in a browser.
+    pub node: bool,
+}
+
+impl BenchOptions {
+    /// Whether the product itself is waited for, too, which wants it built.
+    pub fn waits(&self) -> bool {
+        let chosen = |name: &String| name.starts_with("latency");
+        !self.node && (self.only.is_empty() || self.only.iter().any(chosen))
+    }
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -85,6 +96,7 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
             ("bench", "--only") => bench.only.extend(names(value()?)),
             ("bench", "--json") => bench.json = Some(value()?.into()),
             ("bench", "--software") => bench.software = true,
+            ("bench", "--node") => bench.node = true,
             ("test", "--keep-going") => options.keep_going = true,
             ("test", "--list") => options.list = true,
             (_, "-h" | "--help") => return Ok(Command::Help),
@@ -130,6 +142,16 @@ mod tests {
             panic!("not a test command");
         };
         assert_eq!(options.only, ["fmt", "typos"]);
+    }
+
+    #[test]
+    fn the_product_is_built_only_where_it_is_waited_for() {
+        let waits = |line| match parsed(line) {
+            Ok(Command::Bench(options)) => options.waits(),
+            other => panic!("{other:?}"),
+        };
+        assert!(waits("bench --software") && waits("bench --only mini_step,latency_gpu"));
+        assert!(!waits("bench --only mini_step") && !waits("bench --node"));
     }
 
     #[test]

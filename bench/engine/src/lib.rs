@@ -7,7 +7,7 @@ use image2_models::{Compute, Opening};
 use image2_package::Manifest;
 use image2_package::blocks::{self, Format};
 use image2_shaders::graph::{Attention, Linear, Sequence};
-use image2_shaders::{Executable, Graph, Layer, Matrix, Packed, Resident};
+use image2_shaders::{Executable, Graph, Layer, Matrix, Offer, Packed, Resident};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 type Result<T> = std::result::Result<T, JsError>;
@@ -19,10 +19,17 @@ pub struct Device(Compute);
 
 #[wasm_bindgen]
 impl Device {
+    /// The GPU of a browser that says this of its adapter, as the product's worker asks for it.
+    ///
     /// # Errors
     /// If there is no GPU.
-    pub async fn gpu() -> Result<Device> {
-        Ok(Self(Compute::gpu().await?))
+    pub async fn gpu(vendor: String, packed: bool, subgroups: bool) -> Result<Device> {
+        let offer = Offer {
+            vendor,
+            packed,
+            subgroups,
+        };
+        Ok(Self(Compute::gpu_of_browser(&offer).await?))
     }
 
     /// One thread of the processor.
@@ -152,32 +159,35 @@ impl Pass {
         self.flops as f64
     }
 
-    /// A product alone: `[rows, inputs]` by weights `[outputs, inputs]` in `format` (f32, f16, q8 or
-    /// q4).
+    /// A product alone: `[rows, inputs]` by weights `[outputs, inputs]`, blocks of `format` (f32, f16,
+    /// q8 or q4) as packages store them, with their scales.
     ///
     /// # Errors
-    /// If the format is unknown, and the device's faults.
+    /// If the format is unknown or the weights have another size, and the device's faults.
     pub fn product(
         device: &Device,
         rows: usize,
         inputs: usize,
         outputs: usize,
         format: &str,
+        values: &[u8],
+        scales: &[u8],
     ) -> Result<Pass> {
         let formats = [Format::F32, Format::F16, Format::Q8, Format::Q4];
         let format = formats.into_iter().find(|known| known.name() == format);
         let format = format.ok_or_else(|| JsError::new("no such format"))?;
+        let count = outputs * blocks::blocks_per_row(inputs);
+        let scaled = if format.has_scales() { 2 * count } else { 0 };
+        if values.len() != count * format.block_bytes() || scales.len() != scaled {
+            return Err(JsError::new("weights of another size"));
+        }
         let compute = &device.0;
-        let values: Vec<f32> = (0..outputs * inputs)
-            .map(|i| (i % 17) as f32 / 17.0 - 0.5)
-            .collect();
-        let blocks = blocks::encode(&values, outputs, inputs, format)?;
         let packed = Packed {
             format,
             rows: outputs,
             columns: inputs,
-            values: &blocks.values,
-            scales: &blocks.scale_bytes(),
+            values,
+            scales,
         };
         let x = Resident::zeros(compute, [rows, inputs]);
         let y = Resident::zeros(compute, [rows, outputs]);
@@ -193,7 +203,8 @@ impl Pass {
         Self::new(compute, &graph, vec![x], y)
     }
 
-    /// Attention alone, of heads 64 wide over `tokens`.
+    /// Attention alone, of heads 64 wide over `tokens`; its input is queries, keys and values side by
+    /// side, and its softmax is to the base 2.
     ///
     /// # Errors
     /// The device's faults.

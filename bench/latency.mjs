@@ -1,0 +1,74 @@
+//! How long the product's own worker lets one wait: until it is ready, until its model is loaded, and
+//! from a prompt to the first preview and to the picture.
+
+import { startServer } from '../tests/browser/harness/server.mjs';
+import { spread } from './web/compare.mjs';
+
+/// Pictures of a worker's life: the first one also compiles, the others show what a changed prompt costs.
+const PROMPTS = ['a red apple', 'a green apple', 'a yellow star', 'a blue house'];
+
+/// Lets `rounds` workers of a kind live one after the other in a page of the product. The first one's
+/// files come from the server, the others' from the browser's cache; only those count.
+export async function latency(browser, { kind, rounds }, note) {
+  const server = await startServer();
+  try {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(0);
+    // A page of the product's origin on which nothing of it runs.
+    await page.goto(`${server.origin}/manifest.webmanifest`);
+    const lives = [];
+    for (let round = 0; round <= rounds; round += 1) {
+      lives.push(await page.evaluate(live, { kind, prompts: PROMPTS }));
+      note(`worker ${round} of ${rounds}: ${JSON.stringify(lives.at(-1), (_, x) => (typeof x === 'number' ? Math.round(x) : x))}`);
+    }
+    await page.close();
+    const [uncached, ...cached] = lives;
+    return {
+      uncached_ready_ms: spread(uncached.ready_ms),
+      uncached_loaded_ms: spread(uncached.loaded_ms),
+      ...Object.fromEntries(Object.keys(uncached).map((what) => [what, spread(cached.flatMap((life) => life[what]))])),
+    };
+  } finally {
+    await server.stop();
+  }
+}
+
+/// One worker's life, in the page: the times of what it did, a list for each.
+async function live({ kind, prompts }) {
+  const page = new DOMParser().parseFromString(await (await fetch('/')).text(), 'text/html');
+  const meta = (name) => page.querySelector(`meta[name="image2-${name}"]`).content;
+  const times = { ready_ms: [], loaded_ms: [], first_preview_ms: [], first_picture_ms: [], changed_preview_ms: [], changed_picture_ms: [] };
+  let start = performance.now();
+  const worker = new Worker(meta(`worker-${kind}`), { type: 'module' });
+  /// Waits for an event of the worker, and keeps the time since `start` under `name`.
+  const until = (wanted, name) =>
+    new Promise((done, failed) => {
+      worker.onerror = (event) => failed(new Error(event.message ?? 'the worker did not start'));
+      worker.onmessage = ({ data: [text] }) => {
+        const event = JSON.parse(text);
+        if (event.type === 'failed') return failed(new Error(`${event.failure.code}: ${event.failure.message}`));
+        if (!wanted(event)) return;
+        times[name].push(performance.now() - start);
+        done(event);
+      };
+    });
+  const send = (request) => {
+    start = performance.now();
+    worker.postMessage([JSON.stringify(request), null]);
+  };
+  try {
+    await until(({ type }) => type === 'ready', 'ready_ms');
+    send({ type: 'load', url: meta('model'), fresh: false });
+    const { model } = await until(({ type }) => type === 'loaded', 'loaded_ms');
+    const { width, height, steps, guidance } = model;
+    for (const [id, prompt] of prompts.entries()) {
+      const which = id ? 'changed' : 'first';
+      send({ type: 'generate', id, job: { prompt, width, height, steps, guidance, seed: 7 } });
+      await until(({ type, frame }) => type === 'progress' && frame, `${which}_preview_ms`);
+      await until(({ type }) => type === 'done', `${which}_picture_ms`);
+    }
+    return times;
+  } finally {
+    worker.terminate();
+  }
+}

@@ -1,0 +1,84 @@
+//! Runs cases one after the other and says what came out: ratios, and how near each engine comes to
+//! what the adapter can do.
+
+import { writeFile } from 'node:fs/promises';
+
+/// Asks for each case by `ask(what, work)`; prints a table; writes everything to the file `json` after
+/// each case, so that a run that is broken off has not been for nothing. Returns whether all went well.
+export async function report(cases, { only, json }, ask) {
+  const chosen = only?.split(',');
+  const wanted = cases.filter(({ name }) => !chosen || chosen.includes(name));
+  const told = { ratios: {}, device: await ask('describe'), latency: {}, results: {} };
+  const { adapter, peak_flops, bytes_a_second } = told.device;
+  console.error(`${adapter || 'a GPU without a name'}: ${giga(peak_flops)} GFLOP/s in registers, ${giga(bytes_a_second)} GB/s`);
+  let failed = false;
+  for (const { name, latency, ...work } of wanted) {
+    console.error(name);
+    try {
+      if (latency) {
+        told.latency[work.kind] = await ask('latency', work);
+      } else {
+        told.results[name] = placed(await ask('run', work), work.kind === 'gpu' ? told.device : {});
+        told.ratios[name] = told.results[name].ratio ?? null;
+      }
+    } catch (error) {
+      failed = true;
+      console.error(`  ${error.message}`);
+      told.results[name] = { failure: error.message };
+    }
+    if (json) await writeFile(json, `${JSON.stringify(told, null, 1)}\n`);
+  }
+  console.log(table(told));
+  return !failed;
+}
+
+/// The rate of each engine of a case, as shares of the adapter's peak and of the roof over the case:
+/// what the peak and the memory together allow, if each value is moved once. Without a device's figures,
+/// rates alone.
+export function placed(result, { peak_flops, bytes_a_second }) {
+  const { flops, bytes } = result;
+  const roof = bytes && bytes_a_second ? Math.min(peak_flops, (flops / bytes) * bytes_a_second) : undefined;
+  const engines = result.engines.map((engine) => {
+    const rate = flops / (engine.median_ms / 1e3);
+    return {
+      ...engine,
+      flops_a_second: rate,
+      ...(peak_flops && { of_peak: rate / peak_flops }),
+      ...(roof && { of_roof: rate / roof }),
+    };
+  });
+  return { ...result, engines };
+}
+
+/// A report for people.
+export function table({ results, latency }) {
+  const rows = [['case', 'engine', 'ms', 'GFLOP/s', 'of peak', 'of roof', 'error', 'ratio']];
+  for (const [name, { engines = [], failure, against, ratio, ratio_range, refused = {} }] of Object.entries(results)) {
+    if (failure) rows.push([name, failure.split('\n')[0]]);
+    engines.forEach((engine, i) => {
+      const beaten = engine.name === against ? `${ratio.toFixed(2)} (${ratio_range.map((x) => x.toFixed(2)).join('–')})` : '';
+      rows.push([
+        i ? '' : name,
+        engine.name,
+        few(engine.median_ms),
+        giga(engine.flops_a_second),
+        share(engine.of_peak),
+        share(engine.of_roof),
+        i ? engine.error.toExponential(1) : '',
+        beaten,
+      ]);
+    });
+    for (const [engine, reason] of Object.entries(refused)) rows.push(['', engine, `refused: ${reason.slice(0, 60)}`]);
+  }
+  for (const [kind, times] of Object.entries(latency)) {
+    Object.entries(times).forEach(([what, { median_ms, range_ms }], i) => {
+      rows.push([i ? '' : `latency_${kind}`, what, few(median_ms), `${range_ms.map(few).join('–')}`]);
+    });
+  }
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => (row.length === 8 ? row[column].length : 0)), column < 2 ? 14 : 0));
+  return rows.map((row) => row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ').trimEnd()).join('\n');
+}
+
+const giga = (rate) => (rate / 1e9).toFixed(1);
+const few = (ms) => ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0);
+const share = (of) => (of === undefined ? '' : `${(100 * of).toFixed(0)} %`);

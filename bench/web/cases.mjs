@@ -1,0 +1,105 @@
+//! One case of the comparison, and what it runs on. Knows neither page nor Node.
+
+import { compare } from './compare.mjs';
+import * as ours from './ours.mjs';
+import * as theirs from './theirs.mjs';
+
+const devices = {};
+const runtimes = {};
+const PACES = [0.37, 0.61, 0.83];
+
+/// Numbers that anyone can make again, as large as noise and features unless told; see `export.py`.
+function wave(dims, pace, amplitude = 1.4) {
+  const count = dims.reduce((all, dim) => all * dim, 1);
+  return Float32Array.from({ length: count }, (_, i) => amplitude * Math.sin(i * pace));
+}
+
+/// Our side of a case, and the shapes of what goes in and out by the names that ONNX files have.
+async function prepare(device, { package: url, side, product, attention }) {
+  if (product) {
+    const { rows, inputs, outputs } = product;
+    const shapes = { inputs: { x: [rows, inputs] }, output: { name: 'y', dims: [rows, outputs] } };
+    return [await ours.product(device, product), shapes];
+  }
+  if (attention) {
+    const { heads, tokens } = attention;
+    const dims = [1, tokens, 64 * heads];
+    const shapes = { inputs: { q: dims, k: dims, v: dims }, output: { name: 'mixed', dims } };
+    return [await ours.attention(device, attention), shapes];
+  }
+  const own = await ours.network(device, url, side);
+  const { config } = own.manifest;
+  const patches = (side / config.patch) ** 2;
+  const values = config.channels * config.patch ** 2;
+  const shapes = {
+    inputs: { patches: [1, patches, values], txt: [1, config.text_length, config.width] },
+    output: { name: 'clean', dims: [1, patches, values] },
+  };
+  return [own, shapes];
+}
+
+/// Runs a case of `cases.json`; `note` hears how far it is.
+export async function run({ kind, rounds, onnx = [], ...work }, note) {
+  const device = (devices[kind] ??= await ours.open(kind));
+  const ort = (runtimes[kind] ??= await theirs.open(kind));
+  const [own, shapes] = await prepare(device, work);
+  const engines = [own];
+  const refused = {};
+  for (const file of onnx) {
+    try {
+      engines.push(await theirs.network(ort, kind, { ...file, shapes }));
+    } catch (error) {
+      refused[file.name] = String(error?.message ?? error);
+    }
+  }
+  const inputs = Object.values(shapes.inputs).map((dims, i) => wave(dims, PACES[i], work.attention?.amplitude));
+  const result = await compare(engines, inputs, rounds, note);
+  for (const engine of engines) await engine.release();
+  return { ...result, flops: own.flops, bytes: traffic(work), refused };
+}
+
+/// The least that a kernel moves through memory: each weight, input and output once.
+export function traffic({ product, attention }) {
+  if (product) {
+    const { rows, inputs, outputs, format } = product;
+    const packed = { q4: 18, q8: 34 }[format] / 32;
+    return packed * inputs * outputs + 4 * rows * (inputs + outputs);
+  }
+  if (attention) return 4 * 4 * attention.tokens * 64 * attention.heads;
+  return null;
+}
+
+/// What the machine is, and what its registers alone and its memory alone reach.
+export async function describe() {
+  const device = (devices.gpu ??= await ours.open('gpu'));
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const { vendor, architecture, description } = adapter.info;
+  return {
+    adapter: [vendor, architecture, description].filter(Boolean).join(' '),
+    features: [...adapter.features].filter((name) => /f16|subgroup/.test(name)),
+    peak_flops: await device.peak(),
+    bytes_a_second: await bandwidth(adapter),
+  };
+}
+
+/// Bytes a second, read and written, of copies within the GPU's memory.
+async function bandwidth(adapter) {
+  const size = 64 << 20; // more than caches hold, but those of the largest
+  const device = await adapter.requestDevice();
+  const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const [from, to] = [0, 1].map(() => device.createBuffer({ size, usage }));
+  const timed = async (times) => {
+    const encoder = device.createCommandEncoder();
+    for (let i = 0; i < times; i += 1) encoder.copyBufferToBuffer(from, 0, to, 0, size);
+    const start = performance.now();
+    device.queue.submit([encoder.finish()]);
+    await device.queue.onSubmittedWorkDone();
+    return performance.now() - start;
+  };
+  await timed(1); // memory is cleared when it is first used
+  let times = 1;
+  let ms = await timed(times);
+  while (ms < 200) ms = await timed((times *= 2));
+  device.destroy();
+  return (2 * size * times) / (ms / 1e3);
+}
