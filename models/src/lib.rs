@@ -11,10 +11,11 @@ pub mod mmjit;
 pub mod noise;
 pub mod open;
 pub mod pipeline;
+mod prompt;
 pub mod sampler;
 pub mod tokenizer;
 
 pub use error::ModelError;
 pub use image2_shaders::{Compute, DeviceFault};
 pub use open::Opening;
-pub use pipeline::{Job, Observer, Pipeline, Step, Unobserved};
+pub use pipeline::{Job, Memory, Observer, Pipeline, Step, Unobserved};

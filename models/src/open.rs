@@ -154,7 +154,7 @@ impl Opening {
             manifest: self.manifest,
             network,
             tokenizer,
-            canvas: RefCell::default(),
+            easel: RefCell::default(),
         })
     }
 }

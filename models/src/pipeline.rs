@@ -1,19 +1,22 @@
 //! The whole way from a prompt to a picture.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use image2_package::Manifest;
-use image2_picture::{Picture, checks::find_fault};
-use image2_shaders::{Compute, Resident};
+use image2_package::{Manifest, TensorEntry};
+use image2_picture::checks::{Fault, fault_of, find_fault};
+use image2_picture::{Picture, PictureError};
+use image2_shaders::graph::Preview;
+use image2_shaders::{Compute, Reading, Resident};
 
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Easel, Passes};
 use crate::error::ModelError;
 use crate::mmjit::{MmJit, Text};
 use crate::noise;
-use crate::sampler::{Guidance, Method, stages, time_grid};
+use crate::sampler::{Guidance, Method, Stage, stages, time_grid};
 use crate::tokenizer::{Tokenizer, Tokens};
 use web_time::Instant;
 
@@ -24,8 +27,27 @@ pub struct Pipeline {
     pub(crate) manifest: Manifest,
     pub(crate) network: MmJit,
     pub(crate) tokenizer: Tokenizer,
-    /// Of the size that was drawn last; most pictures have the size of the one before.
-    pub(crate) canvas: RefCell<Option<Canvas>>,
+    /// Of the size that was drawn last.
+    pub(crate) easel: RefCell<Option<Easel>>,
+}
+
+/// What a pipeline takes of its device's memory, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Of the network's weights.
+    pub weight_bytes: u64,
+    /// Of the matrices that exist within a run, for the size that was drawn last.
+    pub planned_bytes: u64,
+    /// Of those that outlive a run: the picture on its way, positions, the encoded prompt.
+    pub resident_bytes: u64,
+}
+
+impl Memory {
+    /// All of it.
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        self.weight_bytes + self.planned_bytes + self.resident_bytes
+    }
 }
 
 /// Everything that decides a picture.
@@ -60,10 +82,12 @@ pub struct Step {
     pub preview: Picture,
 }
 
-/// Hears of each step and may end the run. Its future is awaited before the next step begins:
-/// a worker yields to its messages there.
+/// Hears of each step and may end the run. Its future is awaited between two steps: a worker yields
+/// to its messages there.
 pub trait Observer {
-    /// Called after every step; `Break` cancels.
+    /// Called after every step, in order; `Break` cancels. On a GPU the next step is on its way by
+    /// then, so that the device does not wait for whoever looks at a preview; a cancel costs that one
+    /// at most.
     fn step(&mut self, step: Step) -> impl Future<Output = ControlFlow<()>>;
 }
 
@@ -199,11 +223,16 @@ impl Pipeline {
             )));
         }
         // Norms and rotations take one invocation for each head of both branches' queries and
-        // keys, 64 to a workgroup; a step takes a row of workgroups for each patch.
+        // keys, 64 to a workgroup; a step takes a row of workgroups for each patch, a preview one for
+        // each group of pixels.
         let rotations = (4 * tokens)
             .saturating_mul(config.heads as u64)
             .div_ceil(64);
-        if patches as u64 > WORKGROUPS_MAX || rotations > WORKGROUPS_MAX {
+        let previews = (job.width * job.height).div_ceil(Preview::GROUP) as u64;
+        if [patches as u64, rotations, previews]
+            .iter()
+            .any(|&count| count > WORKGROUPS_MAX)
+        {
             return Err(ModelError::Request(format!(
                 "{} × {} pixels are {patches} patches, more than this model can be run on; choose a smaller size",
                 job.width, job.height
@@ -223,6 +252,52 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Makes everything that a picture with the recommended settings needs, so that the first one
+    /// takes no longer than the second. `hear` is told how many kernels of how many are compiled,
+    /// first none, and awaited; it hears nothing where nothing is to be compiled.
+    ///
+    /// # Errors
+    /// The device's faults, as of a kernel that it refuses.
+    pub async fn prepare(&self, hear: impl AsyncFnMut(usize, usize)) -> Result<(), ModelError> {
+        let job = self.job("", 0);
+        // On a device that is too small for it, a smaller size may still be asked for.
+        if self.check(&job).is_ok() {
+            let easel = self.easel(&job, hear).await?;
+            self.easel.replace(Some(easel));
+        }
+        self.settle().await
+    }
+
+    /// What is kept, brought to what a job needs. Whoever draws at the same time makes an own one.
+    async fn easel(
+        &self,
+        job: &Job,
+        hear: impl AsyncFnMut(usize, usize),
+    ) -> Result<Easel, ModelError> {
+        let (kept, size) = (self.easel.take(), [job.height, job.width]);
+        Easel::new(&self.network, kept, size, job.passes(), hear).await
+    }
+
+    /// What the weights and the last picture take on the device.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        let tables = self.network.config().tables();
+        let tensors = self.manifest.tensors.iter();
+        let weights = tensors.filter(|(name, _)| !tables.contains(&name.as_str()));
+        let on_device = |tensor: &TensorEntry| match self.compute {
+            Compute::Cpu => Compute::weight_bytes(tensor.format, tensor.shape.elements() as u64),
+            #[cfg(feature = "gpu")]
+            _ => tensor.stored_bytes(),
+        };
+        let easel = self.easel.borrow();
+        let [planned_bytes, resident_bytes] = easel.as_ref().map(Easel::bytes).unwrap_or_default();
+        Memory {
+            weight_bytes: weights.map(|(_, tensor)| on_device(tensor)).sum(),
+            planned_bytes,
+            resident_bytes,
+        }
+    }
+
     /// Makes a picture; `None` if the observer cancelled.
     ///
     /// # Errors
@@ -235,58 +310,132 @@ impl Pipeline {
     ) -> Result<Option<Picture>, ModelError> {
         self.check(job)?;
         let watch = Instant::now();
-        let size = [job.height, job.width];
-        // Whoever draws at the same time makes an own one.
-        let kept = self.canvas.take().filter(|canvas| canvas.size() == size);
-        let mut canvas = kept.map_or_else(|| Canvas::new(&self.network, size), Ok)?;
-        let picture = self.draw(&mut canvas, job, watch, observer).await;
-        self.canvas.replace(Some(canvas));
+        let mut easel = self.easel(job, async |_, _| {}).await?;
+        let picture = self.draw(&mut easel, job, watch, observer).await;
+        self.easel.replace(Some(easel));
         picture
     }
 
     async fn draw(
         &self,
-        canvas: &mut Canvas,
+        easel: &mut Easel,
         job: &Job,
         watch: Instant,
         observer: &mut impl Observer,
     ) -> Result<Option<Picture>, ModelError> {
+        let Easel { prompt, canvas, .. } = easel;
         let text = Text::Tokens(self.tokenizer.encode(&job.prompt).ids);
+        prompt.encode(&self.network, text)?;
         let channels = self.network.config().channels;
         let scale = self.manifest.about.picture.noise_scale;
         let mut noise = noise::gaussian(job.seed, channels * job.height * job.width);
         noise.iter_mut().for_each(|value| *value *= scale);
-        canvas.begin(&self.network, text, &noise)?;
+        canvas.begin(&noise);
 
-        let times = time_grid(job.steps, job.shift);
-        for (number, pair) in (1..).zip(times.windows(2)) {
-            for stage in stages([pair[0], pair[1]], job.method) {
-                let scale = job.guidance.applies(stage.t).then_some(job.guidance.scale);
-                canvas.advance(&self.network, &stage, scale)?;
+        // Steps whose previews are awaited while the next one runs. The processor computes where it
+        // is asked to, so there a step ahead would only make a cancel wait.
+        let ahead = usize::from(!matches!(self.compute, Compute::Cpu));
+        let mut told = Told {
+            pipeline: self,
+            canvas,
+            job,
+            watch,
+            observer,
+        };
+        let mut waiting = VecDeque::with_capacity(ahead + 1);
+        for (number, stages) in (1..).zip(job.stages()) {
+            for stage in stages {
+                canvas.advance(&stage, job.scale(&stage));
             }
-            let foreseen = canvas.foreseen().await?;
-            let preview = self.believe(&foreseen, number, job).await?;
-            let step = Step {
-                number,
-                elapsed: watch.elapsed(),
-                preview,
-            };
-            if observer.step(step).await.is_break() {
+            waiting.push_back((number, canvas.foreseen()));
+            if waiting.len() > ahead
+                && let Some((number, foreseen)) = waiting.pop_front()
+                && told.step(number, foreseen).await?.is_break()
+            {
                 return Ok(None);
             }
         }
-        let picture = canvas.picture().await?;
-        self.believe(&picture, job.steps, job).await.map(Some)
+        let picture = canvas.picture();
+        for (number, foreseen) in waiting {
+            if told.step(number, foreseen).await?.is_break() {
+                return Ok(None);
+            }
+        }
+        // By the processor, whose division is exact: the bytes that people keep do not depend on a
+        // driver's.
+        let planes = canvas.planes(picture).await?;
+        let [width, height] = [job.width, job.height].map(|side| side as u32);
+        let picture = || Picture::from_premultiplied_f32(&planes, channels, width, height);
+        let believed = self
+            .believe(find_fault(&planes), job.steps, picture)
+            .await?;
+        Ok(Some(believed))
     }
 
-    /// A picture from values `[channels, height, width]`, unless they are none.
-    async fn believe(&self, values: &[f32], step: u32, job: &Job) -> Result<Picture, ModelError> {
-        if let Some(fault) = find_fault(values) {
+    /// The only way to a picture: there is none where `fault` says that the values are none.
+    async fn believe(
+        &self,
+        fault: Option<Fault>,
+        step: u32,
+        picture: impl FnOnce() -> Result<Picture, PictureError>,
+    ) -> Result<Picture, ModelError> {
+        if let Some(fault) = fault {
             self.compute.check_late().await?;
             return Err(ModelError::Output { step, fault });
         }
-        let channels = self.network.config().channels;
-        Picture::from_premultiplied_f32(values, channels, job.width as u32, job.height as u32)
-            .map_err(|error| ModelError::Execution(error.to_string()))
+        picture().map_err(|error| ModelError::Execution(error.to_string()))
+    }
+}
+
+/// What it takes to tell of a job's steps.
+struct Told<'a, O> {
+    pipeline: &'a Pipeline,
+    canvas: &'a Canvas,
+    job: &'a Job,
+    watch: Instant,
+    observer: &'a mut O,
+}
+
+impl<O: Observer> Told<'_, O> {
+    async fn step(
+        &mut self,
+        number: u32,
+        foreseen: Reading,
+    ) -> Result<ControlFlow<()>, ModelError> {
+        let seen = self.canvas.previewed(foreseen).await?;
+        let [width, height] = [self.job.width, self.job.height].map(|side| side as u32);
+        let fault = fault_of(seen.non_finite, seen.extent);
+        let picture = || Picture::new(width, height, seen.rgba);
+        let preview = self.pipeline.believe(fault, number, picture).await?;
+        let step = Step {
+            number,
+            elapsed: self.watch.elapsed(),
+            preview,
+        };
+        Ok(self.observer.step(step).await)
+    }
+}
+
+impl Job {
+    /// The stages of each step.
+    fn stages(&self) -> impl Iterator<Item = Vec<Stage>> {
+        let times = time_grid(self.steps, self.shift);
+        let pairs: Vec<[f64; 2]> = times.windows(2).map(|pair| [pair[0], pair[1]]).collect();
+        pairs.into_iter().map(|pair| stages(pair, self.method))
+    }
+
+    /// The guidance's scale at a stage, where it is guided.
+    fn scale(&self, stage: &Stage) -> Option<f32> {
+        let applies = self.guidance.applies(stage.t);
+        applies.then_some(self.guidance.scale)
+    }
+
+    /// Which passes its stages need.
+    pub(crate) fn passes(&self) -> Passes {
+        let mut passes = Passes::default();
+        for stage in self.stages().flatten() {
+            passes[usize::from(self.scale(&stage).is_some())] = true;
+        }
+        passes
     }
 }

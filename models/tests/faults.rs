@@ -68,10 +68,19 @@ fn tiny(
     tokenizer: &str,
     spoil: Spoil<'_>,
 ) -> Result<Pipeline, ModelError> {
+    tiny_on(&Compute::Cpu, change, tokenizer, spoil)
+}
+
+fn tiny_on(
+    compute: &Compute,
+    change: &dyn Fn(&mut Value),
+    tokenizer: &str,
+    spoil: Spoil<'_>,
+) -> Result<Pipeline, ModelError> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tiny");
     package(&path, change, tokenizer, spoil);
-    open::folder(&path, &Compute::Cpu)
+    open::folder(&path, compute)
 }
 
 fn sound() -> Pipeline {
@@ -150,24 +159,32 @@ fn every_part_of_a_job_decides_the_picture() {
 #[test]
 fn what_is_no_picture_is_not_returned_as_one() {
     // Every weight is sound, but their products overflow: what a format check cannot see.
-    let overflowing = tiny(&|_| {}, TOKENIZER, &|name, values| {
+    let overflowing: Spoil<'_> = &|name, values| {
         if name.starts_with("final_layer") {
             values
                 .iter_mut()
                 .for_each(|value| *value = value.signum() * f32::MAX);
         }
-    });
-    let silent = tiny(&|_| {}, TOKENIZER, &|name, values| {
+    };
+    let silent: Spoil<'_> = &|name, values| {
         if name.starts_with("final_layer") {
             values.fill(0.0);
         }
-    });
-    for (pipeline, word) in [(overflowing, "NonFinite"), (silent, "Constant")] {
-        let pipeline = pipeline.expect("a readable package");
-        let error = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut Unobserved))
-            .expect_err("no picture");
-        assert_eq!(error.code(), "engine.output");
-        assert!(error.to_string().contains(word), "{error}");
+    };
+    let gpu = block_on(Compute::gpu()).expect("a GPU or a software driver");
+    for compute in [Compute::Cpu, gpu] {
+        for (spoil, word) in [(overflowing, "NonFinite"), (silent, "Constant")] {
+            let pipeline =
+                tiny_on(&compute, &|_| {}, TOKENIZER, spoil).expect("a readable package");
+            let mut watcher = Until { last: 9, seen: 0 };
+            let error = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut watcher))
+                .expect_err("no picture");
+            assert_eq!((error.code(), watcher.seen), ("engine.output", 0));
+            assert!(
+                error.to_string().starts_with("step 1 ") && error.to_string().contains(word),
+                "{error}"
+            );
+        }
     }
 }
 

@@ -12,7 +12,7 @@ pub enum Fault {
     },
     /// All values are equal: a lost device or an unwritten buffer.
     Constant {
-        /// The value.
+        /// The least of them.
         value: f32,
     },
 }
@@ -25,14 +25,22 @@ pub fn find_fault(values: &[f32]) -> Option<Fault> {
     // By the exponent's bits: they cannot be folded away, as `x != x` can where a compiler
     // assumes that numbers are finite.
     let is_finite = |x: f32| x.to_bits() & 0x7f80_0000 != 0x7f80_0000;
-    if let Some(index) = values.iter().position(|&x| !is_finite(x)) {
-        return Some(Fault::NonFinite { index });
+    let non_finite = values.iter().position(|&x| !is_finite(x));
+    let (&value, rest) = match non_finite {
+        Some(_) => return fault_of(non_finite, [0.0; 2]),
+        None => values.split_first().filter(|(_, rest)| !rest.is_empty())?,
+    };
+    let ends = |[low, high]: [f32; 2], x: &f32| [low.min(*x), high.max(*x)];
+    fault_of(None, rest.iter().fold([value; 2], ends))
+}
+
+/// As [`find_fault`], where somebody else looked at the values: `non_finite` is the first that is NaN
+/// or infinite, and the others reach from the one end of `extent` to the other.
+pub fn fault_of(non_finite: Option<usize>, [low, high]: [f32; 2]) -> Option<Fault> {
+    match non_finite {
+        Some(index) => Some(Fault::NonFinite { index }),
+        None => (high - low <= CONSTANT_WITHIN).then_some(Fault::Constant { value: low }),
     }
-    let (&value, rest) = values.split_first().filter(|(_, rest)| !rest.is_empty())?;
-    let (low, high) = rest
-        .iter()
-        .fold((value, value), |(l, h), &x| (l.min(x), h.max(x)));
-    (high - low <= CONSTANT_WITHIN).then_some(Fault::Constant { value })
 }
 
 /// Peak signal-to-noise ratio in decibels, infinite for equal pictures. Colours count as far as

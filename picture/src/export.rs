@@ -7,7 +7,7 @@ pub const SIDE_MAX: u32 = 16_384;
 
 /// Alpha that a network leaves where there is nothing, and leaves out where all is solid: of a
 /// four-step network's pixels around its subjects, 99 in 100 have less.
-const HAZE: f32 = 8.0 / 255.0;
+pub const HAZE: f32 = 8.0 / 255.0;
 
 /// Straight (not premultiplied) RGBA, eight bits each, in sRGB, row by row from the top.
 #[derive(Clone, PartialEq, Eq)]

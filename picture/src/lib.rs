@@ -17,7 +17,7 @@ mod read;
 mod write;
 
 pub use error::PictureError;
-pub use export::Picture;
+pub use export::{HAZE, Picture};
 pub use parameters::Parameters;
 pub use read::read_parameters;
 pub use write::encode_png;

@@ -48,7 +48,7 @@ pub struct TextEncoder {
     /// `[texts × text_length, width]`
     output: Resident,
     /// None where the input is the output.
-    graph: Option<Executable>,
+    pub(crate) pass: Option<Executable>,
 }
 
 impl MmJit {
@@ -96,16 +96,24 @@ impl MmJit {
     /// # Errors
     /// The device's faults.
     pub fn text_encoder(&self, texts: usize) -> Result<TextEncoder, ModelError> {
+        let (encoder, graph) = self.text_graph(texts);
+        let pass = graph.map(|graph| graph.compile()).transpose()?;
+        Ok(TextEncoder { pass, ..encoder })
+    }
+
+    /// The encoder without its pass, and what that computes; nothing where the input is the output.
+    pub(crate) fn text_graph(&self, texts: usize) -> (TextEncoder, Option<Graph>) {
         let config = &self.config;
         let rows = texts * config.text_length;
         let input = Resident::zeros(&self.compute, [rows, self.txt_embedder.size()]);
         let projection = self.txt_embedder.projection();
         if projection.is_none() && self.txt_preamble_blocks.is_empty() {
-            return Ok(TextEncoder {
+            let encoder = TextEncoder {
                 output: input.clone(),
                 input,
-                graph: None,
-            });
+                pass: None,
+            };
+            return (encoder, None);
         }
         let output = Resident::zeros(&self.compute, [rows, config.width]);
         let mut graph = Graph::new(&self.compute);
@@ -135,11 +143,12 @@ impl MmJit {
             block.record(&mut graph, &tokens, x);
             x = graph.rows(stream);
         }
-        Ok(TextEncoder {
+        let encoder = TextEncoder {
             input,
             output,
-            graph: Some(graph.compile()?),
-        })
+            pass: None,
+        };
+        (encoder, Some(graph))
     }
 
     /// Features of texts for [`TextEncoder::run`].
@@ -243,8 +252,8 @@ impl TextEncoder {
     /// If there are more.
     pub fn run(&self, features: &[f32]) {
         self.input.write(0, features);
-        if let Some(graph) = &self.graph {
-            graph.run();
+        if let Some(pass) = &self.pass {
+            pass.run();
         }
     }
 

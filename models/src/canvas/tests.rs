@@ -1,0 +1,220 @@
+//! What lies between a job and its picture, with the default model, on every device.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use image2_picture::Picture;
+use pollster::block_on;
+
+use super::*;
+use crate::mmjit::Text;
+use crate::sampler::{Method, stages, time_grid};
+use crate::{Compute, Job, Observer, Pipeline, Step, Unobserved, noise, open};
+
+fn devices() -> [Compute; 2] {
+    [
+        Compute::Cpu,
+        block_on(Compute::gpu()).expect("a GPU or a software driver"),
+    ]
+}
+
+fn mini(compute: &Compute) -> Pipeline {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/image2-mini");
+    open::folder(&folder, compute).expect("the default model")
+}
+
+fn small(pipeline: &Pipeline) -> Job {
+    Job {
+        width: 64,
+        height: 48,
+        steps: 5,
+        ..pipeline.job("red apple", 3)
+    }
+}
+
+fn easel(pipeline: &Pipeline, job: &Job, passes: Passes) -> Easel {
+    let kept = pipeline.easel.take();
+    let size = [job.height, job.width];
+    block_on(Easel::new(
+        &pipeline.network,
+        kept,
+        size,
+        passes,
+        async |_, _| {},
+    ))
+    .expect("no fault")
+}
+
+/// Runs the first steps of a job by hand.
+fn advance(pipeline: &Pipeline, easel: &mut Easel, job: &Job, steps: usize) {
+    let text = Text::Tokens(pipeline.tokens(&job.prompt).ids);
+    easel
+        .prompt
+        .encode(&pipeline.network, text)
+        .expect("a text");
+    let mut noise = noise::gaussian(job.seed, 4 * job.width * job.height);
+    let scale = pipeline.manifest().about.picture.noise_scale;
+    noise.iter_mut().for_each(|value| *value *= scale);
+    easel.canvas.begin(&noise);
+    for pair in time_grid(job.steps, job.shift).windows(2).take(steps) {
+        for stage in stages([pair[0], pair[1]], Method::Euler) {
+            easel.canvas.advance(&stage, None);
+        }
+    }
+}
+
+fn x(canvas: &Canvas) -> Vec<f32> {
+    block_on(canvas.planes(canvas.picture())).expect("no fault")
+}
+
+#[test]
+fn a_preview_is_what_the_export_rule_makes_of_the_foreseen_picture() {
+    for compute in devices() {
+        let pipeline = mini(&compute);
+        let job = small(&pipeline);
+        let mut easel = easel(&pipeline, &job, [true, false]);
+        for steps in [1, 5] {
+            advance(&pipeline, &mut easel, &job, steps);
+            let canvas = &easel.canvas;
+            let seen = block_on(canvas.previewed(canvas.foreseen())).expect("no fault");
+            let guided = block_on(canvas.guided.read()).expect("no fault");
+            let planes = unpatchify(&guided, guided.len() / 12, 4, canvas.size, canvas.patch);
+            let picture = Picture::from_premultiplied_f32(&planes, 4, 64, 48).expect("a picture");
+            let differences = seen.rgba.iter().zip(picture.rgba());
+            let worst = differences.map(|(a, b)| a.abs_diff(*b)).max();
+            // A GPU's division may take what lies between two levels to the other one.
+            let allowed = u8::from(!matches!(compute, Compute::Cpu));
+            assert!(worst <= Some(allowed), "{worst:?} after {steps} steps");
+            let ends = |[low, high]: [f32; 2], x: &f32| [low.min(*x), high.max(*x)];
+            let extent = planes.iter().fold([f32::MAX, f32::MIN], ends);
+            assert_eq!((seen.non_finite, seen.extent), (None, extent));
+        }
+    }
+}
+
+/// Cancels after a step.
+struct Until(u32);
+
+impl Observer for Until {
+    async fn step(&mut self, step: Step) -> ControlFlow<()> {
+        assert!(step.number <= self.0, "nothing is told after a cancel");
+        match step.number < self.0 {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        }
+    }
+}
+
+#[test]
+fn a_cancel_costs_one_step_more_at_most_and_the_next_picture_nothing() {
+    for compute in devices() {
+        let pipeline = mini(&compute);
+        let job = small(&pipeline);
+        let draw = || block_on(pipeline.generate(&job, &mut Unobserved)).expect("no fault");
+        let before = draw().expect("a picture");
+        assert!(block_on(pipeline.generate(&job, &mut Until(2))).is_ok_and(|it| it.is_none()));
+        let cancelled = x(&pipeline.easel.borrow().as_ref().expect("kept").canvas);
+        let computed = match compute {
+            Compute::Cpu => 2,
+            _ => 3,
+        };
+        let mut own = easel(&pipeline, &job, [true, false]);
+        advance(&pipeline, &mut own, &job, computed);
+        assert!(cancelled == x(&own.canvas), "after {computed} steps");
+        pipeline.easel.replace(Some(own));
+        assert_eq!(draw().expect("a picture"), before);
+    }
+}
+
+#[test]
+fn an_encoded_prompt_outlives_a_change_of_size() {
+    for compute in devices() {
+        let pipeline = mini(&compute);
+        let job = small(&pipeline);
+        let draw = |pipeline: &Pipeline, width| {
+            let job = Job {
+                width,
+                ..job.clone()
+            };
+            let picture = block_on(pipeline.generate(&job, &mut Unobserved)).expect("no fault");
+            picture.expect("a picture")
+        };
+        let kept = |pipeline: &Pipeline| {
+            let easel = pipeline.easel.borrow();
+            easel.as_ref().expect("kept").prompt.output().clone()
+        };
+        draw(&pipeline, 64);
+        let first = kept(&pipeline);
+        let spoiled = vec![0.0; first.shape().iter().product()];
+        let wide = draw(&pipeline, 96);
+        assert!(kept(&pipeline).is(&first));
+        assert_eq!(wide, draw(&mini(&compute), 96));
+        // It was not encoded again: what is written into it is what is drawn from.
+        first.write(0, &spoiled);
+        assert_ne!(draw(&pipeline, 64), draw(&mini(&compute), 64));
+    }
+}
+
+#[test]
+fn a_model_prepares_what_its_own_settings_need_and_tells_how_far_it_is() {
+    let [cpu, gpu] = devices();
+    let heard = |pipeline: &Pipeline| {
+        let mut heard = Vec::new();
+        block_on(pipeline.prepare(async |done, total| heard.push([done, total])))
+            .expect("no fault");
+        heard
+    };
+    assert_eq!(heard(&mini(&cpu)), [[0; 2]; 0], "nothing to compile");
+    let pipeline = mini(&gpu);
+    let told = heard(&pipeline);
+    let total = told[0][1];
+    assert!(
+        total > 3 && told[0][0] == 0 && told.last() == Some(&[total; 2]),
+        "{told:?}"
+    );
+    assert!(told.windows(2).all(|pair| pair[0][0] < pair[1][0]));
+    assert_eq!(heard(&pipeline), [[0; 2]; 0], "nothing is compiled twice");
+    let guided = {
+        let easel = pipeline.easel.borrow();
+        easel
+            .as_ref()
+            .expect("kept")
+            .canvas
+            .passes
+            .each_ref()
+            .map(Option::is_some)
+    };
+    assert_eq!(guided, pipeline.job("", 0).passes());
+}
+
+/// Both branches after one, as when guidance is switched on: no place of the smaller pass is left
+/// beside those of the larger one.
+#[test]
+fn memory_stays_near_what_a_step_needs() {
+    let compute = Compute::Cpu;
+    let pipeline = mini(&compute);
+    let job = pipeline.job("", 0);
+    for passes in [[true, false], [false, true], [true, true]] {
+        let easel = easel(&pipeline, &job, passes);
+        let branches = 1 + usize::from(passes[1]);
+        let graph = easel
+            .canvas
+            .graph(&pipeline.network, &easel.prompt, branches);
+        let alive = memory::lower_bound_bytes(&graph);
+        let [planned, residents] = easel.bytes();
+        println!("{branches} branches: {planned} planned, {alive} alive, {residents} resident");
+        assert!(10 * planned <= 13 * alive, "{planned} of {alive}");
+        pipeline.easel.replace(Some(easel));
+    }
+    let memory = pipeline.memory();
+    let stored = pipeline.manifest().size_bytes();
+    assert!(
+        memory.weight_bytes < 2 * stored && 2 * memory.weight_bytes > stored,
+        "{memory:?}"
+    );
+    assert!(memory.planned_bytes > 0 && memory.resident_bytes > 0);
+    assert_eq!(
+        memory.total_bytes(),
+        memory.weight_bytes + memory.planned_bytes + memory.resident_bytes
+    );
+}
