@@ -18,7 +18,8 @@ use crate::settings::{Limits, Wanted};
 
 /// Longest silence of a worker that is being fetched and compiled: megabytes on a slow phone.
 const STARTING_MS: f64 = 120_000.0;
-/// Longest silence while the model's bytes arrive and are put on the device.
+/// Longest silence while the model's bytes arrive and are put on the device, or while that compiles
+/// one kernel.
 const LOADING_MS: f64 = 120_000.0;
 /// Longest silence during a job, unless steps have been seen to be slow.
 const STEP_MS: f64 = 60_000.0;
@@ -83,6 +84,12 @@ impl Session {
                         received_bytes,
                         total_bytes,
                     };
+                }
+                vec![]
+            }
+            Event::Preparing { done, total } => {
+                if !matches!(self.phase, Phase::Ready(_)) {
+                    self.phase = Phase::Preparing { done, total };
                 }
                 vec![]
             }
@@ -231,8 +238,8 @@ impl Session {
         }
         let patience_ms = match (&self.phase, &self.run) {
             (Phase::Starting, _) => STARTING_MS,
-            (Phase::Loading { .. }, _) => LOADING_MS,
-            // The first step also compiles every shader.
+            (Phase::Loading { .. } | Phase::Preparing { .. }, _) => LOADING_MS,
+            // The first step also compiles what other settings than the recommended ones need.
             (Phase::Ready(_), Run::Active(active)) if active.step == 0 => STARTING_MS,
             (Phase::Ready(_), Run::Active(_)) => STEP_MS.max(STEP_SLACK * self.slowest_step_ms),
             _ => return vec![],
@@ -243,6 +250,7 @@ impl Session {
         let message = match self.phase {
             Phase::Starting => "The part of this page that computes did not start.",
             Phase::Loading { .. } => "Loading the model stands still.",
+            Phase::Preparing { .. } => "Preparing the model stands still.",
             _ => "The part of this page that computes stopped answering.",
         };
         self.fail(
@@ -262,7 +270,7 @@ impl Session {
                 self.heard_ms = now_ms;
                 wanted.map_or(vec![], |wanted| self.send(wanted))
             }
-            Phase::Starting | Phase::Loading { .. } => {
+            Phase::Starting | Phase::Loading { .. } | Phase::Preparing { .. } => {
                 self.run = wanted.map_or(Run::Idle, Run::Waiting);
                 vec![]
             }

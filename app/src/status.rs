@@ -35,16 +35,34 @@ pub fn sentence(before: &Session, after: &Session) -> Option<String> {
     match (&before.phase, &after.phase) {
         (Phase::Ready(_), Phase::Ready(_)) => None,
         (_, Phase::Ready(model)) => Some(format!("The model {} is loaded.", model.title)),
-        (Phase::Loading { .. }, Phase::Loading { .. }) => None,
+        (Phase::Loading { .. }, Phase::Loading { .. })
+        | (Phase::Preparing { .. }, Phase::Preparing { .. }) => None,
         (_, Phase::Loading { .. }) => Some("Loading the model.".into()),
+        (_, Phase::Preparing { .. }) => Some("Preparing the model.".into()),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use image2_protocol::Event;
+
     use super::*;
     use crate::settings::{Settings, Wanted};
+
+    #[test]
+    fn preparing_is_told_once() {
+        let (mut before, _) = Session::new(0.0);
+        let mut tell = |done| {
+            let mut after = before.clone();
+            after.on_event(Event::Preparing { done, total: 9 }, 1.0);
+            let told = sentence(&before, &after);
+            before = after;
+            told
+        };
+        assert_eq!(tell(0).as_deref(), Some("Preparing the model."));
+        assert_eq!((tell(1), tell(9)), (None, None));
+    }
 
     #[test]
     fn waiting_and_cancelling_are_told_and_ticks_are_not() {

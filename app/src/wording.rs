@@ -67,6 +67,12 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
+/// How far a device has compiled what the first picture needs.
+pub fn preparing(done: u32, total: u32) -> String {
+    let percent = 100 * u64::from(done) / u64::from(total.max(1));
+    format!("Preparing the model for this device: {percent} %")
+}
+
 /// Guidance as shown: whole where it is whole.
 pub fn guidance(value: f32) -> String {
     if value <= 1.0 {
@@ -146,6 +152,12 @@ mod tests {
         let heard: Vec<u32> = (0..=20).filter(|step| is_milestone(*step, 20)).collect();
         assert_eq!(heard, [5, 10, 15]);
         assert!((0..=4).all(|step| !is_milestone(step, 4)));
+    }
+
+    #[test]
+    fn preparing_is_told_in_hundredths() {
+        assert_eq!(preparing(3, 8), "Preparing the model for this device: 37 %");
+        assert_eq!(preparing(0, 0), "Preparing the model for this device: 0 %");
     }
 
     #[test]

@@ -72,6 +72,13 @@ pub enum Event {
         /// Of all files that are wanted.
         total_bytes: u64,
     },
+    /// The whole package has arrived; the device compiles what the first picture needs.
+    Preparing {
+        /// Kernels that are ready.
+        done: u32,
+        /// All that are needed; at least one.
+        total: u32,
+    },
     /// The model is on the device; jobs may be sent.
     Loaded {
         /// What it can do.

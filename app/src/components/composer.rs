@@ -116,42 +116,67 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
     }
 }
 
-/// The model on its way: a bar and the bytes; nothing once it is there.
+/// How far the model is: a bar and the words.
+#[derive(Clone, PartialEq)]
+struct OnItsWay {
+    label: &'static str,
+    /// Done, of all; without them the bar only shows that something goes on.
+    part: Option<(u64, u64)>,
+    words: String,
+}
+
+impl OnItsWay {
+    /// Nothing once the model is there, or where none comes.
+    fn of(phase: &Phase) -> Option<Self> {
+        let (label, part, words) = match *phase {
+            Phase::Loading {
+                received_bytes,
+                total_bytes,
+            } if total_bytes > 0 => {
+                let words = if received_bytes >= total_bytes {
+                    "Putting the model on the device…".into()
+                } else {
+                    let [received, total] = [received_bytes, total_bytes].map(wording::bytes);
+                    format!("Loading the model: {received} of {total}")
+                };
+                (
+                    "Loading the model",
+                    Some((received_bytes, total_bytes)),
+                    words,
+                )
+            }
+            Phase::Preparing { done, total } => (
+                "Preparing the model",
+                Some((done.into(), total.into())),
+                wording::preparing(done, total),
+            ),
+            Phase::Starting | Phase::Loading { .. } => {
+                ("Loading the model", None, "Starting…".into())
+            }
+            Phase::Ready(_) | Phase::Down => return None,
+        };
+        Some(Self { label, part, words })
+    }
+}
+
+/// The model on its way; nothing once it is there.
 #[component]
 fn Loading(state: State) -> impl IntoView {
     let phase = state.engine.phase;
-    let is_shown = Memo::new(move |_| {
-        phase.with(|phase| matches!(phase, Phase::Starting | Phase::Loading { .. }))
-    });
-    let total = move || match phase.get() {
-        // Without a value the bar only shows that something goes on.
-        Phase::Loading { total_bytes, .. } if total_bytes > 0 => Some(total_bytes),
-        _ => None,
-    };
-    let received = move || match phase.get() {
-        Phase::Loading {
-            received_bytes,
-            total_bytes,
-        } if total_bytes > 0 => Some(received_bytes),
-        _ => None,
-    };
+    let shown = Memo::new(move |_| phase.with(OnItsWay::of));
+    let is_shown = Memo::new(move |_| shown.with(Option::is_some));
+    let part = move || shown.with(|shown| shown.as_ref()?.part);
     view! {
         <Show when=move || is_shown.get()>
             <div class="loading">
                 <progress
-                    aria-label="Loading the model"
-                    max=move || total().map(|bytes| bytes.to_string())
-                    value=move || received().map(|bytes| bytes.to_string())
+                    aria-label=move || shown.with(|shown| shown.as_ref().map(|shown| shown.label))
+                    max=move || part().map(|(_, total)| total.to_string())
+                    value=move || part().map(|(done, _)| done.to_string())
                     data-testid="load-progress"
                 ></progress>
                 <p class="note" data-testid="load-text">
-                    {move || match (received(), total()) {
-                        (Some(received), Some(total)) if received >= total => "Putting the model on the device…".into(),
-                        (Some(received), Some(total)) => {
-                            format!("Loading the model: {} of {}", wording::bytes(received), wording::bytes(total))
-                        }
-                        _ => "Starting…".into(),
-                    }}
+                    {move || shown.with(|shown| shown.as_ref().map(|shown| shown.words.clone()))}
                 </p>
             </div>
         </Show>

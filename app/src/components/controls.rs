@@ -93,6 +93,7 @@ pub fn Controls(state: State) -> impl IntoView {
                 <p class="machine-model" data-testid="model-state" data-state=move || match engine.phase.get() {
                     Phase::Starting => "starting",
                     Phase::Loading { .. } => "loading",
+                    Phase::Preparing { .. } => "preparing",
                     Phase::Ready(_) => "ready",
                     Phase::Down => "down",
                 }>
@@ -114,6 +115,7 @@ fn model_words(phase: &Phase) -> String {
     match phase {
         Phase::Starting => "Starting…".into(),
         Phase::Loading { .. } => "Loading the model…".into(),
+        Phase::Preparing { .. } => "Preparing the model…".into(),
         Phase::Ready(model) => {
             format!(
                 "{}, {}, {}",

@@ -14,6 +14,8 @@ pub enum Phase {
         received_bytes: u64,
         total_bytes: u64,
     },
+    /// Compiling what the first picture needs.
+    Preparing { done: u32, total: u32 },
     /// A job can be sent.
     Ready(ModelInfo),
     /// Not usable until the user decides; [`Session::trouble`] says why.

@@ -98,6 +98,36 @@ fn a_picture_asked_for_while_loading_starts_by_itself() {
 }
 
 #[test]
+fn preparing_lies_between_the_bytes_and_the_model_and_keeps_what_waits() {
+    let mut session = started();
+    session.generate(wanted(5), 2.0);
+    let preparing = |done| Event::Preparing { done, total: 9 };
+    assert_eq!(session.on_event(preparing(0), 3.0), []);
+    assert_eq!(session.phase, Phase::Preparing { done: 0, total: 9 });
+    assert!(matches!(session.run, Run::Waiting(_)));
+    // Each kernel is a sign of life.
+    assert_eq!(first_effect(&mut session, 3.0, 100_000.0), None);
+    session.on_event(preparing(1), 100_000.0);
+    assert_eq!(first_effect(&mut session, 100_000.0, 200_000.0), None);
+    let effects = session.on_event(Event::Loaded { model: model() }, 200_000.0);
+    assert!(matches!(&effects[..], [Effect::Send(_)]));
+}
+
+#[test]
+fn a_kernel_that_is_refused_while_preparing_keeps_what_waits() {
+    let mut session = started();
+    session.generate(wanted(5), 2.0);
+    session.on_event(Event::Preparing { done: 0, total: 9 }, 3.0);
+    let event = Event::Failed {
+        id: None,
+        failure: failure(Remedy::UseCpu),
+    };
+    assert_eq!(session.on_event(event, 4.0), [Effect::Terminate]);
+    let trouble = session.trouble.clone().expect("a trouble");
+    assert_eq!(trouble.lost, Some(wanted(5)));
+}
+
+#[test]
 fn a_finished_picture_is_kept_with_its_job_even_while_cancelling() {
     let mut session = ready();
     session.generate(wanted(9), 3.0);

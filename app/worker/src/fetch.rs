@@ -48,8 +48,16 @@ pub(crate) async fn package(
         before += size_bytes;
     }
     let pipeline = opening.finish()?;
-    pipeline.settle().await?;
+    pipeline.prepare(tell_of_kernels).await?;
     Ok(pipeline)
+}
+
+async fn tell_of_kernels(done: usize, total: usize) {
+    wire::send(&Event::Preparing {
+        done: done as u32,
+        total: total as u32,
+    });
+    wire::yield_to_messages().await;
 }
 
 /// Reads a whole file, whose size the manifest states; a longer answer is cut off right there,

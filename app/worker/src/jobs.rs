@@ -69,7 +69,8 @@ async fn generate(
 struct Teller {
     id: JobId,
     steps: u32,
-    /// The first step also compiles kernels: it says nothing about the others.
+    /// The first step also encodes the prompt, and compiles what its settings need anew: it says nothing
+    /// about the others.
     first: Option<Duration>,
 }
 
