@@ -1,7 +1,8 @@
 //! Weights on their way from a package to the device.
 //!
 //! A package arrives shard by shard. Each shard's matrices go to the device as it arrives and the
-//! shard is dropped, so memory never holds more than one shard beside what the network keeps.
+//! shard is dropped, so memory never holds more than one shard beside what the network keeps: 32 MiB,
+//! or one tensor that is larger. Its bytes are copied on their way in parts of a few megabytes.
 //! The network then takes each weight by its name; the names are upstream's.
 
 use std::cell::RefCell;

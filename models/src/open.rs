@@ -127,6 +127,7 @@ impl Opening {
             for name in shard.names() {
                 self.weights.add(name, &shard.tensor(name)?)?;
             }
+            self.compute.flush();
         } else if name == self.manifest.about.tokenizer.file {
             let tokenizer =
                 Tokenizer::from_json(self.tokenizer_kind, bytes, self.config.text_length)?;

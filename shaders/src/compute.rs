@@ -140,6 +140,27 @@ impl Compute {
             .saturating_mul(block_bytes as u64)
     }
 
+    /// Hands over what was written so far. Natively a copy of it is kept until something is
+    /// submitted: whoever writes much, as weights are, hands it over in between.
+    pub fn flush(&self) {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(gpu) => gpu.flush(),
+            Self::Cpu => {}
+        }
+    }
+
+    /// Memory that the driver was asked for; `None` where nobody tells, as in a browser, and on the
+    /// processor.
+    #[must_use]
+    pub fn allocated_bytes(&self) -> Option<u64> {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(gpu) => gpu.allocated_bytes(),
+            Self::Cpu => None,
+        }
+    }
+
     /// Says whether results read so far can be believed.
     ///
     /// # Errors

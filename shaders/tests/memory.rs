@@ -7,9 +7,9 @@ use std::sync::Arc;
 use common::Weights;
 use image2_package::blocks::Format;
 use image2_shaders::graph::{Attention, Linear, Rotate, Sequence, memory};
-use image2_shaders::{Compute, Graph, Id, Layer, Rows};
+use image2_shaders::{Compute, Graph, Id, Layer, Rows, Workspace};
 
-/// Sizes of an MM-JiT; both branches of the guidance are computed.
+/// Sizes of an MM-JiT.
 struct Size {
     name: &'static str,
     width: usize,
@@ -43,10 +43,10 @@ const SIZES: [Size; 2] = [
 ];
 
 /// Two blocks of it: all others repeat the second one's shapes. Weights are shared, because only
-/// shapes matter here.
-fn pass(size: &Size) -> Graph {
+/// shapes matter here. A batch of two is both branches of the guidance.
+fn pass(size: &Size, batch: usize) -> Graph {
     let compute = Compute::Cpu;
-    let (batch, width) = (2, size.width);
+    let width = size.width;
     let sequence = Sequence {
         text: [0, size.text],
         picture: [batch * size.text, size.patches],
@@ -124,7 +124,7 @@ fn pass(size: &Size) -> Graph {
 #[test]
 fn a_pass_takes_little_more_than_its_largest_operation() {
     for size in &SIZES {
-        let graph = pass(size);
+        let graph = pass(size, 2);
         let (planned, least) = (
             memory::plan(&graph).bytes(),
             memory::lower_bound_bytes(&graph),
@@ -140,5 +140,27 @@ fn a_pass_takes_little_more_than_its_largest_operation() {
             "{}: {planned} of {least}",
             size.name
         );
+    }
+}
+
+/// A sampler runs one branch at some times and both at others, never at once.
+#[test]
+fn passes_that_share_a_workspace_take_no_more_than_the_largest() {
+    for size in &SIZES {
+        let [one, both] = [1, 2].map(|batch| pass(size, batch));
+        let least = memory::lower_bound_bytes(&both);
+        let mut workspace = Workspace::default();
+        let drafts = [&both, &one].map(|graph| graph.draft(&mut workspace));
+        let shared = workspace.bytes();
+        assert!(10 * shared <= 13 * least, "{}: {shared}", size.name);
+        assert_eq!(shared, memory::plan(&both).bytes());
+        // The other way round costs what the small places take: whoever knows both begins with the
+        // larger one.
+        let mut workspace = Workspace::default();
+        let others = [&one, &both].map(|graph| graph.draft(&mut workspace));
+        assert!(workspace.bytes() > shared);
+        for draft in drafts.into_iter().chain(others) {
+            draft.finish().expect("no fault");
+        }
     }
 }

@@ -90,8 +90,9 @@ async fn get(
         });
     }
     let limit = size_bytes.unwrap_or(limits::MANIFEST_BYTES);
-    // Grown as bytes arrive: a size is only a claim until then.
-    let mut bytes = Vec::new();
+    // Grown as bytes arrive, because a size is only a claim until then; by doubling, but never beyond
+    // the claim.
+    let mut bytes: Vec<u8> = Vec::new();
     let Some(body) = response.body() else {
         return Ok(bytes);
     };
@@ -114,11 +115,14 @@ async fn get(
                 reason: format!("longer than {limit} bytes"),
             });
         }
-        bytes
-            .try_reserve(part.length() as usize)
-            .map_err(|_| WorkerError::Memory)?;
-        let start = bytes.len();
-        bytes.resize(start + part.length() as usize, 0);
+        let (start, more) = (bytes.len(), part.length() as usize);
+        if bytes.capacity() - start < more {
+            let room = limit as usize - start;
+            bytes
+                .try_reserve_exact(more.max(start).min(room))
+                .map_err(|_| WorkerError::Memory)?;
+        }
+        bytes.resize(start + more, 0);
         part.copy_to(&mut bytes[start..]);
         report(bytes.len() as u64);
     }

@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use image2_package::{FileEntry, Manifest};
 use image2_picture::Picture;
 use pollster::block_on;
 
 use super::*;
 use crate::mmjit::Text;
 use crate::sampler::{Method, stages, time_grid};
-use crate::{Compute, Job, Observer, Pipeline, Step, Unobserved, noise, open};
+use crate::{Compute, Job, Observer, Opening, Pipeline, Step, Unobserved, noise, open};
 
 fn devices() -> [Compute; 2] {
     [
@@ -216,5 +217,44 @@ fn memory_stays_near_what_a_step_needs() {
     assert_eq!(
         memory.total_bytes(),
         memory.weight_bytes + memory.planned_bytes + memory.resident_bytes
+    );
+}
+
+/// What the driver was asked for, against what is told.
+#[test]
+fn a_model_on_a_gpu_takes_what_is_told_and_loading_it_leaves_nothing() {
+    let [_, compute] = devices();
+    let allocated = || compute.allocated_bytes().expect("wgpu's own allocator");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/image2-mini");
+    let read = |name: &str| std::fs::read(folder.join(name)).expect(name);
+    let manifest = Manifest::parse(&read("manifest.json")).expect("a manifest");
+    let mut opening = Opening::new(manifest, &compute).expect("a known model");
+    let (before, mut stored) = (allocated(), 0);
+    let files: Vec<FileEntry> = opening.files().cloned().collect();
+    for FileEntry {
+        name, size_bytes, ..
+    } in files
+    {
+        opening.add(&name, &read(&name)).expect("sound");
+        stored += size_bytes;
+        // No copy waits: the weights alone are there.
+        assert!(
+            allocated() - before <= stored,
+            "{} of {stored}",
+            allocated()
+        );
+    }
+    let pipeline = opening.finish().expect("a whole network");
+    block_on(pipeline.prepare(async |_, _| {})).expect("no fault");
+    let job = pipeline.job("red apple", 1);
+    block_on(pipeline.generate(&job, &mut Unobserved)).expect("no fault");
+    let (found, told) = (allocated() - before, pipeline.memory());
+    println!("{found} bytes of {told:?}");
+    assert!(found >= told.total_bytes(), "{found} of {told:?}");
+    // Beside it are biases, parameters, and the ways back of a preview and of a picture.
+    let run = told.planned_bytes + told.resident_bytes;
+    assert!(
+        found <= told.weight_bytes + 13 * run / 10 + (1 << 20),
+        "{found} of {told:?}"
     );
 }

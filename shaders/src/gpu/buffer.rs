@@ -9,6 +9,9 @@ use super::Gpu;
 use super::pace::Mark;
 use crate::compute::DeviceFault;
 
+/// Bytes written at a time: a copy of them waits, natively or in a browser, until the GPU took it.
+const WRITE_BYTES: usize = 4 << 20;
+
 /// Values of four bytes. Clones name the same memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Buffer(Arc<Inner>);
@@ -47,6 +50,18 @@ impl Gpu {
         }))
     }
 
+    /// Hands over what was written so far.
+    pub(crate) fn flush(&self) {
+        let submission = self.0.queue.submit([]);
+        self.drive(submission);
+    }
+
+    /// What the driver was asked for, where its allocator is wgpu's own.
+    pub(crate) fn allocated_bytes(&self) -> Option<u64> {
+        let report = self.0.device.generate_allocator_report()?;
+        Some(report.total_allocated_bytes)
+    }
+
     pub(super) fn buffer(&self, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
         self.0.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
@@ -68,8 +83,16 @@ impl Buffer {
 
     /// Queues a write of `values` from the `first`th on.
     pub(crate) fn write<T: Pod>(&self, first: usize, values: &[T]) {
-        let queue = &self.0.gpu.0.queue;
-        queue.write_buffer(&self.0.raw, 4 * first as u64, cast_slice(values));
+        let Inner { gpu, raw, .. } = &*self.0;
+        let mut at = 4 * first as u64;
+        let mut parts = cast_slice::<T, u8>(values).chunks(WRITE_BYTES).peekable();
+        while let Some(part) = parts.next() {
+            gpu.0.queue.write_buffer(raw, at, part);
+            at += part.len() as u64;
+            if parts.peek().is_some() {
+                gpu.flush();
+            }
+        }
     }
 
     /// Queues a copy of the values after everything that was submitted; what is submitted later does
