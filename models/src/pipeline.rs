@@ -253,18 +253,38 @@ impl Pipeline {
     }
 
     /// Makes everything that a picture with the recommended settings needs, so that the first one
-    /// takes no longer than the second. `hear` is told how many kernels of how many are compiled,
-    /// first none, and awaited; it hears nothing where nothing is to be compiled.
+    /// takes no longer than the second: compiles its kernels, then runs each pass once, because some
+    /// drivers finish a kernel only when it first runs. `hear` is told how much of how much is done,
+    /// first nothing, and awaited; it hears nothing where nothing is to be compiled.
     ///
     /// # Errors
     /// The device's faults, as of a kernel that it refuses.
-    pub async fn prepare(&self, hear: impl AsyncFnMut(usize, usize)) -> Result<(), ModelError> {
+    pub async fn prepare(&self, mut hear: impl AsyncFnMut(usize, usize)) -> Result<(), ModelError> {
         let job = self.job("", 0);
         // On a device that is too small for it, a smaller size may still be asked for.
-        if self.check(&job).is_ok() {
-            let easel = self.easel(&job, hear).await?;
-            self.easel.replace(Some(easel));
+        if self.check(&job).is_err() {
+            return self.settle().await;
         }
+        let scales: Vec<Option<f32>> = [None, Some(1.0)]
+            .into_iter()
+            .zip(job.passes())
+            .filter_map(|(scale, needed)| needed.then_some(scale))
+            .collect();
+        let mut kernels = 0;
+        let tell = async |done, total| {
+            kernels = total;
+            hear(done, total + scales.len()).await;
+        };
+        let mut easel = self.easel(&job, tell).await?;
+        if kernels > 0 {
+            easel.prompt.encode(&self.network, Text::empty())?;
+            for (run, scale) in (1..).zip(&scales) {
+                easel.canvas.advance(&Stage::default(), *scale);
+                self.settle().await?;
+                hear(kernels + run, kernels + scales.len()).await;
+            }
+        }
+        self.easel.replace(Some(easel));
         self.settle().await
     }
 

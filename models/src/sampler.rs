@@ -63,7 +63,7 @@ pub fn time_grid(steps: u32, shift: f64) -> Vec<f64> {
 ///
 /// With `x̂` foreseen at `x` and `t`: `saved = x + saved_weight (x̂ − x)` and
 /// `x = base + weight (x̂ − x)`, where `base` is `x`, or what the stage before saved.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Stage {
     /// The time that `x` is at.
     pub t: f64,

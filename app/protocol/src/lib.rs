@@ -74,9 +74,9 @@ pub enum Event {
     },
     /// The whole package has arrived; the device compiles what the first picture needs.
     Preparing {
-        /// Kernels that are ready.
+        /// Kernels that are compiled, and passes of them that ran.
         done: u32,
-        /// All that are needed; at least one.
+        /// All that are needed; at least two.
         total: u32,
     },
     /// The model is on the device; jobs may be sent.

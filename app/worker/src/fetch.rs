@@ -48,11 +48,11 @@ pub(crate) async fn package(
         before += size_bytes;
     }
     let pipeline = opening.finish()?;
-    pipeline.prepare(tell_of_kernels).await?;
+    pipeline.prepare(tell_of_preparing).await?;
     Ok(pipeline)
 }
 
-async fn tell_of_kernels(done: usize, total: usize) {
+async fn tell_of_preparing(done: usize, total: usize) {
     wire::send(&Event::Preparing {
         done: done as u32,
         total: total as u32,
