@@ -84,8 +84,8 @@ for (const [remedy, goesOn] of Object.entries(REMEDIES)) {
   });
 }
 
-/// What a driver can do to a shader or a buffer, and what the page then calls it. Each runs in the
-/// worker, once the model is loaded.
+/// What a driver can do to a shader or a buffer, and what the page then calls it. Each runs in every
+/// worker as it starts, long before a model is there to be prepared.
 const DRIVERS = {
   'refuses shaders': {
     code: 'gpu.refused',
@@ -133,13 +133,14 @@ for (const [what, { code, spoil }] of Object.entries(DRIVERS)) {
   test(`a GPU that ${what} is named, and the processor makes the picture`, async () => {
     // The worker logs the details of every fault.
     const complaints = [/console: /];
-    await withApp({ gpu: true, complaints }, async ({ app }) => {
+    await withApp({ gpu: true, complaints }, async ({ app, page }) => {
+      const spoiled = [];
+      page.on('worker', (worker) => spoiled.push(worker.evaluate(spoil)));
       await app.open('?device=gpu');
-      await app.loaded();
-      await app.worker().evaluate(spoil);
       await app.generate({ ...small, steps: 1 });
       assert.equal(await app.errorCode(), code);
       assert.equal(await app.at('picture').count(), 0, 'a failure is never a black picture');
+      assert.ok((await Promise.all(spoiled)).length > 0);
 
       await app.at('error-action-cpu').click();
       await app.picture(small.seed);

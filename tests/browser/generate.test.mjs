@@ -55,6 +55,29 @@ for (const [device, { query, words }] of Object.entries(DEVICES)) {
   });
 }
 
+test('a GPU is prepared while the model loads, and the page tells how far that is', async () => {
+  await withApp({ gpu: true }, async ({ app, page }) => {
+    await page.addInitScript(() => {
+      window.heard = [];
+      new MutationObserver(() => {
+        const bar = document.querySelector('[data-testid=load-progress]');
+        const words = document.querySelector('[data-testid=load-text]')?.textContent;
+        const said = words && `${bar.getAttribute('aria-label')} | ${bar.value} | ${words}`;
+        if (said && said !== window.heard.at(-1)) window.heard.push(said);
+      }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    });
+    await app.open('?device=gpu');
+    await app.loaded();
+    const heard = await page.evaluate(() => window.heard);
+    const told = heard.filter((said) => said.startsWith('Preparing the model | '));
+    const percents = told.map((said) => Number(/: (\d+) %$/.exec(said)?.[1]));
+    assert.ok(new Set(percents).size > 2, heard.join('\n'));
+    assert.equal(percents[0], 0);
+    assert.deepEqual(percents, percents.toSorted((a, b) => a - b));
+    assert.equal(await app.at('load-progress').count(), 0, 'and nothing more once it is ready');
+  });
+});
+
 test('the same seed gives the same picture, and another one another', async () => {
   await withApp({}, async ({ app }) => {
     await app.open();
