@@ -14,7 +14,11 @@ pub fn run(options: &BenchOptions) -> Result<ExitCode> {
     let folder = paths::target().join("bench");
     let software = options.software.then_some("--software");
     let only = options.only.join(",");
-    let only: &[&str] = if only.is_empty() { &[] } else { &["--only", &only] };
+    let only: &[&str] = if only.is_empty() {
+        &[]
+    } else {
+        &["--only", &only]
+    };
 
     let image2 = build::command()?;
     let engine = folder.join("engine");
