@@ -13,18 +13,11 @@ from torch import nn
 
 import export
 import package as packages
+from networks import ATTENTIONS, PRODUCTS
 
-# Rows of x (text and picture), inputs, outputs.
-PRODUCTS = {
-    "mini_qkv": (296, 384, 1152),
-    "mini_w2": (296, 1024, 384),
-    "b16_qkv": (1152, 768, 2304),
-    "b16_w2": (1152, 2048, 768),
-}
-# Heads of 64, tokens.
-ATTENTIONS = {"mini": (6, 296), "b16": (12, 1152)}
-# As large as queries and keys that were normed and scaled give scores of.
-AMPLITUDE = 0.25
+# Scores become as large as those of queries and keys that were normed and scaled. Smaller ones would average values that
+# cancel each other, and a comparison would see rounding alone.
+AMPLITUDE = 2.0
 ROWS_DRAWN = 96
 
 

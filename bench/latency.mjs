@@ -14,6 +14,7 @@ export async function latency(browser, { kind, rounds }, note) {
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(0);
+    page.on('console', (message) => message.type() === 'error' && note(message.text()));
     // A page of the product's origin on which nothing of it runs.
     await page.goto(`${server.origin}/manifest.webmanifest`);
     const lives = [];
@@ -26,7 +27,13 @@ export async function latency(browser, { kind, rounds }, note) {
     return {
       uncached_ready_ms: spread(uncached.ready_ms),
       uncached_loaded_ms: spread(uncached.loaded_ms),
-      ...Object.fromEntries(Object.keys(uncached).map((what) => [what, spread(cached.flatMap((life) => life[what]))])),
+      ...Object.fromEntries(
+        Object.keys(uncached)
+          .map((what) => [what, cached.flatMap((life) => life[what])])
+          // A processor has nothing to prepare.
+          .filter(([, samples]) => samples.length)
+          .map(([what, samples]) => [what, spread(samples)]),
+      ),
     };
   } finally {
     await server.stop();
@@ -37,7 +44,7 @@ export async function latency(browser, { kind, rounds }, note) {
 async function live({ kind, prompts }) {
   const page = new DOMParser().parseFromString(await (await fetch('/')).text(), 'text/html');
   const meta = (name) => page.querySelector(`meta[name="image2-${name}"]`).content;
-  const times = { ready_ms: [], loaded_ms: [], first_preview_ms: [], first_picture_ms: [], changed_preview_ms: [], changed_picture_ms: [] };
+  const times = { ready_ms: [], received_ms: [], loaded_ms: [], first_preview_ms: [], first_picture_ms: [], changed_preview_ms: [], changed_picture_ms: [] };
   let start = performance.now();
   const worker = new Worker(meta(`worker-${kind}`), { type: 'module' });
   /// Waits for an event of the worker, and keeps the time since `start` under `name`.
@@ -47,6 +54,8 @@ async function live({ kind, prompts }) {
       worker.onmessage = ({ data: [text] }) => {
         const event = JSON.parse(text);
         if (event.type === 'failed') return failed(new Error(`${event.failure.code}: ${event.failure.message}`));
+        // Where the package is there and its passes are not compiled yet.
+        if (event.type === 'preparing' && !times.received_ms.length) times.received_ms.push(performance.now() - start);
         if (!wanted(event)) return;
         times[name].push(performance.now() - start);
         done(event);

@@ -1,4 +1,4 @@
-"""The networks that are compared: packages with random weights, since time does not depend on what was learnt.
+"""The networks that are compared, and their operations: packages with random weights, since time does not depend on what was learnt.
 
 A layer's weights are drawn so that features keep their size, and the last layer's so that outputs look like a picture:
 with outputs near zero a comparison of outputs would say nothing. A matrix repeats its first rows: drawn in full, B/16 in
@@ -29,6 +29,15 @@ NETWORKS = {
 }
 
 
+# Their operations alone. Rows of x (text and picture), inputs, outputs.
+PRODUCTS = {
+    "mini_qkv": (296, 384, 1152),
+    "mini_w2": (296, 1024, 384),
+    "b16_qkv": (1152, 768, 2304),
+    "b16_w2": (1152, 2048, 768),
+}
+# Heads of 64, tokens.
+ATTENTIONS = {"mini": (6, 296), "b16": (12, 1152)}
 # Rows of a matrix that are drawn: no multiple of a head's 64, so that heads differ.
 DRAWN = 96
 

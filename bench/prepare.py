@@ -1,9 +1,10 @@
 """Makes what the comparison loads: packages, the same networks and single kernels as ONNX, and the list of cases.
 
-    python3 bench/prepare.py -o FOLDER --image2 target/release/image2 [--software] [--only CASE,…]
+    python3 bench/prepare.py -o FOLDER --image2 target/release/image2 [--software | --carried] [--only CASE,…]
 
 Everything that stands in FOLDER is kept. `--software` is for a GPU that is a processor in truth: fewer rounds, and the
-large network at a small picture.
+large network at a small picture. `--carried` is for a machine with a GPU and no browser: only what
+needs the one and not the other is made.
 """
 import argparse
 import json
@@ -63,21 +64,23 @@ def main():
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--image2", type=Path, required=True)
     parser.add_argument("--software", action="store_true")
+    parser.add_argument("--carried", action="store_true")
     parser.add_argument("--only", type=lambda names: names.split(","), default=[])
     args = parser.parse_args()
     folder, software = args.out.resolve(), args.software
-    rounds = 5 if software else 20
+    rounds = 5 if software else 12
     make = Maker(folder, args.image2.resolve(), args.only)
     make.step("mini_step", "mini", "gpu", 256, rounds, ON_GPU)
     # The dense B/16 in f32 is larger than what a page may hold beside the others.
     make.step("b16_step", "b16", "gpu", 128 if software else 512, 3 if software else rounds, ("q4",) if software else ("q4", "f16"))
-    make.step("cpu_mini_step", "mini", "cpu", 256, 5, ON_CPU)
-    for network in kernels.PRODUCTS:
+    if not args.carried:
+        make.step("cpu_mini_step", "mini", "cpu", 256, 5, ON_CPU)
+    for network in networks.PRODUCTS:
         for form in ("q4", "q8"):
             make.product(network, form, rounds)
-    for network in kernels.ATTENTIONS:
+    for network in networks.ATTENTIONS:
         make.attention(network, rounds)
-    for kind in ("gpu", "cpu"):
+    for kind in () if args.carried else ("gpu", "cpu"):
         if make.wanted(f"latency_{kind}"):
             make.cases.append(dict(name=f"latency_{kind}", kind=kind, rounds=5, latency=True))
     folders = {f"/{name}": name for name in ("packages", "onnx", "kernels")}

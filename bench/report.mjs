@@ -64,7 +64,7 @@ export function table({ results, latency }) {
         giga(engine.flops_a_second),
         share(engine.of_peak),
         share(engine.of_roof),
-        i ? engine.error.toExponential(1) : '',
+        i ? (engine.error?.toExponential(1) ?? 'no number') : '',
         beaten,
       ]);
     });

@@ -4,6 +4,9 @@
 /// Time that one sample takes at least: a timer's steps and a submission's cost vanish in it.
 const ENOUGH_MS = 250;
 
+/// What is farther from our output than any rounding of theirs has computed something else, and is no rival.
+const ERROR_MAX = 0.1;
+
 /// Runs each of `engines` (the first is ours) on `inputs`, `rounds` times in turns. Times are in
 /// milliseconds a run; `error` is the distance of outputs from ours, as a share of their norm.
 export async function compare(engines, inputs, rounds, note = () => {}) {
@@ -34,7 +37,7 @@ export async function compare(engines, inputs, rounds, note = () => {}) {
 /// Medians, and our ratio to the best of the others: the median of the rounds' ratios and its range.
 export function summary(results, flops) {
   const engines = results.map(({ name, error, samples }) => ({ name, error, ...spread(samples) }));
-  const [, ...others] = engines;
+  const others = engines.slice(1).filter(({ error }) => error <= ERROR_MAX);
   const best = others.reduce((one, other) => (other.median_ms < one.median_ms ? other : one), others[0]);
   const [ours, theirs] = [results[0], results[engines.indexOf(best)]].map((result) => result?.samples);
   const ratios = theirs?.map((sample, round) => ours[round] / sample);

@@ -4,7 +4,7 @@ use crate::args::BenchOptions;
 use crate::build::{self, Flavour};
 use crate::{paths, setup, shell};
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Prepares what is missing, then measures.
@@ -20,17 +20,15 @@ pub fn run(options: &BenchOptions) -> Result<ExitCode> {
         &["--only", &only]
     };
 
+    if let Some(carried) = &options.pack {
+        return pack(carried, &tools, &browser.node, &python);
+    }
     let image2 = build::command()?;
     let engine = folder.join("engine");
     shell::timed("build the engine", || {
         build::workers::for_bench(&tools, &engine)
     })?;
-    shell::program(python)
-        .arg(paths::root().join("bench/prepare.py"))
-        .arg("--out")
-        .arg(&folder)
-        .arg("--image2")
-        .arg(image2)
+    prepare(&python, &folder, &image2)
         .args(only)
         .args(software)
         .run()?;
@@ -55,6 +53,42 @@ pub fn run(options: &BenchOptions) -> Result<ExitCode> {
         node = node.arg("--json").arg(json);
     }
     node.run()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes packages, ONNX files and the list of cases in `folder`.
+fn prepare(python: &Path, folder: &Path, image2: &Path) -> shell::Shell {
+    shell::program(python)
+        .arg(paths::root().join("bench/prepare.py"))
+        .arg("--out")
+        .arg(folder)
+        .arg("--image2")
+        .arg(image2)
+}
+
+/// Packs what a machine with a GPU and nothing of ours needs into `carried`.
+fn pack(carried: &Path, tools: &setup::Tools, node: &Path, python: &Path) -> Result<ExitCode> {
+    let folder = paths::target().join("bench");
+    // Apart from what this machine's comparisons left: all that lies there travels.
+    let (engine, prepared) = (folder.join("engine"), folder.join("carried"));
+    let image2 = build::command()?;
+    shell::timed("build the engine", || {
+        build::workers::for_bench(tools, &engine)
+    })?;
+    shell::timed("build what measures natively", || {
+        let example = ["--package", "image2-shaders", "--example", "measure"];
+        shell::cargo(["build", "--release"]).args(example).run()
+    })?;
+    let measure = paths::target().join("release/examples/measure");
+    prepare(python, &prepared, &image2).arg("--carried").run()?;
+    shell::program(paths::root().join("bench/gpu.sh"))
+        .arg("pack")
+        .arg(carried)
+        .arg(node)
+        .arg(engine)
+        .arg(prepared)
+        .arg(measure)
+        .run()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,6 +6,7 @@ import { place } from '../../../bench/files.mjs';
 import { placed, table } from '../../../bench/report.mjs';
 import { traffic } from '../../../bench/web/cases.mjs';
 import { fromHalves, toHalves } from '../../../bench/web/half.mjs';
+import { summary } from '../../../bench/web/compare.mjs';
 import { beside } from '../../../bench/web/ours.mjs';
 
 test('an address lies below the folder with the longest prefix, and never above it', () => {
@@ -49,6 +50,12 @@ test('a network has a share of the peak alone, and a processor none', () => {
   assert.deepEqual([on_gpu.of_peak, on_gpu.of_roof], [0.5, undefined]);
   const [on_cpu] = placed(result, {}).engines;
   assert.deepEqual([on_cpu.flops_a_second, on_cpu.of_peak], [100, undefined]);
+});
+
+test('who computes something else is no rival, however fast', () => {
+  const result = (name, error, ms) => ({ name, error, samples: [ms] });
+  assert.equal(summary([result('ours', 0, 2), result('wrong', 1, 1), result('right', 0.01, 4)]).ratio, 0.5);
+  assert.equal(summary([result('ours', 0, 2), result('wrong', NaN, 1)]).ratio, undefined);
 });
 
 test('the table tells each engine, each refusal, each failure and each wait', () => {

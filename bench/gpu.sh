@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# The measurements for a GPU machine that reaches no network and has Python with PyTorch, but none of ours, no Node and
+# perhaps no Vulkan loader. models/training/GPU_QUEUE.md says when.
+#
+#   here   cargo xtask bench --pack FOLDER    everything, in one archive under 40 MB; calls `gpu.sh pack`
+#   there  bench/gpu.sh run FOLDER OUT [OPTION…]   PyTorch as the ceiling, both engines on Dawn, our kernels natively;
+#                                             options go to node.mjs (`--software` rehearses it)
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+
+# FOLDER, and what xtask made: Node, the engine's wasm, what prepare.py left, the example `measure`.
+pack() {
+    local folder="$1" node="$2" engine="$3" prepared="$4" measure="$5" stage
+    stage="$(mktemp -d)"
+    trap 'rm -rf "$stage"' RETURN
+    mkdir -p "$folder" "$stage"/{lib,models/training,bench/node_modules/webgpu/dist,bench/node_modules/onnxruntime-web/dist}
+    cp -r "$here"/{*.mjs,*.py,package.json,web} "$stage/bench/"
+    cp -r "$here/../models/training/network" "$stage/models/training/"
+    local modules="bench/node_modules"
+    cp "$here/../$modules/webgpu/"{package.json,index.js,LICENSE.md} "$stage/$modules/webgpu/"
+    cp -r "$here/../$modules/webgpu/dist/linux-x64" "$stage/$modules/webgpu/dist/"
+    cp "$here/../$modules/onnxruntime-web/package.json" "$stage/$modules/onnxruntime-web/"
+    cp "$here/../$modules/onnxruntime-web/dist/"{ort.webgpu.bundle.min.mjs,ort-wasm-simd-threaded.asyncify.mjs,ort-wasm-simd-threaded.asyncify.wasm} \
+        "$stage/$modules/onnxruntime-web/dist/"
+    cp -r "$prepared" "$stage/comparison"
+    cp -r "$engine" "$stage/comparison/engine"
+    cp "$(readlink -f "$node")" "$stage/node"
+    cp "$measure" "$stage/measure"
+    strip "$stage/node" "$stage/measure"
+    local loader
+    loader="$(ldconfig -p | awk '/libvulkan\.so\.1 .*x86-64/ { print $NF; exit }')"
+    [[ -z "$loader" ]] || cp -L "$loader" "$stage/lib/"
+    # The networks' rows repeat, across 100 MB and more: found with a window that is as large.
+    tar -C "$stage" --sort=name --owner=0 --group=0 -cf - . | xz -T1 --lzma2=preset=6,dict=256MiB >"$folder/bench.tar.xz"
+    local size_bytes
+    size_bytes=$(stat -c %s "$folder/bench.tar.xz")
+    echo "$folder/bench.tar.xz: $((size_bytes / 1000000)) MB"
+    ((size_bytes < 40000000)) || { echo "that is too large to travel with the repository" >&2; exit 1; }
+}
+
+# Each part may fail without taking the others along; all of it stays under ten minutes.
+run() {
+    local folder="$1" out="$2" work
+    shift 2
+    mkdir -p "$out"
+    out="$(cd "$out" && pwd)"
+    work="$(mktemp -d)"
+    xz -dc "$folder/bench.tar.xz" | tar -C "$work" -xf -
+    # Where there is no loader, ours; where it would not find a driver, the one that is there.
+    ldconfig -p | grep -q 'libvulkan\.so\.1' || export LD_LIBRARY_PATH="$work/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+    if [[ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ]] && ! compgen -G '/usr/share/vulkan/icd.d/*' >/dev/null && ! compgen -G '/etc/vulkan/icd.d/*' >/dev/null; then
+        VK_DRIVER_FILES="$(find / -path '*/vulkan/icd.d/*.json' -not -path '/proc/*' -print -quit 2>/dev/null || true)"
+        export VK_DRIVER_FILES
+    fi
+    nvidia-smi >"$out/gpu.txt" 2>&1 || true
+    part() {
+        local name="$1" limit_s="$2"
+        shift 2
+        echo "== $name"
+        timeout "$limit_s" "$@" 2>"$out/$name.log" | tee "$out/$name.txt" || { echo "$name failed:" && tail -n 5 "$out/$name.log"; }
+    }
+    part ceiling 100 python3 "$work/bench/ceiling.py" --json "$out/ceiling.json"
+    part dawn 340 "$work/node" "$work/bench/node.mjs" --cases "$work/comparison/cases.json" --engine "$work/comparison/engine" --json "$out/dawn.json" "$@"
+    part native 100 "$work/measure"
+    rm -rf "$work"
+}
+
+case "${1:-}" in
+    pack | run) "$@" ;;
+    *) sed -n '2,9p' "${BASH_SOURCE[0]}" && exit 2 ;;
+esac
