@@ -1,6 +1,6 @@
 """Makes what the comparison loads: packages, the same networks and single kernels as ONNX, and the list of cases.
 
-    python3 bench/prepare.py -o FOLDER --image2 target/release/image2 [--software | --carried] [--only CASE,…]
+    python3 bench/prepare.py -o FOLDER --image2 target/release/image2 [--software | --carried] [--burn] [--only CASE,…]
 
 Everything that stands in FOLDER is kept. `--software` is for a GPU that is a processor in truth: fewer rounds, and the
 large network at a small picture. `--carried` is for a machine with a GPU and no browser: only what
@@ -23,8 +23,8 @@ ON_GPU, ON_CPU = ("q4", "f16", "f32"), ("q4", "f32", "int8")
 
 
 class Maker:
-    def __init__(self, folder, image2, only):
-        self.folder, self.image2, self.only, self.cases = folder, image2, only, []
+    def __init__(self, folder, image2, only, burn):
+        self.folder, self.image2, self.only, self.burn, self.cases = folder, image2, only, burn, []
 
     def wanted(self, name):
         return not self.only or name in self.only
@@ -50,13 +50,13 @@ class Maker:
         if self.wanted(name):
             facts, write = kernels.product(network, form, self.folder / "kernels")
             facts["weights"] = f"/kernels/{facts['weights']}"
-            self.add(name, "gpu", rounds, f"product-{network}-of-{form}", (form, "f16", "f32"), write, product=facts)
+            self.add(name, "gpu", rounds, f"product-{network}-of-{form}", (form, "f16", "f32"), write, product=facts, burn=self.burn)
 
     def attention(self, network, rounds):
         name = f"attention_{network}"
         if self.wanted(name):
             facts, write = kernels.attention(network)
-            self.add(name, "gpu", rounds, name, ("f16", "f32"), write, attention=facts)
+            self.add(name, "gpu", rounds, name, ("f16", "f32"), write, attention=facts, burn=self.burn)
 
 
 def main():
@@ -65,11 +65,12 @@ def main():
     parser.add_argument("--image2", type=Path, required=True)
     parser.add_argument("--software", action="store_true")
     parser.add_argument("--carried", action="store_true")
+    parser.add_argument("--burn", action="store_true", help="single kernels meet plain burn, too, from FOLDER/burn")
     parser.add_argument("--only", type=lambda names: names.split(","), default=[])
     args = parser.parse_args()
     folder, software = args.out.resolve(), args.software
     rounds = 5 if software else 12
-    make = Maker(folder, args.image2.resolve(), args.only)
+    make = Maker(folder, args.image2.resolve(), args.only, args.burn)
     make.step("mini_step", "mini", "gpu", 256, rounds, ON_GPU)
     # The dense B/16 in f32 is larger than what a page may hold beside the others.
     make.step("b16_step", "b16", "gpu", 128 if software else 512, 3 if software else rounds, ("q4",) if software else ("q4", "f16"))
@@ -83,7 +84,7 @@ def main():
     for kind in () if args.carried else ("gpu", "cpu"):
         if make.wanted(f"latency_{kind}"):
             make.cases.append(dict(name=f"latency_{kind}", kind=kind, rounds=5, latency=True))
-    folders = {f"/{name}": name for name in ("packages", "onnx", "kernels")}
+    folders = {f"/{name}": name for name in ("packages", "onnx", "kernels", "burn")}
     (folder / "cases.json").write_text(json.dumps(dict(files=folders, cases=make.cases), indent=1))
 
 

@@ -50,13 +50,14 @@ export function placed(result, { peak_flops, bytes_a_second }) {
   return { ...result, engines };
 }
 
-/// A report for people.
+/// A report for people; a star marks the ratio that counts.
 export function table({ results, latency }) {
   const rows = [['case', 'engine', 'ms', 'GFLOP/s', 'of peak', 'of roof', 'error', 'ratio']];
-  for (const [name, { engines = [], failure, against, ratio, ratio_range, refused = {} }] of Object.entries(results)) {
+  for (const [name, { engines = [], failure, against, refused = {} }] of Object.entries(results)) {
     if (failure) rows.push([name, failure.split('\n')[0]]);
     engines.forEach((engine, i) => {
-      const beaten = engine.name === against ? `${ratio.toFixed(2)} (${ratio_range.map((x) => x.toFixed(2)).join('–')})` : '';
+      const { ratio, ratio_range } = engine;
+      const range = ratio && `${ratio.toFixed(2)} (${ratio_range.map((x) => x.toFixed(2)).join('–')})`;
       rows.push([
         i ? '' : name,
         engine.name,
@@ -65,7 +66,7 @@ export function table({ results, latency }) {
         share(engine.of_peak),
         share(engine.of_roof),
         i ? (engine.error?.toExponential(1) ?? 'no number') : '',
-        beaten,
+        range ? `${range}${engine.name === against ? ' *' : '  '}` : '',
       ]);
     });
     for (const [engine, reason] of Object.entries(refused)) rows.push(['', engine, `refused: ${reason.slice(0, 60)}`]);

@@ -2,6 +2,7 @@
 
 import { compare } from './compare.mjs';
 import * as ours from './ours.mjs';
+import * as plain from './plain.mjs';
 import * as theirs from './theirs.mjs';
 
 const devices = {};
@@ -39,7 +40,7 @@ async function prepare(device, { package: url, side, product, attention }) {
 }
 
 /// Runs a case of `cases.json`; `note` hears how far it is.
-export async function run({ kind, rounds, onnx = [], ...work }, note) {
+export async function run({ kind, rounds, onnx = [], burn, ...work }, note) {
   const device = (devices[kind] ??= await ours.open(kind));
   const ort = (runtimes[kind] ??= await theirs.open(kind));
   const [own, shapes] = await prepare(device, work);
@@ -52,6 +53,7 @@ export async function run({ kind, rounds, onnx = [], ...work }, note) {
       refused[file.name] = String(error?.message ?? error);
     }
   }
+  if (burn) engines.push(await plain.kernel(work, shapes));
   const inputs = Object.values(shapes.inputs).map((dims, i) => wave(dims, PACES[i], work.attention?.amplitude));
   const result = await compare(engines, inputs, rounds, note);
   for (const engine of engines) await engine.release();

@@ -8,7 +8,8 @@ const ENOUGH_MS = 250;
 const ERROR_MAX = 0.1;
 
 /// Runs each of `engines` (the first is ours) on `inputs`, `rounds` times in turns. Times are in
-/// milliseconds a run; `error` is the distance of outputs from ours, as a share of their norm.
+/// milliseconds a run; `error` is the distance of outputs from ours, as a share of their norm. Engines that
+/// are `apart` are reported and no rivals.
 export async function compare(engines, inputs, rounds, note = () => {}) {
   const results = [];
   let reference;
@@ -20,7 +21,7 @@ export async function compare(engines, inputs, rounds, note = () => {}) {
     reference ??= output;
     const times = Math.max(1, Math.ceil(ENOUGH_MS / first));
     note(`${engine.name}: about ${first.toFixed(1)} ms`);
-    results.push({ name: engine.name, times, error: distance(output, reference), samples: [] });
+    results.push({ name: engine.name, apart: engine.apart, times, error: distance(output, reference), samples: [] });
   }
   for (let round = 0; round < rounds; round += 1) {
     // Whoever goes first is another one each time.
@@ -31,26 +32,23 @@ export async function compare(engines, inputs, rounds, note = () => {}) {
     }
     note(`round ${round + 1} of ${rounds}`);
   }
-  return summary(results, engines[0].flops);
+  return summary(results);
 }
 
-/// Medians, and our ratio to the best of the others: the median of the rounds' ratios and its range.
-export function summary(results, flops) {
-  const engines = results.map(({ name, error, samples }) => ({ name, error, ...spread(samples) }));
-  const others = engines.slice(1).filter(({ error }) => error <= ERROR_MAX);
-  const best = others.reduce((one, other) => (other.median_ms < one.median_ms ? other : one), others[0]);
-  const [ours, theirs] = [results[0], results[engines.indexOf(best)]].map((result) => result?.samples);
-  const ratios = theirs?.map((sample, round) => ours[round] / sample);
-  return {
-    engines,
-    flops_a_second: flops && flops / (engines[0].median_ms / 1e3),
-    ...(ratios && {
-      against: best.name,
-      ratio: median(ratios),
-      ratio_range: [Math.min(...ratios), Math.max(...ratios)],
-    }),
-  };
+/// Medians, and our ratio to each of the others: the median of the rounds' ratios and its range. That of the
+/// fastest rival is the case's.
+export function summary(results) {
+  const [ours] = results;
+  const engines = results.map(({ name, error, apart, samples }, at) => {
+    const ratios = at ? samples.map((sample, round) => ours.samples[round] / sample) : undefined;
+    return { name, error, ...(apart && { apart }), ...spread(samples), ...(ratios && ratio(ratios)) };
+  });
+  const rivals = engines.slice(1).filter(({ error, apart }) => error <= ERROR_MAX && !apart);
+  const best = rivals.reduce((one, other) => (other.median_ms < one.median_ms ? other : one), rivals[0]);
+  return { engines, ...(best && { against: best.name, ratio: best.ratio, ratio_range: best.ratio_range }) };
 }
+
+const ratio = (ratios) => ({ ratio: median(ratios), ratio_range: [Math.min(...ratios), Math.max(...ratios)] });
 
 /// Median and range of times in milliseconds.
 export function spread(samples) {

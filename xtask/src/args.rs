@@ -19,6 +19,7 @@ Usage: cargo xtask COMMAND
            --only A,B   only these cases
            --software   on a GPU that the processor plays, for machines without one
            --node       in Node instead of a browser, on the WebGPU of its package `webgpu`
+           --burn       single kernels beside plain burn, too, which is compiled for it
            --pack DIR   measure nothing here: pack it for a GPU machine without a network
   build  Build everything into dist/ and stop
            --dev        as above
@@ -46,6 +47,8 @@ pub struct BenchOptions {
     pub software: bool,
     /// In Node rather than in a browser.
     pub node: bool,
+    /// Whether plain burn takes part.
+    pub burn: bool,
     /// Where to pack all of it for another machine.
     pub pack: Option<PathBuf>,
 }
@@ -100,6 +103,7 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
             ("bench", "--json") => bench.json = Some(value()?.into()),
             ("bench", "--software") => bench.software = true,
             ("bench", "--node") => bench.node = true,
+            ("bench", "--burn") => bench.burn = true,
             ("bench", "--pack") => bench.pack = Some(value()?.into()),
             ("test", "--keep-going") => options.keep_going = true,
             ("test", "--list") => options.list = true,

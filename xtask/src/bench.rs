@@ -28,7 +28,13 @@ pub fn run(options: &BenchOptions) -> Result<ExitCode> {
     shell::timed("build the engine", || {
         build::workers::for_bench(&tools, &engine)
     })?;
+    if options.burn {
+        shell::timed("build plain burn", || {
+            build::workers::burn_for_bench(&tools, &folder.join("burn"))
+        })?;
+    }
     prepare(&python, &folder, &image2)
+        .args(options.burn.then_some("--burn"))
         .args(only)
         .args(software)
         .run()?;

@@ -58,17 +58,23 @@ test('who computes something else is no rival, however fast', () => {
   assert.equal(summary([result('ours', 0, 2), result('wrong', NaN, 1)]).ratio, undefined);
 });
 
+test('who is apart has a ratio of its own and is not the rival', () => {
+  const apart = { name: 'burn', apart: true, error: 0, samples: [4] };
+  const { engines, ratio } = summary([{ name: 'ours', error: 0, samples: [2] }, apart]);
+  assert.deepEqual([engines[1].ratio, ratio], [0.5, undefined]);
+});
+
 test('the table tells each engine, each refusal, each failure and each wait', () => {
-  const engine = (name, error) => ({ name, median_ms: 12.34, error, flops_a_second: 5e9, of_peak: 0.25 });
+  const engine = (name, error, ratios) => ({ name, median_ms: 12.34, error, flops_a_second: 5e9, of_peak: 0.25, ...ratios });
   const words = table({
     results: {
-      step: { engines: [engine('ours', 0), engine('theirs', 0.01)], against: 'theirs', ratio: 0.5, ratio_range: [0.4, 0.6], refused: { other: 'no f16' } },
+      step: { engines: [engine('ours', 0), engine('theirs', 0.01, { ratio: 0.5, ratio_range: [0.4, 0.6] })], against: 'theirs', refused: { other: 'no f16' } },
       broken: { failure: 'out of memory\nat …' },
     },
     latency: { gpu: { ready_ms: { median_ms: 900, range_ms: [800, 1000] } } },
   });
   assert.match(words, /step +ours +12\.3 +5\.0 +25 %/);
-  assert.match(words, /theirs .*1\.0e-2 +0\.50 \(0\.40–0\.60\)/);
+  assert.match(words, /theirs .*1\.0e-2 +0\.50 \(0\.40–0\.60\) \*/);
   assert.match(words, /other +refused: no f16/);
   assert.match(words, /broken +out of memory$/m);
   assert.match(words, /latency_gpu +ready_ms +900 +800–1000/);

@@ -7,11 +7,10 @@ import { compare, summary } from '../../../bench/web/compare.mjs';
 const result = (name, samples) => ({ name, error: 0, samples });
 
 test('a ratio is against the fastest of the others, round by round', () => {
-  const report = summary([result('ours', [1, 2, 4]), result('slow', [10, 10, 10]), result('fast', [2, 8, 4])], 2e6);
+  const report = summary([result('ours', [1, 2, 4]), result('slow', [10, 10, 10]), result('fast', [2, 8, 4])]);
   assert.equal(report.against, 'fast');
   assert.equal(report.ratio, 0.5);
   assert.deepEqual(report.ratio_range, [0.25, 1]);
-  assert.equal(report.flops_a_second, 1e9);
 });
 
 test('an engine alone has no ratio', () => {

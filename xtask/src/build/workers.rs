@@ -50,6 +50,17 @@ pub fn for_bench(tools: &Tools, folder: &Path) -> Result<()> {
     wasm("image2-bench", &[], profile, tools, "image2_bench", folder)
 }
 
+/// Plain burn for the comparison, `image2_bench_burn.js` in `folder`. Its crate is none of the
+/// workspace's, and its dependencies are compiled apart.
+pub fn burn_for_bench(tools: &Tools, folder: &Path) -> Result<()> {
+    let target = paths::target().join("bench-burn");
+    let name = "image2_bench_burn";
+    let crate_folder = paths::root().join("bench/burn");
+    compile(&["--locked", "--release"], &crate_folder, &target)?;
+    let wasm = target.join(TARGET).join("release");
+    bind(tools, &wasm.join(format!("{name}.wasm")), name, folder)
+}
+
 /// Compiles a package with SIMD, and has wasm-bindgen write `name`'s files into `folder`.
 fn wasm(
     package: &str,
@@ -59,25 +70,34 @@ fn wasm(
     name: &str,
     folder: &Path,
 ) -> Result<()> {
+    let what = [&["--package", package, "--profile", profile], features].concat();
+    compile(&what, paths::root(), paths::target())?;
+    let wasm = wasm_file(profile, &format!("{}.wasm", package.replace('-', "_")));
+    bind(tools, &wasm, name, folder)
+}
+
+fn compile(what: &[&str], workspace: &Path, target: &Path) -> Result<()> {
     let flags = format!(r#"target.{TARGET}.rustflags=["-C","{SIMD}","-C","{KEEP_FEATURES}"]"#);
-    shell::cargo(["build", "--package", package, "--target", TARGET])
-        .args(features)
-        .args(["--profile", profile, "--config", &flags])
+    shell::cargo(["build", "--target", TARGET, "--config", &flags])
+        .args(what)
+        .arg("--target-dir")
+        .arg(target)
+        .in_dir(workspace)
         // Set, these would replace the flags above.
         .without("RUSTFLAGS")
         .without("CARGO_ENCODED_RUSTFLAGS")
-        .run()?;
+        .run()
+}
 
+/// Has wasm-bindgen write `name`'s files into `folder`.
+fn bind(tools: &Tools, wasm: &Path, name: &str, folder: &Path) -> Result<()> {
     files::fresh_folder(folder)?;
     shell::program(&tools.wasm_bindgen)
         .args(["--target", "web", "--no-typescript"])
         .args(["--remove-name-section", "--remove-producers-section"])
         .args(["--out-name", name, "--out-dir"])
         .arg(folder)
-        .arg(wasm_file(
-            profile,
-            &format!("{}.wasm", package.replace('-', "_")),
-        ))
+        .arg(wasm)
         .run()
 }
 
