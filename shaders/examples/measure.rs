@@ -1,13 +1,16 @@
-//! How fast the kernels are on this machine's GPU, as shares of what its registers reach.
+//! How fast the kernels are on this machine's GPU, as shares of what its registers reach: each
+//! product in every arithmetic and tile, the fastest first, beside what the table of
+//! `src/tuning.rs` chooses. Where the two differ, the table is to be changed.
 //!
-//!     cargo run --release -p image2-shaders --example measure
+//!     cargo run --release -p image2-shaders --example measure             # all ways
+//!     cargo run --release -p image2-shaders --example measure -- --chosen # the table's alone
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use image2_package::blocks::{self, Format};
 use image2_shaders::graph::{Attention, Linear, Sequence};
-use image2_shaders::tuning::{Tile, Tuning};
+use image2_shaders::tuning::{Arithmetic, Tile, Traits, Tuning};
 use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident};
 use pollster::block_on;
 
@@ -18,17 +21,15 @@ const PRODUCTS: [[usize; 3]; 4] = [
     [592, 1024, 384],  // its MLP's second half
     [2304, 768, 2304], // B/16's at 512²
 ];
-const TILES: [Tile; 5] = [
+/// Heads, tokens of text, tokens of the picture.
+const ATTENTIONS: [[usize; 3]; 3] = [[4, 24, 64], [6, 40, 256], [12, 128, 1024]];
+const TILES: [Tile; 4] = [
     Tile {
         rows: 4,
         columns: 4,
     },
     Tile {
         rows: 4,
-        columns: 8,
-    },
-    Tile {
-        rows: 6,
         columns: 8,
     },
     Tile {
@@ -78,7 +79,7 @@ fn rate(graph: &Graph, output: &Resident, tuning: Tuning) -> f64 {
     }
 }
 
-fn product(compute: &Compute, [m, k, n]: [usize; 3], format: Format, tile: Tile) -> f64 {
+fn product(compute: &Compute, [m, k, n]: [usize; 3], format: Format, tuning: Tuning) -> f64 {
     let mut graph = Graph::new(compute);
     let x = graph.resident(&Resident::zeros(compute, [m, k]));
     let output = Resident::zeros(compute, [m, n]);
@@ -90,17 +91,10 @@ fn product(compute: &Compute, [m, k, n]: [usize; 3], format: Format, tile: Tile)
         residual: None,
         y: graph.rows(y),
     });
-    rate(
-        &graph,
-        &output,
-        Tuning {
-            tile: Some(tile),
-            ..Tuning::default()
-        },
-    )
+    rate(&graph, &output, tuning)
 }
 
-fn attention(compute: &Compute, heads: usize, text: usize, picture: usize) -> f64 {
+fn attention(compute: &Compute, [heads, text, picture]: [usize; 3], tuning: Tuning) -> f64 {
     let (batch, head_dim) = (2, 64);
     let sequence = Sequence {
         text: [0, text],
@@ -119,37 +113,81 @@ fn attention(compute: &Compute, heads: usize, text: usize, picture: usize) -> f6
         pictures_only: false,
     };
     graph.push(op);
-    rate(&graph, &output, Tuning::default())
+    rate(&graph, &output, tuning)
+}
+
+/// What a device may compute in.
+fn offered(traits: Traits) -> Vec<Arithmetic> {
+    let all = [
+        (Arithmetic::Single, true),
+        (Arithmetic::Half, traits.half),
+        (Arithmetic::Packed, traits.packed),
+    ];
+    all.into_iter()
+        .filter_map(|(arithmetic, there)| there.then_some(arithmetic))
+        .collect()
 }
 
 fn main() {
     let compute = block_on(Compute::gpu()).expect("a GPU");
+    let traits = compute.traits().expect("a GPU");
     let peak = block_on(compute.peak_flops())
         .expect("no fault")
         .expect("a GPU");
     println!(
-        "{}: peak {:.1} GFLOP/s",
+        "{}, {traits:?}: peak {:.1} GFLOP/s in registers",
         compute.adapter().unwrap_or("?"),
         peak / 1e9
     );
-    let share = |rate: f64| format!("{:7.1} GFLOP/s {:3.0} %", rate / 1e9, 100.0 * rate / peak);
+    let only_chosen = std::env::args().any(|argument| argument == "--chosen");
+    let share = |rate: f64| format!("{:8.1} GFLOP/s {:4.0} %", rate / 1e9, 100.0 * rate / peak);
     for (shape, format) in PRODUCTS
         .iter()
         .flat_map(|shape| [Format::Q8, Format::Q4].map(|f| (shape, f)))
     {
-        for tile in TILES {
-            println!(
-                "{shape:?} {:4} {tile:?}: {}",
-                format.name(),
-                share(product(&compute, *shape, format, tile))
-            );
+        let mut ways = Vec::new();
+        for (arithmetic, tile) in offered(traits)
+            .into_iter()
+            .flat_map(|arithmetic| TILES.map(|tile| (arithmetic, tile)))
+            .filter(|_| !only_chosen)
+        {
+            let tuning = Tuning {
+                tile: Some(tile),
+                arithmetic: Some(arithmetic),
+                ..Tuning::default()
+            };
+            ways.push((product(&compute, *shape, format, tuning), arithmetic, tile));
+        }
+        ways.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let chosen = product(&compute, *shape, format, Tuning::default());
+        println!(
+            "{shape:?} {}: {} as the table says",
+            format.name(),
+            share(chosen)
+        );
+        for (rate, arithmetic, Tile { rows, columns }) in ways {
+            println!("    {arithmetic:?} {rows} x {columns}: {}", share(rate));
         }
     }
-    for (heads, text, picture) in [(4, 24, 64), (6, 40, 256), (12, 128, 1024)] {
-        println!(
-            "attention, {heads} heads, {} tokens: {}",
-            text + picture,
-            share(attention(&compute, heads, text, picture))
-        );
+    for shape in ATTENTIONS {
+        let [heads, text, picture] = shape;
+        println!("attention, {heads} heads, {} tokens", text + picture);
+        for (arithmetic, subgroups) in offered(traits)
+            .into_iter()
+            .filter(|arithmetic| *arithmetic != Arithmetic::Packed)
+            .flat_map(|arithmetic| [(arithmetic, false), (arithmetic, true)])
+            .filter(|(_, subgroups)| !subgroups || traits.subgroups)
+        {
+            let tuning = Tuning {
+                arithmetic: Some(arithmetic),
+                subgroups: Some(subgroups),
+                ..Tuning::default()
+            };
+            println!(
+                "    {arithmetic:?}{}: {}",
+                if subgroups { " with subgroups" } else { "" },
+                share(attention(&compute, shape, tuning))
+            );
+        }
     }
 }

@@ -5,6 +5,8 @@
 //! request after the other; only `Cancel` is heard while a job runs. The worker keeps nothing:
 //! when it is lost, the interface starts another one and loads the model again.
 
+#[cfg(feature = "gpu")]
+mod adapter;
 mod failure;
 mod fetch;
 mod jobs;
@@ -102,7 +104,8 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
 
 #[cfg(feature = "gpu")]
 async fn open() -> Result<Compute, WorkerError> {
-    Ok(Compute::gpu()
+    let offer = adapter::offer().await;
+    Ok(Compute::gpu_of_browser(&offer)
         .await
         .map_err(image2_models::ModelError::from)?)
 }
