@@ -37,7 +37,7 @@ pub enum Family {
     Amd,
     /// Apple.
     Apple,
-    /// Arm: Mali and Immortalis.
+    /// Arm: Mali and its successors.
     Arm,
     /// Intel.
     Intel,
