@@ -70,7 +70,7 @@ pub(super) fn narrowed(half: bool) -> &'static str {
         true => {
             "// Beyond f16 a value becomes the largest one; what was infinite or no number stays so.
              fn narrowed(values: vec4<f32>) -> Four {
-                 let beyond = abs(values) > vec4(65504.0) & abs(values) < vec4(3.4e38);
+                 let beyond = (abs(values) > vec4(65504.0)) & (abs(values) < vec4(3.4e38));
                  return select(Four(values), Four(sign(values) * 65504.0), beyond);
              }"
         }

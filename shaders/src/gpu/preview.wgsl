@@ -21,7 +21,7 @@ struct Parameters {
 
 const WORKGROUP = {{ workgroup }}u;
 const NONE = 0xffffffffu;
-const GREATEST = 3.40282347e38;
+const GREATEST = 3.4028234e38; // of f32, rounded towards zero: a browser refuses more
 
 var<workgroup> firsts: array<u32, WORKGROUP>;
 var<workgroup> lows: array<f32, WORKGROUP>;

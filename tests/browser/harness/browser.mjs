@@ -18,6 +18,8 @@ const QUIET = [
   `--component-updater=url-source=http://${OWN_HOST}/`,
   `--autofill-server-url=http://${OWN_HOST}/`,
   `--gaia-url=http://${OWN_HOST}/`,
+  `--gcm-checkin-url=http://${OWN_HOST}/`,
+  `--gcm-registration-url=http://${OWN_HOST}/`,
   // What passes the proxy by: names, and packets to and fro between browsers.
   '--dns-prefetch-disable',
   '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
