@@ -31,8 +31,8 @@ pub enum Request {
         /// What to make.
         job: Job,
     },
-    /// Stop job `id`; takes effect before its next step. Unknown ids are ignored: the job may
-    /// have ended while this message travelled.
+    /// Stop job `id`; heard between two steps, when a GPU has begun the next one already. Unknown
+    /// ids are ignored: the job may have ended while this message travelled.
     Cancel {
         /// The job to stop.
         id: JobId,

@@ -142,6 +142,10 @@ impl Kernels {
                 if let Some(error) = answer.await {
                     super::keep_first(gpu.0.fault.clone())(error);
                 }
+                // The others would only be waited for.
+                if gpu.check().is_err() {
+                    return;
+                }
                 hear(i + 1, total).await;
             }
         }

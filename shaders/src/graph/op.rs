@@ -341,7 +341,8 @@ impl Preview {
             .map(|group| [group[1], group[2]].map(f32::from_bits));
         let extent = ends.reduce(|[a, b], [low, high]| [a.min(low), b.max(high)]);
         Previewed {
-            rgba: pixels.iter().flat_map(|word| word.to_le_bytes()).collect(),
+            // Least significant byte first, as WebGPU has it wherever it runs.
+            rgba: bytemuck::cast_slice(pixels).to_vec(),
             non_finite: first.map(|i| i as usize - 1),
             extent: extent.unwrap_or_default(),
         }
