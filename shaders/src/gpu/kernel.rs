@@ -106,8 +106,8 @@ impl Kernels {
     /// Compiles those of the sources that nobody asked for before. `hear` is told how many of how
     /// many are ready, first none; nothing where nothing is to be done.
     ///
-    /// A browser's GPU process compiles on its own threads, so it is given everything at once and
-    /// answers one by one; natively the threads are ours.
+    /// Natively on all threads. A browser's GPU process compiles one after the other however it is
+    /// asked, and draws the page as well: it is asked for one at a time, which takes no longer.
     pub(super) async fn compile<'a>(
         &self,
         gpu: &Gpu,
@@ -130,18 +130,15 @@ impl Kernels {
         }
         #[cfg(target_arch = "wasm32")]
         {
-            let mut answers = Vec::with_capacity(total);
-            for (text, name) in missing {
-                let scope = gpu.0.device.push_error_scope(wgpu::ErrorFilter::Validation);
+            for (i, (text, name)) in missing.into_iter().enumerate() {
+                let device = &gpu.0.device;
+                let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
                 let kernel = compile(gpu, name, &text);
-                answers.push(scope.pop());
-                self.keep(text, kernel);
-            }
-            for (i, answer) in answers.into_iter().enumerate() {
                 // What a scope caught, nobody else hears of.
-                if let Some(error) = answer.await {
+                if let Some(error) = scope.pop().await {
                     super::keep_first(gpu.0.fault.clone())(error);
                 }
+                self.keep(text, kernel);
                 // The others would only be waited for.
                 if gpu.check().is_err() {
                     return;
