@@ -106,6 +106,7 @@ pub struct Tuning {
 }
 
 /// Tiles from the one that reads least for each product to the one that makes most workgroups.
+#[cfg(feature = "gpu")]
 const TILES: [Tile; 3] = [
     Tile {
         rows: 8,
@@ -122,8 +123,10 @@ const TILES: [Tile; 3] = [
 ];
 /// Workgroups that keep a GPU busy. Software has two or three to keep busy, and is slowed by every
 /// read: there the largest tile is best at all shapes (`examples/measure.rs` on SwiftShader).
+#[cfg(feature = "gpu")]
 const WORKGROUPS_MIN: usize = 128;
 
+#[cfg(feature = "gpu")]
 impl Traits {
     /// The arithmetic that is fastest here, for weights that are whole numbers or not.
     fn arithmetic(self, whole: bool) -> Arithmetic {
@@ -144,6 +147,7 @@ impl Traits {
     }
 }
 
+#[cfg(feature = "gpu")]
 impl Tuning {
     /// The tile of a product of `rows` by `columns`, those of both matrices of a gate counted.
     pub(crate) fn tile(self, traits: Traits, rows: usize, columns: usize) -> Tile {
@@ -170,7 +174,7 @@ impl Tuning {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gpu"))]
 mod tests {
     use super::*;
 

@@ -19,7 +19,7 @@ pub struct Device(Compute);
 
 #[wasm_bindgen]
 impl Device {
-    /// The GPU of a browser that says this of its adapter, as the product's worker asks for it.
+    /// The GPU of a browser that says this of its adapter. The product's worker has no subgroups yet.
     ///
     /// # Errors
     /// If there is no GPU.
