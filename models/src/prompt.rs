@@ -37,6 +37,12 @@ impl Prompt {
         self.encoder.pass = pass;
     }
 
+    /// Encodes the next text even if it is the last one's.
+    #[cfg(test)]
+    pub(crate) fn forget(&mut self) {
+        self.encoded = None;
+    }
+
     /// Encodes a text, unless it was the last one, too.
     ///
     /// # Errors

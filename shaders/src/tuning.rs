@@ -2,8 +2,8 @@
 //! shapes.
 //!
 //! The table is small, and what is not in it is like its neighbour. It is compiled in: nothing is
-//! measured before the first picture. `examples/measure.rs` measures what it says anew on any
-//! machine, and prints the rows that would be better there.
+//! measured before the first picture. `examples/measure.rs` measures every way on any machine,
+//! beside what is chosen there.
 
 /// The part of a product's output that one invocation owns, in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

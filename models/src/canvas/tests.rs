@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use image2_package::{FileEntry, Manifest};
-use image2_picture::Picture;
+use image2_picture::{Picture, checks::psnr};
+use image2_shaders::tuning::{Arithmetic, Tuning};
 use pollster::block_on;
 
 use super::*;
@@ -89,6 +90,50 @@ fn a_preview_is_what_the_export_rule_makes_of_the_foreseen_picture() {
             let ends = |[low, high]: [f32; 2], x: &f32| [low.min(*x), high.max(*x)];
             let extent = planes.iter().fold([f32::MAX, f32::MIN], ends);
             assert_eq!((seen.non_finite, seen.extent), (None, extent));
+        }
+    }
+}
+
+/// Whichever arithmetic a device's table chooses: across devices pictures agree to 35 dB.
+#[test]
+fn a_picture_in_every_arithmetic_is_the_processors() {
+    let [cpu, gpu] = devices().map(|compute| mini(&compute));
+    for prompt in ["a 3d cat sticker", "a flat car on a sky blue background"] {
+        let draw = |pipeline: &Pipeline| {
+            let job = pipeline.job(prompt, 7);
+            let picture = block_on(pipeline.generate(&job, &mut Unobserved)).expect("no fault");
+            picture.expect("a picture")
+        };
+        let reference = draw(&cpu);
+        for (arithmetic, least_db) in [
+            (Arithmetic::Single, 60.0),
+            (Arithmetic::Half, 50.0),
+            (Arithmetic::Packed, 35.0),
+        ] {
+            let job = gpu.job(prompt, 7);
+            let mut easel = easel(&gpu, &job, [true, false]);
+            easel.clear();
+            let tuning = Tuning {
+                arithmetic: Some(arithmetic),
+                ..Tuning::default()
+            };
+            for (place, graph) in easel.missing(&gpu.network, [true, false]) {
+                let pass = graph.compile_with(tuning).expect("no fault");
+                match place {
+                    Place::Prompt => easel.prompt.equip(Some(pass)),
+                    Place::Canvas(branches) => easel.canvas.passes[branches - 1] = Some(pass),
+                }
+            }
+            easel.prompt.forget();
+            gpu.easel.replace(Some(easel));
+            let found_db = psnr(&draw(&gpu), &reference);
+            println!("{arithmetic:?}, {prompt}: {found_db:.1} dB");
+            assert!(found_db >= least_db, "{arithmetic:?}: {found_db}");
+            // What is rounded shows: it is this arithmetic that drew.
+            assert!(
+                arithmetic != Arithmetic::Packed || found_db < 60.0,
+                "{found_db}"
+            );
         }
     }
 }

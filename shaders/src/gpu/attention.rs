@@ -124,9 +124,9 @@ fn of_eight(subgroups: bool, join: fn(&str, &str) -> String) -> String {
              return all;",
             steps(&|i| format!("subgroupShuffleXor(all, {i}u)"), &[1, 2, 4])
         ),
+        // What was read of it before lies behind the barrier that follows each tile's values.
         false => format!(
-            "workgroupBarrier();
-             partial[invocation] = mine;
+            "partial[invocation] = mine;
              workgroupBarrier();
              let first = invocation / 8u * 8u;
              var all = partial[first];

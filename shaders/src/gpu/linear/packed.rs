@@ -32,7 +32,7 @@ pub(super) fn source(variant: Variant) -> Source {
             },
         )
         .fill("widen", widen(variant.format))
-        .fill("declare", declare(variant))
+        .fill("declare", lines(variant.sums()))
         .fill("load", load(variant))
         .fill("multiply", multiply(variant))
         .fill("norms", norms(variant))
@@ -83,14 +83,6 @@ fn widen(format: Format) -> &'static str {
     }
 }
 
-fn declare(variant: Variant) -> String {
-    lines(
-        variant
-            .cells()
-            .map(|[i, j]| format!("var sum_{i}_{j} = 0.0;")),
-    )
-}
-
 /// The weights of a step: whole blocks, half a one a task, then their scales.
 fn load(variant: Variant) -> String {
     let Tile { rows, columns } = variant.tile;
@@ -131,22 +123,12 @@ fn multiply(variant: Variant) -> String {
     lines(rows.chain(columns))
 }
 
-/// The factor of each of the invocation's rows: those that rounded a row's blocks put their sums
-/// together.
+/// An invocation rounded one block of one row at a time, and summed its squares.
 fn norms(variant: Variant) -> String {
-    let rows = 0..variant.tile.rows;
-    if !variant.normed {
-        return lines(rows.map(|i| format!("let norm_{i} = 1.0;")));
-    }
     let blocks = 8 / variant.tile.rows;
-    let share = "x_scale[invocation] = square;\nworkgroupBarrier();".to_owned();
-    let sum = rows.map(|i| {
-        let of = |b: usize| format!("x_scale[{b}u * ROWS + {i}u * 8u + local.y]");
-        let sum: Vec<String> = (0..blocks).map(of).collect();
-        format!(
-            "let norm_{i} = inverseSqrt(({}) / f32(part.inner) + EPSILON);",
-            sum.join(" + ")
-        )
-    });
-    lines(std::iter::once(share).chain(sum))
+    variant.norms("x_scale[invocation] = square;", |i| {
+        (0..blocks)
+            .map(|b| format!("x_scale[{b}u * ROWS + {i}u * 8u + local.y]"))
+            .collect()
+    })
 }

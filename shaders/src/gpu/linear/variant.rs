@@ -157,6 +157,24 @@ impl Variant {
         (0..rows).flat_map(move |i| (0..columns).map(move |j| [i, j]))
     }
 
+    pub(super) fn sums(self) -> impl Iterator<Item = String> {
+        self.cells().map(|[i, j]| format!("var sum_{i}_{j} = 0.0;"))
+    }
+
+    /// The factor of each of the invocation's rows. Whoever saw a part of a row tells its squares
+    /// by `share`; `parts` are those of row `i`.
+    pub(super) fn norms(self, share: &str, parts: impl Fn(usize) -> Vec<String>) -> String {
+        let rows = 0..self.tile.rows;
+        if !self.normed {
+            return lines(rows.map(|i| format!("let norm_{i} = 1.0;")));
+        }
+        let factors = rows.map(|i| {
+            let sum = parts(i).join(" + ");
+            format!("let norm_{i} = inverseSqrt(({sum}) / f32(part.inner) + EPSILON);")
+        });
+        format!("{share}\nworkgroupBarrier();\n{}", lines(factors))
+    }
+
     fn finish(self) -> String {
         let halves = self.tile.columns / if self.gated { 2 } else { 1 };
         let cells = self.cells().filter(|&[_, j]| j < halves);

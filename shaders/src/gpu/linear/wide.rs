@@ -54,11 +54,8 @@ fn decode(variant: Variant) -> &'static str {
 }
 
 fn declare(variant: Variant) -> String {
-    let sums = variant
-        .cells()
-        .map(|[i, j]| format!("var sum_{i}_{j} = 0.0;"));
     let squares = (0..variant.tile.rows).map(|i| format!("var square_{i} = 0.0;"));
-    lines(sums.chain(squares))
+    lines(variant.sums().chain(squares))
 }
 
 /// Both tiles: an invocation takes the same four columns of x in every eighth row.
@@ -84,41 +81,29 @@ fn load(variant: Variant) -> String {
 
 fn multiply(variant: Variant) -> String {
     let Tile { rows, columns } = variant.tile;
+    // Widened where the tiles are f16, the same where they are not.
     let rows = (0..rows)
         .map(|i| format!("let x_{i} = vec4<f32>(x_tile[quad * ROWS + {i}u * 8u + local.y]);"));
     let columns = (0..columns)
         .map(|j| format!("let w_{j} = vec4<f32>(w_tile[quad * COLUMNS + {j}u * 8u + local.x]);"));
-    // Widened where the tiles are f16, the same where they are not.
     let sums = variant
         .cells()
         .map(|[i, j]| format!("sum_{i}_{j} += dot(x_{i}, w_{j});"));
     lines(rows.chain(columns).chain(sums))
 }
 
-/// The factor of each of the invocation's rows: the eight invocations that loaded a row put
-/// their sums together.
+/// Eight invocations loaded a row, and each summed the squares of its columns.
 fn norms(variant: Variant) -> String {
-    let rows = 0..variant.tile.rows;
-    if !variant.normed {
-        return lines(rows.map(|i| format!("let norm_{i} = 1.0;")));
-    }
-    let half = variant.arithmetic == Arithmetic::Half;
     // The tile of x has done its work; in f16 it cannot hold the sums.
-    let (place, value) = match half {
-        true => ("squares", ["", "", ""]),
-        false => ("x_tile", ["vec4(", ", 0.0, 0.0, 0.0)", ".x"]),
+    let (place, [open, close, part]) = match variant.arithmetic {
+        Arithmetic::Half => ("squares", ["", "", ""]),
+        _ => ("x_tile", ["vec4(", ", 0.0, 0.0, 0.0)", ".x"]),
     };
-    let [open, close, part] = value;
-    let share = rows
-        .clone()
+    let share = (0..variant.tile.rows)
         .map(|i| format!("{place}[{i}u * INVOCATIONS + invocation] = {open}square_{i}{close};"));
-    let sum = rows.map(|i| {
-        let of = |k: usize| format!("{place}[{i}u * INVOCATIONS + local.y * 8u + {k}u]{part}");
-        let sum: Vec<String> = (0..8).map(of).collect();
-        format!(
-            "let norm_{i} = inverseSqrt(({}) / f32(part.inner) + EPSILON);",
-            sum.join(" + ")
-        )
-    });
-    lines(share.chain(["workgroupBarrier();".to_owned()]).chain(sum))
+    variant.norms(&lines(share), |i| {
+        (0..8)
+            .map(|k| format!("{place}[{i}u * INVOCATIONS + local.y * 8u + {k}u]{part}"))
+            .collect()
+    })
 }
