@@ -10,7 +10,7 @@ from safetensors import safe_open
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from network import MmJit, editing, quantized  # noqa: E402
+from network import MmJit, editing, package, quantized  # noqa: E402
 from network.objective import noisy, times, velocity_loss, weighed  # noqa: E402
 from network.sampling import advance, guided, sample, time_grid  # noqa: E402
 from trainer import few  # noqa: E402
@@ -165,6 +165,32 @@ class Quantized(unittest.TestCase):
         quantized.settle(net)
         weight = net.double_blocks[0].img_qkv.weight
         self.assertTrue(torch.equal(quantized.q4(weight), weight))
+
+
+class Package(unittest.TestCase):
+    def test_blocks_lie_behind_one_another_and_the_last_is_padded(self):
+        # Two rows of 33 columns: [block][row], as models/package/FORMAT.md has it.
+        values = torch.arange(66).reshape(2, 33) - 33
+        stored = torch.zeros(2, 2, 32, dtype=torch.int8)
+        stored[0], stored[1, :, 0] = values[:, :32], values[:, 32]
+        scales = torch.tensor([[0.5, 2.0], [1.0, -1.0]], dtype=torch.float16)
+        found = package.dense(stored.view(torch.uint8), scales, {"shape": [2, 33], "format": "q8", "layout": "blocks"})
+        expected = values.float() * torch.tensor([[0.5], [2.0]])
+        expected[:, 32] = values[:, 32] * torch.tensor([1.0, -1.0])
+        self.assertTrue(torch.equal(found, expected))
+
+    def test_the_low_half_of_a_byte_comes_first(self):
+        stored = torch.full((1, 1, 16), 0x88, dtype=torch.uint8)
+        stored[0, 0, 0] = 0xF1  # 1 - 8, 15 - 8
+        found = package.dense(stored, torch.ones(1, 1, dtype=torch.float16), {"shape": [1, 32], "format": "q4", "layout": "blocks"})
+        self.assertEqual(found[0, :3].tolist(), [-7.0, 7.0, 0.0])
+
+    def test_the_shipped_package_is_read_whole(self):
+        folder = Path(__file__).parents[2] / "weights" / "image2-mini"
+        found, manifest = package.weights(folder), json.loads((folder / "manifest.json").read_text())
+        self.assertEqual({name: list(value.shape) for name, value in found.items()},
+                         {name: entry["shape"] for name, entry in manifest["tensors"].items()})
+        self.assertTrue(all(value.isfinite().all() for value in found.values()))
 
 
 class Optimizer(unittest.TestCase):

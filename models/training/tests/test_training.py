@@ -15,11 +15,12 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from network import MmJit  # noqa: E402
+from network.mmjit import TEXT_ENCODER  # noqa: E402
 from text.tokenizer import Tokenizer  # noqa: E402,F401
 from trainer import checkpoint, loop  # noqa: E402
 from trainer.loop import Run, open_world, train  # noqa: E402
 from trainer.presets import preset  # noqa: E402
-from distil import distil  # noqa: E402
+from distil import carry_over, distil  # noqa: E402
 
 TOKENIZER = HERE.parents[1] / "tests" / "fixtures" / "tokenizer" / "tokenizer.json"
 
@@ -131,6 +132,20 @@ class Training(unittest.TestCase):
         self.assertGreater(far(second, teacher), far(first, teacher))
         self.assertLess(far(second, first), far(second, teacher))
         self.assertEqual(checkpoint.described(run.folder / "few" / "model.safetensors")["steps"], "12")
+
+    def test_few_steps_carry_over_to_a_teacher_that_was_trained_on(self):
+        run = self.run_of("carried", 2)
+        before = {name: torch.randn_like(value) for name, value in run.net.state_dict().items()}
+        few = {name: value + 1 for name, value in before.items()}
+        own = {name: value.clone() for name, value in run.net.state_dict().items()}
+        checkpoint.save_file(before, run.folder / "before.safetensors")
+        with mock.patch("distil.package_weights", lambda folder: few):
+            carry_over(run.net, "package", run.folder / "before.safetensors")
+        for name, value in run.net.state_dict().items():
+            learnt = 0.0 if name.startswith(TEXT_ENCODER) else 1.0
+            self.assertTrue(torch.allclose(value, own[name] + learnt, atol=1e-5), name)
+        with mock.patch("distil.package_weights", lambda folder: {}), self.assertRaises(SystemExit):
+            carry_over(run.net, "package", run.folder / "before.safetensors")
 
     def test_distilling_writes_weights_in_four_bits(self):
         from network.quantized import q4

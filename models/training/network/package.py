@@ -1,0 +1,35 @@
+"""Reads a package's weights back (models/package/FORMAT.md), to go on from what is shipped."""
+import json
+import math
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+
+def weights(folder):
+    """{name: f32 tensor of the shape that the network has}. Digests are not compared: that is `image2 models verify`."""
+    folder = Path(folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    shards = {}
+    for file in manifest["files"]:
+        if file["name"].endswith(".safetensors"):
+            shards |= load_file(folder / file["name"])
+    return {name: dense(shards[name], shards.get(f"{name}.scales"), entry) for name, entry in manifest["tensors"].items()}
+
+
+def dense(stored, scales, entry):
+    """One tensor of the manifest; `stored` is [B, rows, block bytes] where it lies in blocks, `scales` [B, rows]."""
+    if entry["layout"] == "plain":
+        return stored.float().reshape(entry["shape"])
+    if entry["format"] == "q8":
+        values = stored.view(torch.int8).float()
+    elif entry["format"] == "q4":
+        values = torch.stack([stored & 15, stored >> 4], -1).flatten(-2).float() - 8
+    else:
+        values = stored.view({"f16": torch.float16, "f32": torch.float32}[entry["format"]]).float()
+    if scales is not None:
+        values = values * scales.float()[..., None]
+    rows = values.transpose(0, 1).flatten(1)  # [rows, B · 32]: the last block is padded
+    columns = math.prod(entry["shape"][1:])
+    return rows[:, :columns].reshape(entry["shape"]).contiguous()
