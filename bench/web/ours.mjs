@@ -14,25 +14,7 @@ async function start() {
 export async function open(kind) {
   const { Device } = await (engine ??= start());
   if (kind === 'cpu') return Device.cpu();
-  const { vendor, packed, subgroups } = await offer();
-  return Device.gpu(vendor, packed, subgroups);
-}
-
-/// What wgpu does not pass on; and subgroups, which it does not ask for, are asked for here. The other
-/// engine asks for them itself.
-async function offer() {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new Error('there is no adapter');
-  const subgroups = adapter.features.has('subgroups');
-  const { requestDevice } = GPUAdapter.prototype;
-  if (subgroups) {
-    GPUAdapter.prototype.requestDevice = function request(wanted = {}) {
-      const requiredFeatures = new Set([...(wanted.requiredFeatures ?? []), 'subgroups']);
-      return requestDevice.call(this, { ...wanted, requiredFeatures: [...requiredFeatures] });
-    };
-  }
-  const packed = navigator.gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product');
-  return { vendor: adapter.info.vendor, packed, subgroups };
+  return Device.gpu();
 }
 
 /// One pass of the package in the folder at `url`, for a square picture of `side` pixels.

@@ -16,8 +16,6 @@ pub mod sampler;
 pub mod tokenizer;
 
 pub use error::ModelError;
-#[cfg(feature = "gpu")]
-pub use image2_shaders::Offer;
 pub use image2_shaders::{Compute, DeviceFault};
 pub use open::Opening;
 pub use pipeline::{Job, Memory, Observer, Pipeline, Step, Unobserved};

@@ -8,7 +8,7 @@
 use image2_package::blocks::{BLOCK, Format};
 
 #[cfg(feature = "gpu")]
-use crate::gpu::{Gpu, Offer};
+use crate::gpu::Gpu;
 use crate::tuning::Traits;
 
 // A phone ends a page at about 1.5 GB; what the weights leave is for the picture.
@@ -63,16 +63,7 @@ impl Compute {
     /// [`DeviceFault::Unavailable`] if there is no adapter or it gives no device.
     #[cfg(feature = "gpu")]
     pub async fn gpu() -> Result<Self, DeviceFault> {
-        Gpu::open(None).await.map(Self::Gpu)
-    }
-
-    /// As [`Self::gpu`], in a browser that says this of its adapter.
-    ///
-    /// # Errors
-    /// [`DeviceFault::Unavailable`] if there is no adapter or it gives no device.
-    #[cfg(feature = "gpu")]
-    pub async fn gpu_of_browser(offer: &Offer) -> Result<Self, DeviceFault> {
-        Gpu::open(Some(offer)).await.map(Self::Gpu)
+        Gpu::open().await.map(Self::Gpu)
     }
 
     /// What the GPU is and offers; `None` on the processor.

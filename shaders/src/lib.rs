@@ -16,7 +16,8 @@ pub mod tuning;
 
 pub use compute::{Compute, DeviceFault};
 #[cfg(feature = "gpu")]
-pub use gpu::Offer;
+#[doc(hidden)]
+pub use gpu::kernels;
 pub use graph::{Draft, Executable, Graph, Id, Rows, Workspace};
 pub use layer::{Layer, Matrix, Packed};
 pub use resident::{Reading, Resident};

@@ -107,7 +107,7 @@ pub struct Tuning {
 
 /// Tiles from the one that reads least for each product to the one that makes most workgroups.
 #[cfg(feature = "gpu")]
-const TILES: [Tile; 3] = [
+pub(crate) const TILES: [Tile; 3] = [
     Tile {
         rows: 8,
         columns: 8,

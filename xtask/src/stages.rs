@@ -22,7 +22,7 @@ struct Stage {
     run: fn() -> Result<()>,
 }
 
-const STAGES: [Stage; 11] = [
+const STAGES: [Stage; 12] = [
     Stage {
         name: "fmt",
         what: "formatting of every crate",
@@ -64,6 +64,12 @@ const STAGES: [Stage; 11] = [
         what: "tests on the host",
         needs: &[Need::Vulkan],
         run: native,
+    },
+    Stage {
+        name: "kernels",
+        what: "every kernel through a browser's compiler",
+        needs: &[Need::Browser],
+        run: kernels,
     },
     Stage {
         name: "build",
@@ -242,6 +248,15 @@ fn native() -> Result<()> {
             .env("VK_ICD_FILENAMES", driver);
     }
     tests.run()
+}
+
+fn kernels() -> Result<()> {
+    let folder = paths::target().join("kernels");
+    shell::cargo(["run", "--quiet", "--package", "image2-shaders"])
+        .args(["--example", "kernels", "--"])
+        .arg(&folder)
+        .run()?;
+    node_tests("kernels", &[("IMAGE2_KERNELS", folder)])
 }
 
 fn build_all() -> Result<()> {

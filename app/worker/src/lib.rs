@@ -5,8 +5,6 @@
 //! request after the other; only `Cancel` is heard while a job runs. The worker keeps nothing:
 //! when it is lost, the interface starts another one and loads the model again.
 
-#[cfg(feature = "gpu")]
-mod adapter;
 mod failure;
 mod fetch;
 mod jobs;
@@ -104,8 +102,7 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
 
 #[cfg(feature = "gpu")]
 async fn open() -> Result<Compute, WorkerError> {
-    let offer = adapter::offer().await;
-    Ok(Compute::gpu_of_browser(&offer)
+    Ok(Compute::gpu()
         .await
         .map_err(image2_models::ModelError::from)?)
 }

@@ -7,7 +7,7 @@ use image2_models::{Compute, Opening};
 use image2_package::Manifest;
 use image2_package::blocks::{self, Format};
 use image2_shaders::graph::{Attention, Linear, Sequence};
-use image2_shaders::{Executable, Graph, Layer, Matrix, Offer, Packed, Resident};
+use image2_shaders::{Executable, Graph, Layer, Matrix, Packed, Resident};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 type Result<T> = std::result::Result<T, JsError>;
@@ -19,17 +19,12 @@ pub struct Device(Compute);
 
 #[wasm_bindgen]
 impl Device {
-    /// The GPU of a browser that says this of its adapter. The product's worker has no subgroups yet.
+    /// The GPU that the browser prefers for work.
     ///
     /// # Errors
     /// If there is no GPU.
-    pub async fn gpu(vendor: String, packed: bool, subgroups: bool) -> Result<Device> {
-        let offer = Offer {
-            vendor,
-            packed,
-            subgroups,
-        };
-        Ok(Self(Compute::gpu_of_browser(&offer).await?))
+    pub async fn gpu() -> Result<Device> {
+        Ok(Self(Compute::gpu().await?))
     }
 
     /// One thread of the processor.

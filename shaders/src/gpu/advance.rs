@@ -20,9 +20,7 @@ pub(super) fn dispatch(op: &Advance, memory: &Memory<'_>) -> Dispatch {
         0,
     ];
     Dispatch {
-        source: Source::new("advance", include_str!("advance.wgsl"))
-            .fill("guided_by_two", op.clean.count > patches)
-            .fill("workgroup", WORKGROUP),
+        source: source(op.clean.count > patches),
         parameters: parameters.map(|number| number as u32).to_vec(),
         buffers: [op.x, op.clean.of, op.guided, op.saved, op.weights]
             .map(|id| memory.buffer(id))
@@ -30,4 +28,10 @@ pub(super) fn dispatch(op: &Advance, memory: &Memory<'_>) -> Dispatch {
         workgroups: workgroups([values.div_ceil(WORKGROUP), patches, 1]),
         flops: 0,
     }
+}
+
+pub(super) fn source(guided_by_two: bool) -> Source {
+    Source::new("advance", include_str!("advance.wgsl"))
+        .fill("guided_by_two", guided_by_two)
+        .fill("workgroup", WORKGROUP)
 }

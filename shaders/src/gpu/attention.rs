@@ -3,7 +3,7 @@
 use super::kernel::{ENABLE_SUBGROUPS, Source, lines, narrowed, workgroups};
 use super::recording::{Dispatch, Memory};
 use crate::graph::Attention;
-use crate::tuning::{Arithmetic, Traits, Tuning};
+use crate::tuning::{Arithmetic, Tuning};
 
 /// Queries and keys of a tile, and features of a chunk.
 const TILE: usize = 32;
@@ -18,14 +18,16 @@ pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>, tuning: Tuning) -> D
     let [text, picture] = [sequence.text, sequence.picture];
     let length = sequence.length();
     let parameters = [text[0], text[1], picture[0], length, first, 0, 0, 0];
-    let chunks = op.head_dim.div_ceil(TILE);
-    assert!(
-        op.head_dim.is_multiple_of(4) && chunks <= 2,
-        "heads of {} features",
-        op.head_dim
-    );
+    let traits = memory.traits();
+    let variant = Variant {
+        heads: op.heads,
+        head_dim: op.head_dim,
+        // Nothing here is stored in whole numbers.
+        half: tuning.arithmetic(traits, false) == Arithmetic::Half,
+        subgroups: tuning.subgroups(traits),
+    };
     Dispatch {
-        source: source(op, chunks, memory.traits(), tuning),
+        source: variant.source(),
         parameters: parameters.map(|number| number as u32).to_vec(),
         buffers: vec![memory.buffer(op.qkv), memory.buffer(op.out)],
         workgroups: workgroups([asked.div_ceil(TILE), op.heads, sequence.batch]),
@@ -33,79 +35,103 @@ pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>, tuning: Tuning) -> D
     }
 }
 
-fn source(op: &Attention, chunks: usize, traits: Traits, tuning: Tuning) -> Source {
-    // Nothing here is stored in whole numbers.
-    let half = tuning.arithmetic(traits, false) == Arithmetic::Half;
-    let subgroups = tuning.subgroups(traits);
-    let enable = [(half, "enable f16;"), (subgroups, ENABLE_SUBGROUPS)];
-    let features = chunks * OWN; // that an invocation owns
-    let cells = |columns: usize| (0..OWN).flat_map(move |i| (0..columns).map(move |j| [i, j]));
-    let scores = (0..OWN).map(|i| {
-        let own: Vec<String> = (0..OWN).map(|j| format!("score_{i}_{j}")).collect();
-        format!(
-            "let s_{i} = select(vec4(LOWEST), vec4({}), there);",
-            own.join(", ")
-        )
-    });
-    let queries = (0..OWN)
-        .map(|i| format!("let q_{i} = vec4<f32>(tile[quad * TILE + {i}u * 8u + local.y]);"));
-    let keys = (0..OWN).map(|j| {
-        format!("let k_{j} = vec4<f32>(tile[KEYS_AT + quad * TILE + {j}u * 8u + local.x]);")
-    });
-    let products = cells(OWN).map(|[i, j]| format!("score_{i}_{j} += dot(q_{i}, k_{j});"));
-    let shares = (0..OWN)
-        .map(|i| format!("let share_{i} = vec4<f32>(shares[keys * TILE + {i}u * 8u + local.y]);"));
-    let values = (0..features).map(|f| {
-        format!("let value_{f} = vec4<f32>(tile[keys * FEATURES + {f}u * 8u + local.x]);")
-    });
-    let sums = cells(features).map(|[i, f]| format!("out_{i}_{f} += dot(share_{i}, value_{f});"));
-    Source::new("attention", include_str!("attention.wgsl"))
-        .fill(
-            "enable",
-            lines(enable.iter().filter(|(used, _)| *used).map(|(_, line)| (*line).to_owned())),
-        )
-        .fill("scalar", if half { "f16" } else { "f32" })
-        .fill("narrowed", narrowed(half))
-        .fill(
-            "partial",
-            match subgroups {
-                true => "",
-                false => "var<workgroup> partial: array<vec4<f32>, 64>; // of an invocation's four queries",
-            },
-        )
-        .fill("largest_of_eight", of_eight(subgroups, |a, b| format!("max({a}, {b})")))
-        .fill("sum_of_eight", of_eight(subgroups, |a, b| format!("{a} + {b}")))
-        .fill("heads", op.heads)
-        .fill("head_dim", op.head_dim)
-        .fill("chunks", chunks)
-        .fill(
-            "declare_out",
-            lines(cells(features).map(|[i, f]| format!("var out_{i}_{f} = 0.0;"))),
-        )
-        .fill(
-            "declare_scores",
-            lines(cells(OWN).map(|[i, j]| format!("var score_{i}_{j} = 0.0;"))),
-        )
-        .fill(
-            "multiply_scores",
-            lines(queries.chain(keys).chain(products)),
-        )
-        .fill("scores", lines(scores))
-        .fill(
-            "shrink",
-            lines(cells(features).map(|[i, f]| format!("out_{i}_{f} *= shrink.{};", LETTERS[i]))),
-        )
-        .fill("multiply_values", lines(shares.chain(values).chain(sums)))
-        .fill(
-            "store",
-            lines(cells(features).map(|[i, f]| {
-                format!(
-                    "store(first_query + {i}u * 8u + local.y, {f}u * 8u + local.x, head, item, \
-                     out_{i}_{f} * whole.{});",
-                    LETTERS[i]
-                )
-            })),
-        )
+/// One permutation of the kernel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Variant {
+    pub heads: usize,
+    pub head_dim: usize,
+    /// Tiles in f16.
+    pub half: bool,
+    pub subgroups: bool,
+}
+
+impl Variant {
+    /// # Panics
+    /// If heads have more features than the kernel's registers hold, or no whole vectors of them.
+    pub(super) fn source(self) -> Source {
+        let Self {
+            heads,
+            head_dim,
+            half,
+            subgroups,
+        } = self;
+        let chunks = head_dim.div_ceil(TILE);
+        assert!(
+            head_dim.is_multiple_of(4) && chunks <= 2,
+            "heads of {head_dim} features"
+        );
+        let enable = [(half, "enable f16;"), (subgroups, ENABLE_SUBGROUPS)];
+        let features = chunks * OWN; // that an invocation owns
+        let cells = |columns: usize| (0..OWN).flat_map(move |i| (0..columns).map(move |j| [i, j]));
+        let scores = (0..OWN).map(|i| {
+            let own: Vec<String> = (0..OWN).map(|j| format!("score_{i}_{j}")).collect();
+            format!(
+                "let s_{i} = select(vec4(LOWEST), vec4({}), there);",
+                own.join(", ")
+            )
+        });
+        let queries = (0..OWN)
+            .map(|i| format!("let q_{i} = vec4<f32>(tile[quad * TILE + {i}u * 8u + local.y]);"));
+        let keys = (0..OWN).map(|j| {
+            format!("let k_{j} = vec4<f32>(tile[KEYS_AT + quad * TILE + {j}u * 8u + local.x]);")
+        });
+        let products = cells(OWN).map(|[i, j]| format!("score_{i}_{j} += dot(q_{i}, k_{j});"));
+        let shares = (0..OWN).map(|i| {
+            format!("let share_{i} = vec4<f32>(shares[keys * TILE + {i}u * 8u + local.y]);")
+        });
+        let values = (0..features).map(|f| {
+            format!("let value_{f} = vec4<f32>(tile[keys * FEATURES + {f}u * 8u + local.x]);")
+        });
+        let sums =
+            cells(features).map(|[i, f]| format!("out_{i}_{f} += dot(share_{i}, value_{f});"));
+        Source::new("attention", include_str!("attention.wgsl"))
+            .fill(
+                "enable",
+                lines(enable.iter().filter(|(used, _)| *used).map(|(_, line)| (*line).to_owned())),
+            )
+            .fill("scalar", if half { "f16" } else { "f32" })
+            .fill("narrowed", narrowed(half))
+            .fill(
+                "partial",
+                match subgroups {
+                    true => "",
+                    false => "var<workgroup> partial: array<vec4<f32>, 64>; // of an invocation's four queries",
+                },
+            )
+            .fill("largest_of_eight", of_eight(subgroups, |a, b| format!("max({a}, {b})")))
+            .fill("sum_of_eight", of_eight(subgroups, |a, b| format!("{a} + {b}")))
+            .fill("heads", heads)
+            .fill("head_dim", head_dim)
+            .fill("chunks", chunks)
+            .fill(
+                "declare_out",
+                lines(cells(features).map(|[i, f]| format!("var out_{i}_{f} = 0.0;"))),
+            )
+            .fill(
+                "declare_scores",
+                lines(cells(OWN).map(|[i, j]| format!("var score_{i}_{j} = 0.0;"))),
+            )
+            .fill(
+                "multiply_scores",
+                lines(queries.chain(keys).chain(products)),
+            )
+            .fill("scores", lines(scores))
+            .fill(
+                "shrink",
+                lines(cells(features).map(|[i, f]| format!("out_{i}_{f} *= shrink.{};", LETTERS[i]))),
+            )
+            .fill("multiply_values", lines(shares.chain(values).chain(sums)))
+            .fill(
+                "store",
+                lines(cells(features).map(|[i, f]| {
+                    format!(
+                        "store(first_query + {i}u * 8u + local.y, {f}u * 8u + local.x, head, item, \
+                         out_{i}_{f} * whole.{});",
+                        LETTERS[i]
+                    )
+                })),
+            )
+    }
 }
 
 /// What `mine` of eight neighbours make together; a barrier lies in it either way.

@@ -31,9 +31,13 @@ impl Source {
         self
     }
 
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// # Panics
     /// If the template has a hole that nothing fills, or lacks one that is filled.
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let mut text = String::with_capacity(2 * self.template.len());
         let mut used = vec![false; self.holes.len()];
         let mut rest = self.template;
@@ -57,11 +61,8 @@ impl Source {
     }
 }
 
-/// Browsers want to be told, naga does not know the word.
-pub(super) const ENABLE_SUBGROUPS: &str = match cfg!(target_arch = "wasm32") {
-    true => "enable subgroups;",
-    false => "",
-};
+/// What browsers want to be told of a kernel that uses subgroups.
+pub(super) const ENABLE_SUBGROUPS: &str = "enable subgroups;";
 
 /// A function that rounds to `Four`, the vectors that a kernel keeps in workgroup memory: of f16 or
 /// as they are.
@@ -178,6 +179,9 @@ impl Kernels {
 
 fn compile(gpu: &Gpu, name: &str, text: &str) -> wgpu::ComputePipeline {
     let device = &gpu.0.device;
+    // naga has subgroups without being told, and does not know the word.
+    #[cfg(not(target_arch = "wasm32"))]
+    let text = &text.replace(ENABLE_SUBGROUPS, "");
     let descriptor = wgpu::ShaderModuleDescriptor {
         label: Some(name),
         source: wgpu::ShaderSource::Wgsl(text.into()),

@@ -4,13 +4,15 @@ mod packed;
 mod variant;
 mod wide;
 
-use super::kernel::workgroups;
+use image2_package::blocks::Format;
+
+use super::kernel::{Source, workgroups};
 use super::recording::{Dispatch, Memory};
 use super::{Buffer, Gpu};
 use crate::graph::{Linear, Op, Rows};
 use crate::layer::{Matrix, Packed, Storage};
 use crate::resident;
-use crate::tuning::Tuning;
+use crate::tuning::{Arithmetic, TILES, Tuning};
 use variant::{Residual, Variant};
 
 /// A matrix's values, then its scales. One buffer, because a kernel may bind eight only.
@@ -154,4 +156,42 @@ pub(super) fn dispatch(
         workgroups: workgroups([columns.unwrap_or(0), tiles.iter().sum(), 1]),
         flops: parts.iter().map(|part| part.flops()).sum(),
     }
+}
+
+/// The permutations of the kernel for weights of a format: all in the largest tile, in the others
+/// the plainest and the fullest.
+pub(super) fn sources(format: Format) -> Vec<Source> {
+    const SWITCHES: u32 = 5;
+    let ways = [Arithmetic::Single, Arithmetic::Half, Arithmetic::Packed];
+    let offered = |way: &Arithmetic| *way != Arithmetic::Packed || format.has_scales();
+    let mut sources = Vec::new();
+    for arithmetic in ways.into_iter().filter(offered) {
+        for (tile, switches) in
+            (0..1_u32 << SWITCHES).flat_map(|switches| TILES.map(|tile| (tile, switches)))
+        {
+            let [vectors, normed, biased, paired, gated] =
+                std::array::from_fn(|i| switches & 1 << i != 0);
+            let extreme = switches == 0 || switches.count_ones() >= SWITCHES - 1;
+            // No network's gate has a bias: it would bind more than WebGPU guarantees.
+            if (gated && biased) || (tile != TILES[0] && !extreme) {
+                continue;
+            }
+            let residuals = [Residual::None, Residual::Within, Residual::Other];
+            sources.extend(residuals.map(|residual| {
+                let variant = Variant {
+                    format,
+                    arithmetic,
+                    tile,
+                    vectors,
+                    normed,
+                    gated,
+                    biased,
+                    paired,
+                    residual,
+                };
+                variant.source()
+            }));
+        }
+    }
+    sources
 }

@@ -7,7 +7,10 @@
 
 mod advance;
 mod attention;
+#[cfg(target_arch = "wasm32")]
+mod browser;
 mod buffer;
+mod catalogue;
 mod kernel;
 mod linear;
 mod pace;
@@ -19,6 +22,7 @@ mod rotate;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use buffer::{Buffer, Reading};
+pub use catalogue::kernels;
 pub(crate) use linear::MatrixBuffer;
 pub(crate) use recording::{Draft, Recording};
 
@@ -48,21 +52,28 @@ const WANTED: wgpu::Features = wgpu::Features::SHADER_F16.union(wgpu::Features::
 /// Lanes that exchange values in the kernels: a subgroup holds as many at least.
 const LANES: u32 = 8;
 
-/// What a browser says of its adapter and wgpu does not pass on.
-#[derive(Clone, Debug, Default)]
-pub struct Offer {
-    /// `GPUAdapterInfo.vendor`; may be empty.
-    pub vendor: String,
+/// What is to be known of an adapter beside what wgpu tells.
+struct Offer {
+    family: Family,
     /// Whether WGSL has `packed_4x8_integer_dot_product`.
-    pub packed: bool,
-    /// Whether every device of this page is made with subgroups.
-    pub subgroups: bool,
+    packed: bool,
+    subgroups: bool,
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Offer {
+    const NOTHING: Self = Self {
+        family: Family::Unknown,
+        packed: false,
+        subgroups: false,
+    };
 }
 
 impl Gpu {
-    /// `offer` is `None` where no browser is between.
-    pub(crate) async fn open(offer: Option<&Offer>) -> Result<Self, DeviceFault> {
+    pub(crate) async fn open() -> Result<Self, DeviceFault> {
         let unavailable = |error: String| DeviceFault::Unavailable(error);
+        #[cfg(target_arch = "wasm32")]
+        let browser = browser::Adapter::ask().await;
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
             // Not OpenGL: its drivers offer compute in name more than in deed.
             backends: wgpu::Backends::PRIMARY,
@@ -84,7 +95,16 @@ impl Gpu {
             .await
             .map_err(|error| unavailable(error.to_string()))?;
         let info = adapter.get_info();
-        let traits = traits(&info, device.features(), offer);
+        #[cfg(not(target_arch = "wasm32"))]
+        let offer = Offer {
+            family: Family::from_vendor_id(info.vendor),
+            // naga translates the products for every backend.
+            packed: true,
+            subgroups: device.features().contains(wgpu::Features::SUBGROUP),
+        };
+        #[cfg(target_arch = "wasm32")]
+        let offer = browser.map_or(Offer::NOTHING, |adapter| adapter.offer());
+        let traits = traits(&info, device.features(), &offer);
         log::info!("{}: {traits:?}", info.name);
         let fault = Arc::new(OnceLock::new());
         device.on_uncaptured_error(Arc::new(keep_first(fault.clone())));
@@ -158,20 +178,15 @@ impl Gpu {
     }
 }
 
-fn traits(info: &wgpu::AdapterInfo, features: wgpu::Features, offer: Option<&Offer>) -> Traits {
-    let family = match offer {
-        _ if imitates(info) => Family::Software,
-        Some(offer) => Family::from_vendor_name(&offer.vendor),
-        None => Family::from_vendor_id(info.vendor),
-    };
+fn traits(info: &wgpu::AdapterInfo, features: wgpu::Features, offer: &Offer) -> Traits {
     Traits {
-        family,
+        family: match imitates(info) {
+            true => Family::Software,
+            false => offer.family,
+        },
         half: features.contains(wgpu::Features::SHADER_F16),
-        // naga translates the products for every backend.
-        packed: offer.is_none_or(|offer| offer.packed),
-        subgroups: offer.map_or(features.contains(wgpu::Features::SUBGROUP), |offer| {
-            offer.subgroups
-        }) && info.subgroup_min_size >= LANES,
+        packed: offer.packed,
+        subgroups: offer.subgroups && info.subgroup_min_size >= LANES,
     }
 }
 

@@ -38,19 +38,23 @@ impl Gpu {
 }
 
 fn dispatch(out: &Buffer, rounds: u32) -> Dispatch {
-    let each = |line: fn(usize) -> String| lines((0..VECTORS).map(line));
-    let names: Vec<String> = (0..VECTORS).map(|i| format!("sum_{i}")).collect();
     Dispatch {
-        source: Source::new("peak", include_str!("peak.wgsl"))
-            .fill("declare", each(|i| format!("var sum_{i} = vec4({i}.0);")))
-            .fill(
-                "multiply",
-                each(|i| format!("sum_{i} = sum_{i} * factor + rest;")),
-            )
-            .fill("sum", names.join(" + ")),
+        source: source(),
         parameters: vec![rounds, 0, 0, 0],
         buffers: vec![out.clone()],
         workgroups: [(INVOCATIONS / 64) as u32, 1, 1],
         flops: 0,
     }
+}
+
+pub(super) fn source() -> Source {
+    let each = |line: fn(usize) -> String| lines((0..VECTORS).map(line));
+    let names: Vec<String> = (0..VECTORS).map(|i| format!("sum_{i}")).collect();
+    Source::new("peak", include_str!("peak.wgsl"))
+        .fill("declare", each(|i| format!("var sum_{i} = vec4({i}.0);")))
+        .fill(
+            "multiply",
+            each(|i| format!("sum_{i} = sum_{i} * factor + rest;")),
+        )
+        .fill("sum", names.join(" + "))
 }
