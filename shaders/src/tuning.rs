@@ -26,6 +26,37 @@ pub enum Arithmetic {
     /// Operands in 8 bits, four products an instruction: where WGSL offers it, for weights that
     /// are stored in 8 or 4 bits. A block of 32 values of x is rounded to 8 bits at its own scale.
     Packed,
+    /// By subgroup matrices of this kind, operands rounded to what it multiplies: where WGSL has
+    /// them, so far in Chromium if its user asks for experiments.
+    Matrix(Unit),
+}
+
+/// Subgroup matrices as a device multiplies them: m × k values by k × n, in f32 sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Rows of the product: 8 or 16.
+    pub m: usize,
+    /// Columns of the product: 8 or 16.
+    pub n: usize,
+    /// Values that are multiplied for one of the product: 8, 16 or 32.
+    pub k: usize,
+    /// Whether it multiplies f16; f32 otherwise.
+    pub half: bool,
+    /// Invocations of a subgroup, always as many. One stands for none: the matrices are imitated
+    /// then, which every device can do, slowly, for tests.
+    pub lanes: usize,
+}
+
+impl Unit {
+    pub(crate) fn is_imitated(self) -> bool {
+        self.lanes == 1
+    }
+
+    /// Whether its matrices divide every tile and every block of weights.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn is_known(self) -> bool {
+        [8, 16].contains(&self.m) && [8, 16].contains(&self.n) && [8, 16, 32].contains(&self.k)
+    }
 }
 
 /// Who made the device, where that is known.
@@ -92,6 +123,8 @@ pub struct Traits {
     /// Whether neighbouring invocations may exchange values without workgroup memory: subgroups
     /// of eight at least.
     pub subgroups: bool,
+    /// Its subgroup matrices, if WGSL has them.
+    pub matrix: Option<Unit>,
 }
 
 /// Choices that a measurement or a test makes instead of the table.
@@ -127,36 +160,63 @@ pub(crate) const TILES: [Tile; 3] = [
 const WORKGROUPS_MIN: usize = 128;
 
 #[cfg(feature = "gpu")]
+impl Tile {
+    /// As large as workgroup memory allows.
+    pub(crate) fn for_arithmetic(self, arithmetic: Arithmetic) -> Self {
+        let rows = match arithmetic {
+            Arithmetic::Matrix(Unit { half: false, .. }) => self.rows.min(4),
+            _ => self.rows,
+        };
+        Self { rows, ..self }
+    }
+}
+
+#[cfg(feature = "gpu")]
 impl Traits {
     /// The arithmetic that is fastest here, for weights that are whole numbers or not.
     fn arithmetic(self, whole: bool) -> Arithmetic {
-        use Family::{Amd, Apple, Intel, Nvidia, Qualcomm};
+        use Family::{Amd, Intel, Nvidia, Qualcomm};
+        // They are there for nothing else.
+        if let Some(unit) = self.matrix {
+            return Arithmetic::Matrix(unit);
+        }
         // An instruction for four 8-bit products is in NVIDIA's GPUs since 2016, Intel's and
         // AMD's since 2019 and 2020, and Adreno's; elsewhere it is imitated by a dozen others.
         let in_hardware = matches!(self.family, Amd | Intel | Nvidia | Qualcomm);
-        // Widening f16 costs nothing where products mix the two widths.
-        let widens_freely = matches!(self.family, Amd | Apple | Intel | Qualcomm);
-        match (
-            whole && self.packed && in_hardware,
-            self.half && widens_freely,
-        ) {
+        match (whole && self.packed && in_hardware, self.widens_freely()) {
             (true, _) => Arithmetic::Packed,
             (false, true) => Arithmetic::Half,
             (false, false) => Arithmetic::Single,
         }
+    }
+
+    fn offers(self, unit: Unit) -> bool {
+        self.matrix == Some(unit) || (unit.is_imitated() && (self.half || !unit.half))
+    }
+
+    /// Widening f16 costs nothing where products mix the two widths.
+    fn widens_freely(self) -> bool {
+        use Family::{Amd, Apple, Intel, Qualcomm};
+        self.half && matches!(self.family, Amd | Apple | Intel | Qualcomm)
     }
 }
 
 #[cfg(feature = "gpu")]
 impl Tuning {
     /// The tile of a product of `rows` by `columns`, those of both matrices of a gate counted.
-    pub(crate) fn tile(self, traits: Traits, rows: usize, columns: usize) -> Tile {
+    pub(crate) fn tile(
+        self,
+        traits: Traits,
+        arithmetic: Arithmetic,
+        rows: usize,
+        columns: usize,
+    ) -> Tile {
         let workgroups =
             |tile: &&Tile| rows.div_ceil(8 * tile.rows) * columns.div_ceil(8 * tile.columns);
         let software = traits.family == Family::Software;
         let enough = |tile: &&Tile| software || workgroups(tile) >= WORKGROUPS_MIN;
         let fitting = TILES.iter().find(enough).unwrap_or(&TILES[2]);
-        self.tile.unwrap_or(*fitting)
+        self.tile.unwrap_or(*fitting).for_arithmetic(arithmetic)
     }
 
     /// What a product is computed in, whose weights are `whole` numbers with scales or not.
@@ -165,7 +225,16 @@ impl Tuning {
         match wanted {
             Arithmetic::Packed if whole && traits.packed => wanted,
             Arithmetic::Half if traits.half => wanted,
+            Arithmetic::Matrix(unit) if traits.offers(unit) => wanted,
             _ => Arithmetic::Single,
+        }
+    }
+
+    /// Whether attention computes with operands in f16: nothing there is stored in whole numbers.
+    pub(crate) fn attention_in_half(self, traits: Traits) -> bool {
+        match self.arithmetic {
+            Some(wanted) => wanted == Arithmetic::Half && traits.half,
+            None => traits.widens_freely(),
         }
     }
 
@@ -183,11 +252,22 @@ mod tests {
         half: false,
         packed: false,
         subgroups: false,
+        matrix: None,
+    };
+
+    const UNIT: Unit = Unit {
+        m: 16,
+        n: 16,
+        k: 16,
+        half: true,
+        lanes: 32,
     };
 
     #[test]
     fn small_products_are_cut_finer_where_there_is_much_to_keep_busy() {
-        let tile = |family, rows| Tuning::default().tile(Traits { family, ..PLAIN }, rows, 768);
+        let tile = |family, rows| {
+            Tuning::default().tile(Traits { family, ..PLAIN }, Arithmetic::Single, rows, 768)
+        };
         assert_eq!(tile(Family::Unknown, 2304), TILES[0]);
         assert_eq!(tile(Family::Unknown, 350), TILES[1]);
         assert_eq!(tile(Family::Unknown, 20), TILES[2]);
@@ -201,6 +281,7 @@ mod tests {
             half: true,
             packed: true,
             subgroups: true,
+            matrix: None,
         };
         let chosen = |traits, whole| Tuning::default().arithmetic(traits, whole);
         assert_eq!(chosen(all, true), Arithmetic::Packed);
@@ -211,6 +292,22 @@ mod tests {
             ..all
         };
         assert_eq!(chosen(apple, true), Arithmetic::Half);
+        let experimental = Traits {
+            matrix: Some(UNIT),
+            ..all
+        };
+        assert_eq!(chosen(experimental, true), Arithmetic::Matrix(UNIT));
+        assert!(Tuning::default().attention_in_half(experimental));
+    }
+
+    #[test]
+    fn tiles_of_f32_for_subgroup_matrices_go_into_workgroup_memory() {
+        let tile = |half| {
+            let arithmetic = Arithmetic::Matrix(Unit { half, ..UNIT });
+            Tuning::default().tile(PLAIN, arithmetic, 2304, 768)
+        };
+        assert_eq!(tile(true).rows, 8);
+        assert_eq!(tile(false).rows, 4);
     }
 
     #[test]
@@ -233,6 +330,10 @@ mod tests {
         );
         assert_eq!(
             wish(Arithmetic::Packed).arithmetic(packed, false),
+            Arithmetic::Single
+        );
+        assert_eq!(
+            wish(Arithmetic::Matrix(UNIT)).arithmetic(packed, true),
             Arithmetic::Single
         );
     }

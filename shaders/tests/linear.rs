@@ -8,7 +8,7 @@ use std::sync::Arc;
 use common::{Weights, compare, gpu, run_with, values};
 use image2_package::blocks::Format;
 use image2_shaders::graph::{EPSILON, Linear};
-use image2_shaders::tuning::{Arithmetic, Tile, Tuning};
+use image2_shaders::tuning::{Arithmetic, Tile, Tuning, Unit};
 use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident, Rows};
 
 /// Rows of x, inner size, rows of the weights.
@@ -21,6 +21,15 @@ const SHAPES: [[usize; 3]; 7] = [
     [7, 688, 104],  // a gated MLP's hidden size, two heads of 52
     [130, 52, 7],   // an odd number of scales
 ];
+
+/// Subgroup matrices as most devices have them, imitated.
+const OF_HALVES: Unit = Unit {
+    m: 16,
+    n: 16,
+    k: 16,
+    half: true,
+    lanes: 1,
+};
 
 /// A device, and how its kernels are chosen.
 struct Way {
@@ -39,7 +48,8 @@ impl Way {
             (_, Arithmetic::Packed) if format.has_scales() => 1.0 / 254.0,
             (_, Arithmetic::Packed) => 0.0,
             // Of x and of the weights, 2^-12 each at one.
-            (_, Arithmetic::Half) => 1.0 / 2048.0,
+            (_, Arithmetic::Half | Arithmetic::Matrix(Unit { half: true, .. })) => 1.0 / 2048.0,
+            (_, Arithmetic::Matrix(_)) => 0.0,
         }
     }
 
@@ -47,7 +57,7 @@ impl Way {
     fn formats(&self) -> &'static [Format] {
         match self.tuning.arithmetic {
             Some(Arithmetic::Packed) => &[Format::Q8, Format::Q4],
-            Some(Arithmetic::Half) => &[Format::F16, Format::Q8],
+            Some(Arithmetic::Half | Arithmetic::Matrix(_)) => &[Format::F16, Format::Q8],
             _ => &[Format::F32, Format::F16, Format::Q8, Format::Q4],
         }
     }
@@ -227,17 +237,19 @@ fn all(compute: &Compute, tuning: Tuning) {
     assert_eq!(compute.check(), Ok(()));
 }
 
+fn in_tile(arithmetic: Arithmetic, [rows, columns]: [usize; 2]) {
+    let tuning = Tuning {
+        tile: Some(Tile { rows, columns }),
+        arithmetic: Some(arithmetic),
+        ..Tuning::default()
+    };
+    all(&gpu(), tuning);
+}
+
 /// In the largest tile and the smallest.
 fn in_tiles(arithmetic: Arithmetic) {
-    let compute = gpu();
-    for [rows, columns] in [[8, 8], [4, 4]] {
-        let tuning = Tuning {
-            tile: Some(Tile { rows, columns }),
-            arithmetic: Some(arithmetic),
-            ..Tuning::default()
-        };
-        all(&compute, tuning);
-    }
+    in_tile(arithmetic, [8, 8]);
+    in_tile(arithmetic, [4, 4]);
 }
 
 #[test]
@@ -262,13 +274,32 @@ fn on_the_gpu_in_f16() {
     in_tiles(Arithmetic::Half);
 }
 
+/// Imitated: no driver that computes on a processor has subgroup matrices.
+#[test]
+fn on_the_gpu_by_subgroup_matrices() {
+    in_tile(Arithmetic::Matrix(OF_HALVES), [4, 4]);
+    let of_singles = Unit {
+        m: 8,
+        n: 16,
+        k: 8,
+        half: false,
+        lanes: 1,
+    };
+    in_tile(Arithmetic::Matrix(of_singles), [4, 8]);
+}
+
 /// What is not a number stays so in every arithmetic: a fault that is rounded away is believed.
 #[test]
 fn no_arithmetic_hides_what_is_not_a_number() {
     let compute = gpu();
-    for (arithmetic, bad) in [Arithmetic::Single, Arithmetic::Half, Arithmetic::Packed]
-        .into_iter()
-        .flat_map(|arithmetic| [f32::NAN, f32::INFINITY].map(|bad| (arithmetic, bad)))
+    for (arithmetic, bad) in [
+        Arithmetic::Single,
+        Arithmetic::Half,
+        Arithmetic::Packed,
+        Arithmetic::Matrix(OF_HALVES),
+    ]
+    .into_iter()
+    .flat_map(|arithmetic| [f32::NAN, f32::INFINITY].map(|bad| (arithmetic, bad)))
     {
         let (m, k, n) = (3, 70, 5);
         let mut x = values(m * k, 1);

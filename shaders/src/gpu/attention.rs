@@ -3,7 +3,7 @@
 use super::kernel::{ENABLE_SUBGROUPS, Source, lines, narrowed, workgroups};
 use super::recording::{Dispatch, Memory};
 use crate::graph::Attention;
-use crate::tuning::{Arithmetic, Tuning};
+use crate::tuning::Tuning;
 
 /// Queries and keys of a tile, and features of a chunk.
 const TILE: usize = 32;
@@ -22,8 +22,7 @@ pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>, tuning: Tuning) -> D
     let variant = Variant {
         heads: op.heads,
         head_dim: op.head_dim,
-        // Nothing here is stored in whole numbers.
-        half: tuning.arithmetic(traits, false) == Arithmetic::Half,
+        half: tuning.attention_in_half(traits),
         subgroups: tuning.subgroups(traits),
     };
     Dispatch {

@@ -7,13 +7,19 @@ use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::Offer;
-use crate::tuning::Family;
+use crate::tuning::{Family, Unit};
 
 /// WGSL's name for products of four packed bytes.
 const PACKED: &str = "packed_4x8_integer_dot_product";
 
 /// WebGPU's name for what wgpu calls `SUBGROUP` and asks no browser for.
 const SUBGROUPS: &str = "subgroups";
+
+/// Chromium's name for subgroup matrices, while they are an experiment.
+const MATRICES: &str = "chromium-experimental-subgroup-matrix";
+
+/// Features that are asked for where they are offered, beside those that wgpu asks for.
+const WANTED: [&str; 2] = [SUBGROUPS, MATRICES];
 
 /// An adapter of the browser, which wgpu is given until this is dropped.
 ///
@@ -49,8 +55,10 @@ impl Adapter {
         }
         let offered = Reflect::get(&adapter, &"features".into())?;
         let features = Array::new();
-        if call(&offered, "has", &SUBGROUPS.into())?.is_truthy() {
-            features.push(&SUBGROUPS.into());
+        for feature in WANTED {
+            if call(&offered, "has", &feature.into())?.is_truthy() {
+                features.push(&feature.into());
+            }
         }
         let answers = [
             shadow(&gpu, "requestAdapter", {
@@ -77,16 +85,40 @@ impl Adapter {
 
     /// What the browser says of it; what it does not say counts as not offered.
     pub(super) fn offer(&self) -> Offer {
-        let info = Reflect::get(&self.adapter, &"info".into());
-        let vendor = info.and_then(|info| Reflect::get(&info, &"vendor".into()));
-        let vendor = vendor.ok().and_then(|vendor| vendor.as_string());
+        let vendor = self.info("vendor").and_then(|vendor| vendor.as_string());
         let words = Reflect::get(&self.gpu, &"wgslLanguageFeatures".into());
         let packed = words.and_then(|words| call(&words, "has", &PACKED.into()));
         Offer {
             family: Family::from_vendor_name(&vendor.unwrap_or_default()),
             packed: packed.is_ok_and(|has| has.is_truthy()),
-            subgroups: self.features.includes(&SUBGROUPS.into(), 0),
+            subgroups: self.has(SUBGROUPS),
+            matrix: self.unit(),
         }
+    }
+
+    /// Of the subgroup matrices that the device has, the kind that the kernels know: of f16 if
+    /// there is one, sums in f32.
+    fn unit(&self) -> Option<Unit> {
+        let [least, most] = ["subgroupMinSize", "subgroupMaxSize"]
+            .map(|name| self.info(name).and_then(|size| size.as_f64()));
+        let lanes = most.filter(|most| Some(*most) == least)? as usize;
+        if !(self.has(SUBGROUPS) && self.has(MATRICES)) || !(8..=64).contains(&lanes) {
+            return None;
+        }
+        let offered = Array::from(&self.info("subgroupMatrixConfigs")?);
+        let units = offered.iter().filter_map(|kind| unit(&kind, lanes));
+        units.max_by_key(|unit| unit.half)
+    }
+
+    fn has(&self, feature: &str) -> bool {
+        self.features.includes(&feature.into(), 0)
+    }
+
+    /// What `GPUAdapterInfo` says.
+    fn info(&self, name: &str) -> Option<JsValue> {
+        let info = Reflect::get(&self.adapter, &"info".into()).ok()?;
+        let value = Reflect::get(&info, &name.into()).ok()?;
+        (!value.is_undefined()).then_some(value)
     }
 }
 
@@ -99,6 +131,22 @@ impl Drop for Adapter {
             let _ = Reflect::delete_property(of.unchecked_ref(), &method.into());
         }
     }
+}
+
+/// A `GPUSubgroupMatrixConfig`, if the kernels know its kind.
+fn unit(kind: &JsValue, lanes: usize) -> Option<Unit> {
+    let read = |name: &str| Reflect::get(kind, &name.into()).ok();
+    let size = |name| read(name)?.as_f64().map(|size| size as usize);
+    let [operands, results] = [read("componentType")?, read("resultComponentType")?];
+    let unit = Unit {
+        m: size("M")?,
+        n: size("N")?,
+        k: size("K")?,
+        half: operands == "f16",
+        lanes,
+    };
+    let known = (unit.half || operands == "f32") && results == "f32" && unit.is_known();
+    known.then_some(unit)
 }
 
 /// Lays `answer` over a method of one object; it is given the method itself, and its argument.

@@ -1,5 +1,6 @@
 //! Launches `linear.wgsl`.
 
+mod matrix;
 mod packed;
 mod variant;
 mod wide;
@@ -12,7 +13,7 @@ use super::{Buffer, Gpu};
 use crate::graph::{Linear, Op, Rows};
 use crate::layer::{Matrix, Packed, Storage};
 use crate::resident;
-use crate::tuning::{Arithmetic, TILES, Tuning};
+use crate::tuning::{Arithmetic, TILES, Tuning, Unit};
 use variant::{Residual, Variant};
 
 /// A matrix's values, then its scales. One buffer, because a kernel may bind eight only.
@@ -92,7 +93,7 @@ pub(super) fn dispatch(
     let outputs = op.layer.stored_rows();
     let rows = parts.iter().map(|part| part.y.count).sum();
     let arithmetic = tuning.arithmetic(memory.traits(), op.layer.format().has_scales());
-    let tile = tuning.tile(memory.traits(), rows, outputs);
+    let tile = tuning.tile(memory.traits(), arithmetic, rows, outputs);
     let tile_rows = 8 * tile.rows;
     let matrix_columns = 8 * tile.columns / if op.layer.is_gated() { 2 } else { 1 };
     let tiles: Vec<usize> = parts
@@ -158,19 +159,39 @@ pub(super) fn dispatch(
     }
 }
 
+/// Subgroup matrices as Metal has them, and as most others do.
+const UNITS: [Unit; 2] = [
+    Unit {
+        m: 8,
+        n: 8,
+        k: 8,
+        half: false,
+        lanes: 32,
+    },
+    Unit {
+        m: 16,
+        n: 16,
+        k: 16,
+        half: true,
+        lanes: 32,
+    },
+];
+
 /// The permutations of the kernel for weights of a format: all in the largest tile, in the others
 /// the plainest and the fullest.
 pub(super) fn sources(format: Format) -> Vec<Source> {
     const SWITCHES: u32 = 5;
-    let ways = [Arithmetic::Single, Arithmetic::Half, Arithmetic::Packed];
-    let offered = |way: &Arithmetic| *way != Arithmetic::Packed || format.has_scales();
+    let mut ways = vec![Arithmetic::Single, Arithmetic::Half];
+    ways.extend(UNITS.map(Arithmetic::Matrix));
+    ways.extend(format.has_scales().then_some(Arithmetic::Packed));
     let mut sources = Vec::new();
-    for arithmetic in ways.into_iter().filter(offered) {
+    for arithmetic in ways {
         for (tile, switches) in
             (0..1_u32 << SWITCHES).flat_map(|switches| TILES.map(|tile| (tile, switches)))
         {
             let [vectors, normed, biased, paired, gated] =
                 std::array::from_fn(|i| switches & 1 << i != 0);
+            let tile = tile.for_arithmetic(arithmetic);
             let extreme = switches == 0 || switches.count_ones() >= SWITCHES - 1;
             // No network's gate has a bias: it would bind more than WebGPU guarantees.
             if (gated && biased) || (tile != TILES[0] && !extreme) {

@@ -1,13 +1,14 @@
 // Linear layer with blocked weights: y[m, n] = norm[m] * sum over k of x[m, k] * w[n, k] + bias[n]
 // + residual[m, n]; or, gated, silu(norm w1 x) * (norm w3 x).
 //
-// This is what the two ways of multiplying share: what is bound, how x is read and y stored. The
-// product itself follows, `linear/wide.wgsl` in f32 or f16, or `linear/packed.wgsl` in 8 bits.
+// This is what all ways of multiplying share: what is bound, how x is read and y stored. The
+// product itself follows: `linear/wide.wgsl` in f32 or f16, `linear/packed.wgsl` in 8 bits, or
+// `linear/matrix.wgsl` by subgroup matrices.
 //
-// One workgroup of 8 x 8 invocations owns a tile of ROWS rows (m) by COLUMNS columns (n); one
-// invocation owns every eighth row and column of it, one sum each, in registers. A gate's two
-// matrices are the halves of the tile's columns, so that one invocation holds both values of an
-// output. The norm has no weights, so it is a factor of each row: squares are summed while x
+// One workgroup owns a tile of ROWS rows (m) by COLUMNS columns (n). Without subgroup matrices it has
+// 8 x 8 invocations, each of which owns every eighth row and column, one sum each, in registers. A
+// gate's two matrices are the halves of the tile's columns, so that both values of an output are at
+// hand at once. The norm has no weights, so it is a factor of each row: squares are summed while x
 // passes by.
 //
 // Rows come in up to two parts with their own weights (text and picture), one after the other in
@@ -55,7 +56,7 @@ const ROWS = {{ rows }}u;              // of the tile
 const COLUMNS = {{ columns }}u;        // of the tile, of both matrices
 const MATRIX_COLUMNS = {{ matrix_columns }}u; // of the tile, of one matrix
 const WORDS = {{ words }}u;            // that hold one block of one weight row
-const INVOCATIONS = 64u;
+const INVOCATIONS = {{ invocations }}u;
 const EPSILON = f32({{ epsilon }});
 
 // Element `i` of a part's weights.

@@ -27,7 +27,7 @@ pub(crate) use linear::MatrixBuffer;
 pub(crate) use recording::{Draft, Recording};
 
 use crate::compute::DeviceFault;
-use crate::tuning::{Family, Traits};
+use crate::tuning::{Family, Traits, Unit};
 use kernel::Kernels;
 use pace::Pace;
 
@@ -58,6 +58,7 @@ struct Offer {
     /// Whether WGSL has `packed_4x8_integer_dot_product`.
     packed: bool,
     subgroups: bool,
+    matrix: Option<Unit>,
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -66,6 +67,7 @@ impl Offer {
         family: Family::Unknown,
         packed: false,
         subgroups: false,
+        matrix: None,
     };
 }
 
@@ -101,6 +103,8 @@ impl Gpu {
             // naga translates the products for every backend.
             packed: true,
             subgroups: device.features().contains(wgpu::Features::SUBGROUP),
+            // wgpu's are 8 x 8 in f32, which hardly a driver but Metal has.
+            matrix: None,
         };
         #[cfg(target_arch = "wasm32")]
         let offer = browser.map_or(Offer::NOTHING, |adapter| adapter.offer());
@@ -187,6 +191,7 @@ fn traits(info: &wgpu::AdapterInfo, features: wgpu::Features, offer: &Offer) -> 
         half: features.contains(wgpu::Features::SHADER_F16),
         packed: offer.packed,
         subgroups: offer.subgroups && info.subgroup_min_size >= LANES,
+        matrix: offer.matrix,
     }
 }
 

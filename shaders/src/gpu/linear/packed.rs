@@ -3,7 +3,7 @@
 use image2_package::blocks::{BLOCK, Format};
 
 use super::super::kernel::{Source, lines};
-use super::variant::Variant;
+use super::variant::{INVOCATIONS, Variant};
 use crate::tuning::Tile;
 
 const TEMPLATE: &str = concat!(include_str!("../linear.wgsl"), include_str!("packed.wgsl"));
@@ -20,6 +20,7 @@ pub(super) fn source(variant: Variant) -> Source {
     let bits = (0..QUADS).map(|q| format!("magnitude(four_{q})"));
     let squares = (0..QUADS).map(|q| format!("dot(four_{q}, four_{q})"));
     Source::new("linear", TEMPLATE)
+        .fill("invocations", INVOCATIONS)
         .fill("enable", "")
         .fill("read_x", read_x())
         .fill("largest", nested("max", bits))

@@ -3,9 +3,12 @@
 use image2_package::blocks::Format;
 
 use super::super::kernel::{Source, lines};
-use super::{packed, wide};
+use super::{matrix, packed, wide};
 use crate::graph::EPSILON;
 use crate::tuning::{Arithmetic, Tile};
+
+/// Of a workgroup without subgroup matrices.
+pub(super) const INVOCATIONS: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Residual {
@@ -30,11 +33,17 @@ pub(super) struct Variant {
 
 impl Variant {
     pub(super) fn source(self) -> Source {
-        let Tile { rows, columns } = self.tile;
         let source = match self.arithmetic {
             Arithmetic::Packed => packed::source(self),
             Arithmetic::Single | Arithmetic::Half => wide::source(self),
+            Arithmetic::Matrix(unit) => return self.shared(matrix::source(self, unit)),
         };
+        self.shared(source).fill("finish", self.finish())
+    }
+
+    /// Fills in what all ways of multiplying share.
+    fn shared(self, source: Source) -> Source {
+        let Tile { rows, columns } = self.tile;
         source
             .fill("element", if self.vectors { "vec4<f32>" } else { "f32" })
             .fill("bindings", self.bindings())
@@ -52,14 +61,13 @@ impl Variant {
             .fill("x_at", self.x_at())
             .fill("bias_value", self.bias_value())
             .fill("residual_at", self.residual_at())
-            .fill("finish", self.finish())
     }
 
     /// Whole numbers are read a vector at a time.
     fn weight_element(self) -> &'static str {
         match self.arithmetic {
             Arithmetic::Packed => "vec4<u32>",
-            Arithmetic::Single | Arithmetic::Half => "u32",
+            Arithmetic::Single | Arithmetic::Half | Arithmetic::Matrix(_) => "u32",
         }
     }
 

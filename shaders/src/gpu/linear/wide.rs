@@ -3,15 +3,20 @@
 use image2_package::blocks::Format;
 
 use super::super::kernel::{Source, lines, narrowed};
-use super::variant::Variant;
+use super::variant::{INVOCATIONS, Variant};
 use crate::tuning::{Arithmetic, Tile};
 
-const TEMPLATE: &str = concat!(include_str!("../linear.wgsl"), include_str!("wide.wgsl"));
+const TEMPLATE: &str = concat!(
+    include_str!("../linear.wgsl"),
+    include_str!("decode.wgsl"),
+    include_str!("wide.wgsl")
+);
 
 /// The holes that are this way's own.
 pub(super) fn source(variant: Variant) -> Source {
     let half = variant.arithmetic == Arithmetic::Half;
     Source::new("linear", TEMPLATE)
+        .fill("invocations", INVOCATIONS)
         .fill("enable", if half { "enable f16;" } else { "" })
         .fill("scalar", if half { "f16" } else { "f32" })
         .fill("narrowed", narrowed(half))
@@ -29,7 +34,7 @@ pub(super) fn source(variant: Variant) -> Source {
         .fill("norms", norms(variant))
 }
 
-fn decode(variant: Variant) -> &'static str {
+pub(super) fn decode(variant: Variant) -> &'static str {
     match variant.format {
         Format::F32 => {
             "let i = first + 4u * quad;

@@ -14,11 +14,6 @@ var<workgroup> w_tile: array<Four, QUADS * COLUMNS>; // [k / 4][n]
 
 {{ narrowed }}
 
-// Four values of a weight row's block, whose words begin at `first`.
-fn decode(other: bool, second: bool, first: u32, quad: u32) -> vec4<f32> {
-    {{ decode }}
-}
-
 fn load_w(part: Part, other: bool, first_column: u32, block: u32, task: u32) {
     let quad = task / COLUMNS;
     let place = task % COLUMNS;

@@ -1,0 +1,147 @@
+//! Fills in `matrix.wgsl`.
+
+use super::super::kernel::{ENABLE_SUBGROUPS, Source, lines, narrowed};
+use super::variant::Variant;
+use super::wide;
+use crate::tuning::Unit;
+
+const TEMPLATE: &str = concat!(
+    include_str!("../linear.wgsl"),
+    include_str!("decode.wgsl"),
+    include_str!("matrix.wgsl")
+);
+const ENABLE_MATRICES: &str = "enable chromium_experimental_subgroup_matrix;";
+/// Subgroups that share a tile.
+const SUBGROUPS: usize = 4;
+
+/// The holes that are this way's own.
+///
+/// # Panics
+/// If the unit's matrices do not divide a subgroup's quarter of the tile, or a block.
+pub(super) fn source(variant: Variant, unit: Unit) -> Source {
+    let [rows, columns] = [4 * variant.tile.rows, 4 * variant.tile.columns];
+    let divides = rows.is_multiple_of(unit.m) && columns.is_multiple_of(unit.n);
+    assert!(divides && 32_usize.is_multiple_of(unit.k), "{variant:?}");
+    let squares = [rows / unit.m, columns / unit.n]; // of a subgroup
+    let enable = [
+        (unit.half, "enable f16;"),
+        (!unit.is_imitated(), ENABLE_SUBGROUPS),
+        (!unit.is_imitated(), ENABLE_MATRICES),
+    ];
+    let enable = enable.iter().filter(|(used, _)| *used);
+    Source::new("linear", TEMPLATE)
+        .fill("enable", lines(enable.map(|(_, line)| (*line).to_owned())))
+        .fill("invocations", SUBGROUPS * unit.lanes)
+        .fill("scalar", if unit.half { "f16" } else { "f32" })
+        // Sixteen bytes, in which matrices are aligned.
+        .fill("padding", if unit.half { 8 } else { 4 })
+        .fill("narrowed", narrowed(unit.half))
+        .fill("m", unit.m)
+        .fill("n", unit.n)
+        .fill("k", unit.k)
+        .fill("lanes", unit.lanes)
+        .fill("unit", unit_of(unit, squares))
+        .fill(
+            "subgroup_argument",
+            match unit.is_imitated() {
+                true => "",
+                false => "@builtin(subgroup_id) subgroup: u32,",
+            },
+        )
+        .fill(
+            "subgroup",
+            match unit.is_imitated() {
+                true => "let subgroup = invocation;",
+                false => "",
+            },
+        )
+        .fill("decode", wide::decode(variant))
+        .fill(
+            "squares",
+            match variant.normed {
+                true => "var<workgroup> squares: array<f32, QUADS * ROWS>; // [m][k / 4]",
+                false => "",
+            },
+        )
+        .fill(
+            "square",
+            match variant.normed {
+                true => "squares[task] += dot(four, four);",
+                false => "",
+            },
+        )
+        // Of a gate, the left subgroups alone.
+        .fill("finished", if variant.gated { 2 } else { SUBGROUPS })
+        .fill(
+            "norm",
+            match variant.normed {
+                true => "let norm = squares[row * QUADS];",
+                false => "let norm = 1.0;",
+            },
+        )
+        .fill(
+            "value",
+            match variant.gated {
+                true => {
+                    "let value = silu(norm * result(subgroup, cell)) * (norm * result(subgroup + 1u, cell));"
+                }
+                false => "let value = norm * result(subgroup, cell);",
+            },
+        )
+        .fill(
+            "declare",
+            lines(cells(squares).zip(0..).map(|([i, j], number)| {
+                match unit.is_imitated() {
+                    true => format!("var sum_{i}_{j} = {number}u;"),
+                    false => format!("var sum_{i}_{j}: Sum;"),
+                }
+            })),
+        )
+        .fill("multiply", multiply(squares, unit))
+        .fill("finish", finish(squares, variant.normed))
+}
+
+fn unit_of(unit: Unit, [rows, columns]: [usize; 2]) -> String {
+    match unit.is_imitated() {
+        true => include_str!("imitated.wgsl").replace("{{ sums }}", &(rows * columns).to_string()),
+        false => include_str!("unit.wgsl").to_owned(),
+    }
+}
+
+fn cells([rows, columns]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
+    (0..rows).flat_map(move |i| (0..columns).map(move |j| [i, j]))
+}
+
+fn multiply(squares: [usize; 2], unit: Unit) -> String {
+    let left =
+        (0..squares[0]).map(|i| format!("let left_{i} = left(own_row + {}u, k);", i * unit.m));
+    let right =
+        (0..squares[1]).map(|j| format!("let right_{j} = right(own_column + {}u, k);", j * unit.n));
+    let sums = cells(squares)
+        .map(|[i, j]| format!("sum_{i}_{j} = multiply(left_{i}, right_{j}, sum_{i}_{j});"));
+    lines(left.chain(right).chain(sums))
+}
+
+/// The factors of the rows take the place of the first of their squares; then one square after the
+/// other.
+fn finish(squares: [usize; 2], normed: bool) -> String {
+    let norms = normed.then(|| {
+        "for (var row = invocation; row < ROWS; row += INVOCATIONS) {
+             var sum = 0.0;
+             for (var quad = 0u; quad < QUADS; quad++) {
+                 sum += squares[row * QUADS + quad];
+             }
+             squares[row * QUADS] = inverseSqrt(sum / f32(part.inner) + EPSILON);
+         }"
+        .to_owned()
+    });
+    let stores = cells(squares).map(|[i, j]| {
+        format!(
+            "put(subgroup, sum_{i}_{j});
+             workgroupBarrier();
+             finish(part, other, first_row, first_column, {i}u, {j}u, invocation);
+             workgroupBarrier();"
+        )
+    });
+    lines(norms.into_iter().chain(stores))
+}
