@@ -24,8 +24,9 @@ from trainer.feed import Batches, feed
 from network.mmjit import TEXT_ENCODER
 from network.objective import noisy, weighed
 from network.package import weights as package_weights
-from trainer.loop import Pixels, Run, cpus, half, open_world
+from trainer.loop import Pixels, Run, cpus, open_world
 from trainer.muon import optimizers
+from trainer.precision import half
 from trainer.presets import HERE, buckets
 from scenes import Bank
 

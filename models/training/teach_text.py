@@ -6,6 +6,8 @@
 Writes build/text/PRESET/: encoder.safetensors, tokenizer.json, report.json, log.jsonl and state.pt, from which a
 stopped run goes on (a longer --minutes teaches further). build/text/packages and build/text/lessons are shared.
 
+    python3 models/training/teach_text.py --preset sketch --of build/sketch/model.safetensors  # only measures it
+
     python3 models/training/teach_text.py --preset mini --pack FOLDER                     # what a machine without network needs
     python3 models/training/teach_text.py --preset mini --folder FOLDER --minutes 3       # there; measured afterwards, here
 """
@@ -28,12 +30,15 @@ def main():
     parser.add_argument("--folder", type=Path, help="instead of build/text/PRESET")
     parser.add_argument("--pack", type=Path, metavar="FOLDER", help="only write what teaching needs into this folder")
     parser.add_argument("--measure", action="store_true", help="only measure what is there")
+    parser.add_argument("--of", type=Path, metavar="WEIGHTS", help="measure the encoder in a network's weights instead")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
     course = Course(args.preset, args.data, args.sentences, args.folder)
     if args.pack:
         return print(f"{course.pack(args.pack) / 1e6:.1f} MB")
+    if args.of:
+        return print(course.measure(args.of))
     if not args.measure:
         course.teach(60 * args.minutes, args.batch)
     if not course.packed:

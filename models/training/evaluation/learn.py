@@ -11,6 +11,7 @@ from evaluation import augment, judge as judging, measure, reader as reading
 from evaluation.lessons import NOTHING, Lessons, judge_facts, reader_facts
 from evaluation.worlds import BUILD, middles, open_stage
 from scenes import pack, render
+from trainer.precision import half
 
 JUDGES = Path(__file__).parent / "judges"  # everyday, all: judges of those presets; reader: of letters
 RATE, WEIGHT_DECAY, WARM_UP_STEPS = 2e-3, 0.02, 100
@@ -43,7 +44,7 @@ def judge_loss(judge, lesson, pictures, generator):
     labels = lesson.labels.to(where)
     heat, at = heat_of(labels, centres)
     b, k = (labels >= 0).nonzero().T
-    with torch.autocast(where.type, torch.bfloat16):
+    with half(where):
         whole, cells = judge(rgb.contiguous(memory_format=torch.channels_last))
         logits = judge.name(whole), judge.style(whole), judge.subject(cells[b, :, at[b, k, 1], at[b, k, 0]])
         middle = judge.middle(cells)[:, 0]
@@ -63,7 +64,7 @@ def reader_loss(reader, lesson, pictures, generator):
     where = pictures.device
     rgb = augment.over(augment.shrink(pictures, reading.SIDE), augment.grounds(generator, len(pictures)))
     rgb, middles = augment.disturb(rgb, lesson.letter_middles.to(where), generator, covered=False)  # a covered letter is no letter
-    with torch.autocast(where.type, torch.bfloat16):
+    with half(where):
         logits = reader(rgb.contiguous(memory_format=torch.channels_last))
     return focal(logits, reading.heat(lesson.letters.to(where), middles))
 

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from data import drawings
+from network.mmjit import TEXT_ENCODER
 from scenes import World
 from scenes.held_out import SYNONYMS
 from text import corpus as corpora
@@ -16,6 +17,7 @@ from text import lessons, lines, luggage, measure, teacher, wordnet
 from text.distil import Pupil, Teaching
 from text.student import Student, begin_linear
 from text.tokenizer import Tokenizer
+from trainer.precision import has_fast_bf16
 from trainer.presets import preset
 
 BUILD = Path(__file__).parents[1] / "build" / "text"
@@ -51,10 +53,11 @@ class Course:
         return luggage.pack(folder, self.corpus, teacher.published(teacher.fetch(self.packages)))
 
     def teacher(self):
-        """In bf16: its embeddings move by 0.0001 in cosine, far less than a student can follow."""
+        """In bf16 where that is fast: its embeddings move by 0.0001 in cosine, far less than a student can follow."""
+        width = torch.bfloat16 if has_fast_bf16(self.device) else torch.float32
         if self.packed:
-            return luggage.teacher(self.folder, self.device.type, torch.bfloat16)
-        return teacher.published(teacher.fetch(self.packages), self.device.type, torch.bfloat16)
+            return luggage.teacher(self.folder, self.device.type, width)
+        return teacher.published(teacher.fetch(self.packages), self.device.type, width)
 
     def common_words(self):
         """A word is common if it explains others often, or is one piece of the teacher's vocabulary."""
@@ -94,13 +97,18 @@ class Course:
             save_file(weights, self.folder / f"{name}.tmp", metadata={"format": "pt"})
             os.replace(self.folder / f"{name}.tmp", self.folder / f"{name}.safetensors")
 
-    def measure(self):
-        """report.json, from the published weights; the table for people."""
-        published = {f"encoder.{name}": value for name, value in load_file(self.folder / "encoder.safetensors").items()}
-        published |= load_file(self.folder / "heads.safetensors")
-        self.student.cpu().load_state_dict({name: value.float() for name, value in published.items()})
+    def measure(self, network=None):
+        """report.json, from the published weights; the table for people. `network`: weights that hold an encoder
+        which learnt on with its network, instead."""
+        source = load_file(network or self.folder / "encoder.safetensors")
+        published = {f"encoder.{name}": value for name, value in source.items() if name.startswith(TEXT_ENCODER)}
+        if not network:
+            published |= load_file(self.folder / "heads.safetensors")
+        self.student.cpu().load_state_dict({name: value.float() for name, value in published.items()}, strict=not network)
         found = measure.report(self.student, self.tokenizer(), teacher.published(teacher.fetch(self.packages)), self.rows,
-                               self.synsets, SYNONYMS, set(self.corpus.phrases), self.length)
+                               self.synsets, SYNONYMS, set(self.corpus.phrases), self.length, heads=not network)
+        if network:
+            return measure.table(found)
         (self.folder / "report.json").write_text(json.dumps({"preset": self.shape, **found}, indent=1) + "\n")
         return measure.table(found)
 

@@ -13,6 +13,7 @@ from torch.nn.utils import clip_grad_norm_
 
 from text.lines import Lines, Spans
 from text.student import identity_loss, likeness, word_loss
+from trainer.precision import half
 
 RATE, WARM_UP, DECAY = 1.5e-3, 200, 0.02  # peak rate of AdamW, steps to it, weight decay of matrices
 TABLE_RATE = 8  # times the rate: the table's values are of size 1, and most of its rows are met rarely
@@ -58,7 +59,7 @@ class Teaching:
         length = self.length if full else min(self.length, longest + int(self.rng.integers(0, 4)))
         tokens, spans = lines.batch(chosen, length)
         tokens, spans = tokens.to(self.device), self.at_hand(spans)
-        with torch.autocast(self.device.type, torch.bfloat16), sdpa_kernel(self.attention):
+        with half(self.device), sdpa_kernel(self.attention):
             return tokens, spans, self.student(tokens).float()
 
     def at_hand(self, spans):

@@ -90,32 +90,30 @@ def milliseconds(work, prompts):
 
 
 @torch.no_grad()
-def report(student, tokenizer, teacher, rows, synsets, held_out, read, length):
-    """Everything, as a dict of plain numbers. Student and teacher on the processor."""
+def report(student, tokenizer, teacher, rows, synsets, held_out, read, length, heads=True):
+    """Everything, as a dict of plain numbers. Student and teacher on the processor. Without `heads`, as an encoder has
+    none that went on learning with a network, only what its bare features tell."""
     subjects = sorted({row["subject"] for row in rows})
     own = lambda texts, **how: embed(student, tokenizer, texts, length, **how)
-    ours, theirs, plain = own(subjects), teacher.embed(subjects), own(subjects, around=CAPTION, raw=True)
+    theirs, plain = teacher.embed(subjects), own(subjects, around=CAPTION, raw=True)
+    ours = own(subjects) if heads else None
     retrieval = {}
     for name, asked in questions(rows, synsets, held_out, read).items():
         queries, right = list(asked), list(asked.values())
         if queries:
             retrieval[name] = {
                 "queries": len(queries),
-                "student": hits(own(queries), ours, subjects, right),
-                "in_a_caption": hits(own(queries, around=CAPTION), ours, subjects, right),
+                "student": heads and hits(own(queries), ours, subjects, right),
+                "in_a_caption": heads and hits(own(queries, around=CAPTION), ours, subjects, right),
                 "features_in_a_caption": hits(own(queries, around=CAPTION, raw=True), plain, subjects, right),
                 "teacher": hits(teacher.embed(queries), theirs, subjects, right)}
-    sentences = sorted({text for synset in synsets for text in corpora.said(synset) if corpora.held_out_sentence(text)})
-    sentences = [text for text in sentences if len(tokenizer.encode(text)) <= length][:3000]
-    ours, theirs = own(sentences), teacher.embed(sentences)
     captions = [CAPTION[0] + subject + CAPTION[1] for subject in subjects]
     tokens = tokenizer.encode_batch(captions, length)
     words = sum(len(subject.split()) for subject in subjects)
     encoder = student.encoder
     return {
         "retrieval": {"subjects": len(subjects), **retrieval},
-        "held_out_sentences": {"sentences": len(sentences), "cosine": round(float((ours * theirs).sum(1).mean()), 4),
-                               **correlation(ours, theirs)},
+        "held_out_sentences": heads and alike(own, teacher, tokenizer, synsets, length),
         "identity": round(float(identity_loss(student, encoder(tokens), tokens, 1 << 20)[1]), 4),
         "pieces_per_word": round(sum(len(tokenizer.encode(subject)) for subject in subjects) / words, 3),
         "cost": {"student": {"parameters": sum(p.numel() for p in encoder.parameters()), "milliseconds": milliseconds(
@@ -126,18 +124,27 @@ def report(student, tokenizer, teacher, rows, synsets, held_out, read, length):
     }
 
 
+def alike(own, teacher, tokenizer, synsets, length):
+    """How near sentences that nobody was taught come to their teacher's embeddings."""
+    sentences = sorted({text for synset in synsets for text in corpora.said(synset) if corpora.held_out_sentence(text)})
+    sentences = [text for text in sentences if len(tokenizer.encode(text)) <= length][:3000]
+    ours, theirs = own(sentences), teacher.embed(sentences)
+    return {"sentences": len(sentences), "cosine": round(float((ours * theirs).sum(1).mean()), 4), **correlation(ours, theirs)}
+
+
 def table(found):
     """The report for people, as Markdown."""
-    percent = lambda value: f"{100 * value['top_1']:.1f} / {100 * value['top_5']:.1f}"
+    percent = lambda value: f"{100 * value['top_1']:.1f} / {100 * value['top_5']:.1f}" if value else "–"
     lines = [f"Of {found['retrieval']['subjects']} subjects, the nearest / one of the nearest five is right (%):", "",
              "| | queries | ours | ours, within a caption | its bare features there | MiniLM |",
              "|---|---:|---:|---:|---:|---:|"]
     lines += [f"| {name} | {row['queries']} | {percent(row['student'])} | {percent(row['in_a_caption'])} "
               f"| {percent(row['features_in_a_caption'])} | {percent(row['teacher'])} |" for name, row in found["retrieval"].items() if name != "subjects"]
     pairs, cost = found["held_out_sentences"], found["cost"]
-    lines += ["", f"Held-out sentences: cosine to MiniLM {pairs['cosine']:.3f}; cosines of {pairs['pairs']} pairs correlate by "
-              f"{pairs['spearman']:.3f} (Spearman), {pairs['pearson']:.3f} (Pearson).",
-              f"Tokens told from their features: {100 * found['identity']:.1f} %. "
+    if pairs:
+        lines += ["", f"Held-out sentences: cosine to MiniLM {pairs['cosine']:.3f}; cosines of {pairs['pairs']} pairs correlate by "
+                  f"{pairs['spearman']:.3f} (Spearman), {pairs['pearson']:.3f} (Pearson)."]
+    lines += ["", f"Tokens told from their features: {100 * found['identity']:.1f} %. "
               f"Pieces per word of subjects: {found['pieces_per_word']:.2f}.",
               f"Parameters: {cost['student']['parameters'] / 1e6:.2f} M, MiniLM {cost['teacher']['parameters'] / 1e6:.1f} M. One prompt: "
               f"{cost['student']['milliseconds']:.1f} ms, MiniLM {cost['teacher']['milliseconds']:.1f} ms "

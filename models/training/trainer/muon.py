@@ -5,13 +5,15 @@ kernels a step for a network of this kind. Here all matrices of a shape are one 
 """
 import torch
 
+from trainer.precision import has_fast_bf16
+
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonal(matrices):
     """[N, R, C] -> the nearest orthogonal matrices, roughly: singular values between 0.7 and 1.2."""
     a, b, c = COEFFICIENTS
-    x = matrices.to(torch.bfloat16)
+    x = matrices.to(torch.bfloat16) if has_fast_bf16(matrices.device) else matrices.float()
     tall = x.shape[1] > x.shape[2]
     x = x.mT if tall else x
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
