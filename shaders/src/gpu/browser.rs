@@ -102,7 +102,7 @@ impl Adapter {
         let [least, most] = ["subgroupMinSize", "subgroupMaxSize"]
             .map(|name| self.info(name).and_then(|size| size.as_f64()));
         let lanes = most.filter(|most| Some(*most) == least)? as usize;
-        if !(self.has(SUBGROUPS) && self.has(MATRICES)) || !(8..=64).contains(&lanes) {
+        if !WANTED.iter().all(|feature| self.has(feature)) || !(8..=64).contains(&lanes) {
             return None;
         }
         let offered = Array::from(&self.info("subgroupMatrixConfigs")?);
@@ -128,7 +128,7 @@ impl Drop for Adapter {
             (&self.gpu, "requestAdapter"),
             (&self.adapter, "requestDevice"),
         ] {
-            let _ = Reflect::delete_property(of.unchecked_ref(), &method.into());
+            let _ = Reflect::delete_property(of.unchecked_ref::<Object>(), &method.into());
         }
     }
 }
