@@ -291,39 +291,43 @@ fn on_the_gpu_by_subgroup_matrices() {
 /// What is not a number stays so in every arithmetic: a fault that is rounded away is believed.
 #[test]
 fn no_arithmetic_hides_what_is_not_a_number() {
-    let compute = gpu();
-    for (arithmetic, bad) in [
-        Arithmetic::Single,
-        Arithmetic::Half,
-        Arithmetic::Packed,
-        Arithmetic::Matrix(OF_HALVES),
-    ]
-    .into_iter()
-    .flat_map(|arithmetic| [f32::NAN, f32::INFINITY].map(|bad| (arithmetic, bad)))
-    {
-        let (m, k, n) = (3, 70, 5);
-        let mut x = values(m * k, 1);
-        x[k + 40] = bad;
-        let mut graph = Graph::new(&compute);
-        let input = graph.resident(&Resident::new(&compute, [m, k], &x));
-        let output = Resident::zeros(&compute, [m, n]);
-        let y = graph.resident(&output);
-        graph.push(Linear {
-            layer: Arc::new(Weights::new(n, k, Format::Q8, 3).layer(&compute, None)),
-            x: graph.rows(input),
-            normed: false,
-            residual: None,
-            y: graph.rows(y),
-        });
-        let tuning = Tuning {
-            arithmetic: Some(arithmetic),
-            ..Tuning::default()
-        };
-        let found = run_with(&graph, &output, tuning);
-        let finite: Vec<bool> = found.iter().map(|value| value.is_finite()).collect();
-        let expected = [[true; 5], [false; 5], [true; 5]].concat();
-        assert_eq!(finite, expected, "{arithmetic:?} of {bad}: {found:?}");
+    let gpu = gpu();
+    for bad in [f32::NAN, f32::INFINITY] {
+        spoils_its_row(&Compute::Cpu, Arithmetic::Single, bad);
+        for arithmetic in [
+            Arithmetic::Single,
+            Arithmetic::Half,
+            Arithmetic::Packed,
+            Arithmetic::Matrix(OF_HALVES),
+        ] {
+            spoils_its_row(&gpu, arithmetic, bad);
+        }
     }
+}
+
+fn spoils_its_row(compute: &Compute, arithmetic: Arithmetic, bad: f32) {
+    let (m, k, n) = (3, 70, 5);
+    let mut x = values(m * k, 1);
+    x[k + 40] = bad;
+    let mut graph = Graph::new(compute);
+    let input = graph.resident(&Resident::new(compute, [m, k], &x));
+    let output = Resident::zeros(compute, [m, n]);
+    let y = graph.resident(&output);
+    graph.push(Linear {
+        layer: Arc::new(Weights::new(n, k, Format::Q8, 3).layer(compute, None)),
+        x: graph.rows(input),
+        normed: false,
+        residual: None,
+        y: graph.rows(y),
+    });
+    let tuning = Tuning {
+        arithmetic: Some(arithmetic),
+        ..Tuning::default()
+    };
+    let found = run_with(&graph, &output, tuning);
+    let finite: Vec<bool> = found.iter().map(|value| value.is_finite()).collect();
+    let expected = [[true; 5], [false; 5], [true; 5]].concat();
+    assert_eq!(finite, expected, "{arithmetic:?} of {bad}: {found:?}");
 }
 
 #[test]

@@ -122,22 +122,15 @@ impl Rounded {
         let mut scales = vec![[0.0; ROWS]; groups * blocks];
         for i in 0..groups * ROWS {
             let (group, lane) = (i / ROWS, i % ROWS);
-            for (b, block) in row(i.min(count - 1)).chunks(BLOCK).enumerate() {
-                // Not `max`, which wasm has no instruction for.
-                let greater = |most: f32, x: f32| if most < x { x } else { most };
-                let largest = block.iter().map(|x| x.abs()).fold(0.0, greater);
-                let inverse = if largest > 0.0 { X_MAX / largest } else { 0.0 };
-                let whole = |i: usize| {
-                    let x = block.get(i).copied().unwrap_or(0.0) * inverse;
-                    // Half away from zero: `round` is a call in wasm, this is two instructions.
-                    (x + 0.5_f32.copysign(x)) as i16
-                };
+            for (b, stored) in row(i.min(count - 1)).chunks(BLOCK).enumerate() {
+                let mut block = [0.0; BLOCK];
+                block[..stored.len()].copy_from_slice(stored);
+                let (whole, scale) = round(&block);
                 let place = group * blocks + b;
-                for (p, pair) in values[place].iter_mut().enumerate() {
-                    let [low, high] = [whole(2 * p), whole(2 * p + 1)].map(i16::cast_unsigned);
-                    pair[lane] = (u32::from(low) | u32::from(high) << 16).cast_signed();
+                for (pair, [low, high]) in values[place].iter_mut().zip(whole.as_chunks().0) {
+                    pair[lane] = (low & 0xffff) | (high << 16);
                 }
-                scales[place][lane] = largest / X_MAX;
+                scales[place][lane] = scale;
             }
         }
         Self {
@@ -146,6 +139,28 @@ impl Rounded {
             scales,
         }
     }
+}
+
+/// Whole numbers of 16 bits, and what they are multiples of.
+///
+/// The largest value is found by its bits: those of what is not a number are the largest of all, so
+/// it becomes the scale and spoils its row as it should. Integers may be compared in any order, so
+/// that a compiler takes several at once. Rounding is written out: `round` is a call in wasm.
+#[inline(always)]
+fn round(block: &[f32; BLOCK]) -> ([i32; BLOCK], f32) {
+    let mut bits = 0;
+    for x in block {
+        bits = bits.max(x.to_bits() & (u32::MAX >> 1));
+    }
+    let largest = f32::from_bits(bits);
+    let inverse = if largest == 0.0 { 0.0 } else { X_MAX / largest };
+    let mut whole = [0; BLOCK];
+    for (whole, x) in whole.iter_mut().zip(block) {
+        let x = x * inverse;
+        // Half away from zero.
+        *whole = (x + 0.5_f32.copysign(x)) as i32;
+    }
+    (whole, largest / X_MAX)
 }
 
 /// For processors without any of the others, and what the others are tested against.
