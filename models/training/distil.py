@@ -38,8 +38,9 @@ def carry_over(student, package, before):
     """Adds to `student`, a copy of its teacher, the difference between a package and the teacher that it came of."""
     few_steps, before, own = package_weights(package), checkpoint.load_file(before), student.state_dict()
     learnt = [name for name in own if not name.startswith(TEXT_ENCODER)]
-    if missing := [name for name in learnt if name not in few_steps or name not in before]:
-        raise SystemExit(f"{package} and its teacher are of another network: {missing[0]} is missing")
+    fits = lambda name, weights: name in weights and weights[name].shape == own[name].shape
+    if other := [name for name in learnt if not (fits(name, few_steps) and fits(name, before))]:
+        raise SystemExit(f"{package} or its teacher is of another network: {other[0]} does not fit")
     student.load_state_dict({name: own[name] + few_steps[name].to(own[name]) - before[name].to(own[name]) for name in learnt}, strict=False)
 
 
@@ -137,8 +138,9 @@ def main():
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--q4", action="store_true")
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--onto", type=Path, nargs=2, metavar=("PACKAGE", "TEACHER"))
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--resume", action="store_true")
+    start.add_argument("--onto", type=Path, nargs=2, metavar=("PACKAGE", "TEACHER"))
     parser.add_argument("--workers", type=int, default=max(0, cpus() - 2))
     parser.add_argument("--eager", action="store_true")
     args = parser.parse_args()

@@ -30,7 +30,8 @@ def main():
     parser.add_argument("--folder", type=Path, help="instead of build/text/PRESET")
     parser.add_argument("--pack", type=Path, metavar="FOLDER", help="only write what teaching needs into this folder")
     parser.add_argument("--measure", action="store_true", help="only measure what is there")
-    parser.add_argument("--of", type=Path, metavar="WEIGHTS", help="measure the encoder in a network's weights instead")
+    parser.add_argument("--of", type=Path, metavar="WEIGHTS",
+                        help="measure the encoder in a network's weights instead, with the tokenizer beside them")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)

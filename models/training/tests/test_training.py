@@ -144,8 +144,10 @@ class Training(unittest.TestCase):
         for name, value in run.net.state_dict().items():
             learnt = 0.0 if name.startswith(TEXT_ENCODER) else 1.0
             self.assertTrue(torch.allclose(value, own[name] + learnt, atol=1e-5), name)
-        with mock.patch("distil.package_weights", lambda folder: {}), self.assertRaises(SystemExit):
-            carry_over(run.net, "package", run.folder / "before.safetensors")
+        wider = few | {"final_layer.linear.weight": torch.zeros(1, 1)}
+        for other in ({}, wider):
+            with mock.patch("distil.package_weights", lambda folder: other), self.assertRaises(SystemExit):
+                carry_over(run.net, "package", run.folder / "before.safetensors")
 
     def test_distilling_writes_weights_in_four_bits(self):
         from network.quantized import q4

