@@ -5,7 +5,8 @@
 //! measured before the first picture. `examples/measure.rs` measures every way on any machine,
 //! beside what is chosen there.
 
-/// The part of a product's output that one invocation owns, in registers.
+/// The part of a product's output that one invocation owns, in registers: a sixty-fourth of its
+/// workgroup's, which subgroup matrices divide otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tile {
     /// Every eighth row, so many.
@@ -52,10 +53,12 @@ impl Unit {
         self.lanes == 1
     }
 
-    /// Whether its matrices divide every tile and every block of weights.
+    /// Whether its matrices divide every tile and every block of weights, and go into workgroup
+    /// memory. Of f32 only the 8 by 8 of Metal do.
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn is_known(self) -> bool {
-        [8, 16].contains(&self.m) && [8, 16].contains(&self.n) && [8, 16, 32].contains(&self.k)
+        let sizes: &[usize] = if self.half { &[8, 16] } else { &[8] };
+        sizes.contains(&self.m) && sizes.contains(&self.n) && [8, 16, 32].contains(&self.k)
     }
 }
 
@@ -303,8 +306,16 @@ mod tests {
     #[test]
     fn tiles_of_f32_for_subgroup_matrices_go_into_workgroup_memory() {
         let tile = |half| {
-            let arithmetic = Arithmetic::Matrix(Unit { half, ..UNIT });
-            Tuning::default().tile(PLAIN, arithmetic, 2304, 768)
+            let side = if half { 16 } else { 8 };
+            let [m, n, k] = [side; 3];
+            let unit = Unit {
+                m,
+                n,
+                k,
+                half,
+                ..UNIT
+            };
+            Tuning::default().tile(PLAIN, Arithmetic::Matrix(unit), 2304, 768)
         };
         assert_eq!(tile(true).rows, 8);
         assert_eq!(tile(false).rows, 4);

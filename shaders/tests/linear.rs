@@ -280,12 +280,12 @@ fn on_the_gpu_by_subgroup_matrices() {
     in_tile(Arithmetic::Matrix(OF_HALVES), [4, 4]);
     let of_singles = Unit {
         m: 8,
-        n: 16,
+        n: 8,
         k: 8,
         half: false,
         lanes: 1,
     };
-    in_tile(Arithmetic::Matrix(of_singles), [4, 8]);
+    in_tile(Arithmetic::Matrix(of_singles), [4, 4]);
 }
 
 /// What is not a number stays so in every arithmetic: a fault that is rounded away is believed.

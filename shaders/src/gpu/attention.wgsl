@@ -113,12 +113,13 @@ fn sum(a: vec4<f32>) -> f32 {
     return dot(a, vec4(1.0));
 }
 
-@compute @workgroup_size(8, 8, 1)
+// In one dimension: drivers may lay lanes out in squares where there are two.
+@compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
+    let local = vec2(invocation % 8u, invocation / 8u);
     let first_query = parameters.first + workgroup.x * TILE;
     let head = workgroup.y;
     let item = workgroup.z;

@@ -1,10 +1,13 @@
 //! What stands between a browser and wgpu: facts that wgpu does not pass on, and features that it
 //! asks no browser for.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::Offer;
 use crate::tuning::{Family, Unit};
@@ -23,13 +26,14 @@ const WANTED: [&str; 2] = [SUBGROUPS, MATRICES];
 
 /// An adapter of the browser, which wgpu is given until this is dropped.
 ///
-/// It and `navigator.gpu` have a property of their own meanwhile, which comes before the one of
-/// their kind: nothing else in the page sees a difference.
+/// It and `navigator.gpu` have a method of their own meanwhile, which comes before the one of their
+/// kind: whoever asks for an adapter before this is dropped gets the same one.
 pub(super) struct Adapter {
     gpu: JsValue,
     adapter: JsValue,
-    features: Array,
-    _answers: [Closure<dyn FnMut(JsValue) -> JsValue>; 2],
+    /// Features of the device that wgpu was given.
+    granted: Rc<OnceCell<JsValue>>,
+    _shadows: [Shadow; 2],
 }
 
 impl Adapter {
@@ -60,26 +64,32 @@ impl Adapter {
                 features.push(&feature.into());
             }
         }
-        let answers = [
-            shadow(&gpu, "requestAdapter", {
+        let granted = Rc::new(OnceCell::new());
+        let shadows = [
+            Shadow::lay(&gpu, "requestAdapter", {
                 let adapter = adapter.clone();
-                move |_, _| Ok(Promise::resolve(&adapter).into())
+                move |_, _| Promise::resolve(&adapter)
             })?,
-            shadow(&adapter, "requestDevice", {
-                let (adapter, features) = (adapter.clone(), features.clone());
+            Shadow::lay(&adapter, "requestDevice", {
+                let (adapter, granted) = (adapter.clone(), granted.clone());
                 move |original, wanted| {
-                    let asked = Reflect::get(&wanted, &"requiredFeatures".into())?;
-                    let asked = Array::from(&asked).concat(&features);
-                    Reflect::set(&wanted, &"requiredFeatures".into(), &asked)?;
-                    original.call1(&adapter, &wanted)
+                    let [adapter, original, features] =
+                        [&adapter, original.as_ref(), features.as_ref()].map(JsValue::clone);
+                    let granted = granted.clone();
+                    future_to_promise(async move {
+                        let original = original.unchecked_into();
+                        let device = ask_device(&adapter, &original, &wanted, &features).await?;
+                        let _ = granted.set(Reflect::get(&device, &"features".into())?);
+                        Ok(device)
+                    })
                 }
             })?,
         ];
         Ok(Some(Self {
             gpu,
             adapter,
-            features,
-            _answers: answers,
+            granted,
+            _shadows: shadows,
         }))
     }
 
@@ -91,7 +101,7 @@ impl Adapter {
         Offer {
             family: Family::from_vendor_name(&vendor.unwrap_or_default()),
             packed: packed.is_ok_and(|has| has.is_truthy()),
-            subgroups: self.has(SUBGROUPS),
+            subgroups: self.is_granted(SUBGROUPS),
             matrix: self.unit(),
         }
     }
@@ -102,16 +112,19 @@ impl Adapter {
         let [least, most] = ["subgroupMinSize", "subgroupMaxSize"]
             .map(|name| self.info(name).and_then(|size| size.as_f64()));
         let lanes = most.filter(|most| Some(*most) == least)? as usize;
-        if !WANTED.iter().all(|feature| self.has(feature)) || !(8..=64).contains(&lanes) {
+        if !WANTED.iter().all(|feature| self.is_granted(feature)) || !(8..=64).contains(&lanes) {
             return None;
         }
         let offered = Array::from(&self.info("subgroupMatrixConfigs")?);
         let units = offered.iter().filter_map(|kind| unit(&kind, lanes));
-        units.max_by_key(|unit| unit.half)
+        // The first of its kind: browsers name those first that the device prefers.
+        units.min_by_key(|unit| !unit.half)
     }
 
-    fn has(&self, feature: &str) -> bool {
-        self.features.includes(&feature.into(), 0)
+    fn is_granted(&self, feature: &str) -> bool {
+        let has = |features| call(features, "has", &feature.into());
+        let has = self.granted.get().map(has);
+        has.is_some_and(|has| has.is_ok_and(|has| has.is_truthy()))
     }
 
     /// What `GPUAdapterInfo` says.
@@ -122,13 +135,26 @@ impl Adapter {
     }
 }
 
-impl Drop for Adapter {
-    fn drop(&mut self) {
-        for (of, method) in [
-            (&self.gpu, "requestAdapter"),
-            (&self.adapter, "requestDevice"),
-        ] {
-            let _ = Reflect::delete_property(of.unchecked_ref::<Object>(), &method.into());
+/// The device that wgpu wants, with more features; without them if it is refused so.
+async fn ask_device(
+    adapter: &JsValue,
+    request_device: &Function,
+    wanted: &JsValue,
+    more: &JsValue,
+) -> Result<JsValue, JsValue> {
+    let features = Reflect::get(wanted, &"requiredFeatures".into())?;
+    let features = Array::from(&features).concat(&Array::from(more));
+    let extended = Object::assign(&Object::new(), wanted.unchecked_ref());
+    Reflect::set(&extended, &"requiredFeatures".into(), &features)?;
+    let ask = async |wanted: &JsValue| {
+        let asked = request_device.call1(adapter, wanted)?;
+        JsFuture::from(asked.unchecked_into::<Promise>()).await
+    };
+    match ask(&extended).await {
+        Ok(device) => Ok(device),
+        Err(error) => {
+            log::warn!("a device with {features:?} was refused: {error:?}");
+            ask(wanted).await
         }
     }
 }
@@ -149,18 +175,35 @@ fn unit(kind: &JsValue, lanes: usize) -> Option<Unit> {
     known.then_some(unit)
 }
 
-/// Lays `answer` over a method of one object; it is given the method itself, and its argument.
-fn shadow(
-    of: &JsValue,
-    method: &str,
-    answer: impl Fn(&Function, JsValue) -> Result<JsValue, JsValue> + 'static,
-) -> Result<Closure<dyn FnMut(JsValue) -> JsValue>, JsValue> {
-    let original: Function = Reflect::get(of, &method.into())?.dyn_into()?;
-    let closure = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |argument| {
-        answer(&original, argument).unwrap_or_else(|error| Promise::reject(&error).into())
-    });
-    Reflect::set(of, &method.into(), closure.as_ref())?;
-    Ok(closure)
+/// A method of one object that answers in place of its kind's until this is dropped.
+struct Shadow {
+    of: JsValue,
+    method: &'static str,
+    _answer: Closure<dyn FnMut(JsValue) -> Promise>,
+}
+
+impl Shadow {
+    /// `answer` is given the method itself, and its argument.
+    fn lay(
+        of: &JsValue,
+        method: &'static str,
+        answer: impl Fn(&Function, JsValue) -> Promise + 'static,
+    ) -> Result<Self, JsValue> {
+        let original: Function = Reflect::get(of, &method.into())?.dyn_into()?;
+        let answer = Closure::new(move |argument| answer(&original, argument));
+        Reflect::set(of, &method.into(), answer.as_ref())?;
+        Ok(Self {
+            of: of.clone(),
+            method,
+            _answer: answer,
+        })
+    }
+}
+
+impl Drop for Shadow {
+    fn drop(&mut self) {
+        let _ = Reflect::delete_property(self.of.unchecked_ref::<Object>(), &self.method.into());
+    }
 }
 
 fn call(of: &JsValue, method: &str, argument: &JsValue) -> Result<JsValue, JsValue> {

@@ -101,7 +101,7 @@ impl Kernels {
         let text = source.text();
         let known = self.lock().get(&text).cloned();
         // Two who ask at once compile twice, and keep one.
-        known.unwrap_or_else(|| self.keep(text.clone(), compile(gpu, source.name, &text)))
+        known.unwrap_or_else(|| self.keep(text.clone(), compile(&gpu.0.device, source.name, &text)))
     }
 
     /// Compiles those of the sources that nobody asked for before. `hear` is told how many of how
@@ -134,7 +134,7 @@ impl Kernels {
             for (i, (text, name)) in missing.into_iter().enumerate() {
                 let device = &gpu.0.device;
                 let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-                let kernel = compile(gpu, name, &text);
+                let kernel = compile(device, name, &text);
                 // What a scope caught, nobody else hears of.
                 if let Some(error) = scope.pop().await {
                     super::keep_first(gpu.0.fault.clone())(error);
@@ -158,7 +158,7 @@ impl Kernels {
             for _ in 0..threads.min(missing.len()) {
                 scope.spawn(|| {
                     while let Some((text, name)) = take() {
-                        self.keep(text.clone(), compile(gpu, name, text));
+                        self.keep(text.clone(), compile(&gpu.0.device, name, text));
                     }
                 });
             }
@@ -177,8 +177,15 @@ impl Kernels {
     }
 }
 
-fn compile(gpu: &Gpu, name: &str, text: &str) -> wgpu::ComputePipeline {
-    let device = &gpu.0.device;
+/// What a browser has against a kernel, which is not kept.
+#[cfg(target_arch = "wasm32")]
+pub(super) async fn complaint(device: &wgpu::Device, source: &Source) -> Option<wgpu::Error> {
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let _ = compile(device, source.name, &source.text());
+    scope.pop().await
+}
+
+fn compile(device: &wgpu::Device, name: &str, text: &str) -> wgpu::ComputePipeline {
     // naga has subgroups without being told, and does not know the word.
     #[cfg(not(target_arch = "wasm32"))]
     let text = &text.replace(ENABLE_SUBGROUPS, "");

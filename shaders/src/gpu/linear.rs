@@ -159,8 +159,8 @@ pub(super) fn dispatch(
     }
 }
 
-/// Subgroup matrices as Metal has them, and as most others do.
-const UNITS: [Unit; 2] = [
+/// Subgroup matrices as Metal has them, as most others do, and of three different sizes.
+const UNITS: [Unit; 3] = [
     Unit {
         m: 8,
         n: 8,
@@ -175,7 +175,33 @@ const UNITS: [Unit; 2] = [
         half: true,
         lanes: 32,
     },
+    Unit {
+        m: 8,
+        n: 16,
+        k: 32,
+        half: true,
+        lanes: 16,
+    },
 ];
+
+/// A kernel by subgroup matrices that needs all that the others do: a browser that compiles it
+/// compiles them.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn trial(unit: Unit) -> Source {
+    let arithmetic = Arithmetic::Matrix(unit);
+    let variant = Variant {
+        format: Format::Q4,
+        arithmetic,
+        tile: TILES[0].for_arithmetic(arithmetic),
+        vectors: true,
+        normed: true,
+        gated: true,
+        biased: false,
+        paired: true,
+        residual: Residual::None,
+    };
+    variant.source()
+}
 
 /// The permutations of the kernel for weights of a format: all in the largest tile, in the others
 /// the plainest and the fullest.

@@ -107,7 +107,11 @@ impl Gpu {
             matrix: None,
         };
         #[cfg(target_arch = "wasm32")]
-        let offer = browser.map_or(Offer::NOTHING, |adapter| adapter.offer());
+        let offer = {
+            let mut offer = browser.map_or(Offer::NOTHING, |adapter| adapter.offer());
+            offer.matrix = proven(offer.matrix, &device).await;
+            offer
+        };
         let traits = traits(&info, device.features(), &offer);
         log::info!("{}: {traits:?}", info.name);
         let fault = Arc::new(OnceLock::new());
@@ -178,6 +182,19 @@ impl Gpu {
             if let Err(error) = self.0.device.poll(until) {
                 log::warn!("waiting for the GPU: {error}");
             }
+        }
+    }
+}
+
+/// The unit, if the browser compiles a kernel by it: an experiment changes its words.
+#[cfg(target_arch = "wasm32")]
+async fn proven(unit: Option<Unit>, device: &wgpu::Device) -> Option<Unit> {
+    let unit = unit?;
+    match kernel::complaint(device, &linear::trial(unit)).await {
+        None => Some(unit),
+        Some(error) => {
+            log::warn!("no products by {unit:?}: {error}");
+            None
         }
     }
 }

@@ -11,7 +11,7 @@
 // tile, so its squares lie beside those of the first one.
 //
 // Workgroup memory in f16: 80 x (ROWS + COLUMNS) + 32 x ROWS + 16 x M x N bytes, at most 16,384,
-// which is what WebGPU guarantees; in f32 144 instead of 80, with at most half the rows.
+// which is what WebGPU guarantees; in f32 144 instead of 80, with half the rows and squares of 8 x 8.
 
 const M = {{ m }}u;
 const N = {{ n }}u;

@@ -1,4 +1,4 @@
-//! One permutation of the kernel, and what both ways of multiplying fill in alike.
+//! One permutation of the kernel, and what all ways of multiplying fill in alike.
 
 use image2_package::blocks::Format;
 
