@@ -39,7 +39,7 @@ pub struct Unit {
     pub m: usize,
     /// Columns of the product: 8 or 16.
     pub n: usize,
-    /// Values that are multiplied for one of the product: 8, 16 or 32.
+    /// Values that are multiplied for one of the product: 8 or 16.
     pub k: usize,
     /// Whether it multiplies f16; f32 otherwise.
     pub half: bool,
@@ -53,12 +53,14 @@ impl Unit {
         self.lanes == 1
     }
 
-    /// Whether its matrices divide every tile and every block of weights, and go into workgroup
-    /// memory. Of f32 only the 8 by 8 of Metal do.
+    /// Whether its matrices divide every tile, every block of weights and every chunk of a head, and
+    /// go into workgroup memory. Of f32 only the 8 by 8 of Metal do.
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn is_known(self) -> bool {
         let sizes: &[usize] = if self.half { &[8, 16] } else { &[8] };
-        sizes.contains(&self.m) && sizes.contains(&self.n) && [8, 16, 32].contains(&self.k)
+        [self.m, self.n, self.k]
+            .iter()
+            .all(|size| sizes.contains(size))
     }
 }
 
@@ -222,7 +224,8 @@ impl Tuning {
         self.tile.unwrap_or(*fitting).for_arithmetic(arithmetic)
     }
 
-    /// What a product is computed in, whose weights are `whole` numbers with scales or not.
+    /// What a product is computed in, whose weights are `whole` numbers with scales or not: those of
+    /// attention never are.
     pub(crate) fn arithmetic(self, traits: Traits, whole: bool) -> Arithmetic {
         let wanted = self.arithmetic.unwrap_or(traits.arithmetic(whole));
         match wanted {
@@ -230,14 +233,6 @@ impl Tuning {
             Arithmetic::Half if traits.half => wanted,
             Arithmetic::Matrix(unit) if traits.offers(unit) => wanted,
             _ => Arithmetic::Single,
-        }
-    }
-
-    /// Whether attention computes with operands in f16: nothing there is stored in whole numbers.
-    pub(crate) fn attention_in_half(self, traits: Traits) -> bool {
-        match self.arithmetic {
-            Some(wanted) => wanted == Arithmetic::Half && traits.half,
-            None => traits.widens_freely(),
         }
     }
 
@@ -300,7 +295,7 @@ mod tests {
             ..all
         };
         assert_eq!(chosen(experimental, true), Arithmetic::Matrix(UNIT));
-        assert!(Tuning::default().attention_in_half(experimental));
+        assert_eq!(chosen(experimental, false), Arithmetic::Matrix(UNIT));
     }
 
     #[test]

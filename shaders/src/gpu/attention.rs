@@ -1,15 +1,15 @@
 //! Launches `attention.wgsl`.
 
-use super::kernel::{ENABLE_SUBGROUPS, Source, lines, narrowed, workgroups};
+mod matrix;
+mod wide;
+
+use super::kernel::{Source, narrowed, workgroups};
 use super::recording::{Dispatch, Memory};
 use crate::graph::Attention;
-use crate::tuning::Tuning;
+use crate::tuning::{Arithmetic, Tuning, Unit};
 
-/// Queries and keys of a tile, and features of a chunk.
-const TILE: usize = 32;
-/// Queries that an invocation owns, and keys: every eighth one of a tile.
-const OWN: usize = TILE / 8;
-const LETTERS: [&str; OWN] = ["x", "y", "z", "w"];
+/// Features of a chunk.
+const CHUNK: usize = 32;
 
 pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>, tuning: Tuning) -> Dispatch {
     let sequence = op.sequence;
@@ -22,14 +22,14 @@ pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>, tuning: Tuning) -> D
     let variant = Variant {
         heads: op.heads,
         head_dim: op.head_dim,
-        half: tuning.attention_in_half(traits),
+        arithmetic: tuning.arithmetic(traits, false),
         subgroups: tuning.subgroups(traits),
     };
     Dispatch {
         source: variant.source(),
         parameters: parameters.map(|number| number as u32).to_vec(),
         buffers: vec![memory.buffer(op.qkv), memory.buffer(op.out)],
-        workgroups: workgroups([asked.div_ceil(TILE), op.heads, sequence.batch]),
+        workgroups: workgroups([asked.div_ceil(variant.queries()), op.heads, sequence.batch]),
         flops: op.flops(),
     }
 }
@@ -39,8 +39,8 @@ pub(super) fn dispatch(op: &Attention, memory: &Memory<'_>, tuning: Tuning) -> D
 pub(super) struct Variant {
     pub heads: usize,
     pub head_dim: usize,
-    /// Tiles in f16.
-    pub half: bool,
+    pub arithmetic: Arithmetic,
+    /// Whether lanes exchange values; by subgroup matrices they do in any case.
     pub subgroups: bool,
 }
 
@@ -49,118 +49,48 @@ impl Variant {
     /// If heads have more features than the kernel's registers hold, or no whole vectors of them.
     pub(super) fn source(self) -> Source {
         let Self {
-            heads,
-            head_dim,
-            half,
-            subgroups,
+            heads, head_dim, ..
         } = self;
-        let chunks = head_dim.div_ceil(TILE);
         assert!(
-            head_dim.is_multiple_of(4) && chunks <= 2,
+            head_dim.is_multiple_of(4) && self.chunks() <= 2,
             "heads of {head_dim} features"
         );
-        let enable = [(half, "enable f16;"), (subgroups, ENABLE_SUBGROUPS)];
-        let features = chunks * OWN; // that an invocation owns
-        let cells = |columns: usize| (0..OWN).flat_map(move |i| (0..columns).map(move |j| [i, j]));
-        let scores = (0..OWN).map(|i| {
-            let own: Vec<String> = (0..OWN).map(|j| format!("score_{i}_{j}")).collect();
-            format!(
-                "let s_{i} = select(vec4(LOWEST), vec4({}), there);",
-                own.join(", ")
-            )
-        });
-        let queries = (0..OWN)
-            .map(|i| format!("let q_{i} = vec4<f32>(tile[quad * TILE + {i}u * 8u + local.y]);"));
-        let keys = (0..OWN).map(|j| {
-            format!("let k_{j} = vec4<f32>(tile[KEYS_AT + quad * TILE + {j}u * 8u + local.x]);")
-        });
-        let products = cells(OWN).map(|[i, j]| format!("score_{i}_{j} += dot(q_{i}, k_{j});"));
-        let shares = (0..OWN).map(|i| {
-            format!("let share_{i} = vec4<f32>(shares[keys * TILE + {i}u * 8u + local.y]);")
-        });
-        let values = (0..features).map(|f| {
-            format!("let value_{f} = vec4<f32>(tile[keys * FEATURES + {f}u * 8u + local.x]);")
-        });
-        let sums =
-            cells(features).map(|[i, f]| format!("out_{i}_{f} += dot(share_{i}, value_{f});"));
-        Source::new("attention", include_str!("attention.wgsl"))
-            .fill(
-                "enable",
-                lines(enable.iter().filter(|(used, _)| *used).map(|(_, line)| (*line).to_owned())),
-            )
+        let half = match self.arithmetic {
+            Arithmetic::Half | Arithmetic::Matrix(Unit { half: true, .. }) => true,
+            Arithmetic::Single | Arithmetic::Packed | Arithmetic::Matrix(_) => false,
+        };
+        let source = match self.arithmetic {
+            Arithmetic::Matrix(unit) => matrix::source(self, unit),
+            _ => wide::source(self, half),
+        };
+        source
             .fill("scalar", if half { "f16" } else { "f32" })
             .fill("narrowed", narrowed(half))
-            .fill(
-                "partial",
-                match subgroups {
-                    true => "",
-                    false => "var<workgroup> partial: array<vec4<f32>, 64>; // of an invocation's four queries",
-                },
-            )
-            .fill("largest_of_eight", of_eight(subgroups, |a, b| format!("max({a}, {b})")))
-            .fill("sum_of_eight", of_eight(subgroups, |a, b| format!("{a} + {b}")))
             .fill("heads", heads)
             .fill("head_dim", head_dim)
-            .fill("chunks", chunks)
-            .fill(
-                "declare_out",
-                lines(cells(features).map(|[i, f]| format!("var out_{i}_{f} = 0.0;"))),
-            )
-            .fill(
-                "declare_scores",
-                lines(cells(OWN).map(|[i, j]| format!("var score_{i}_{j} = 0.0;"))),
-            )
-            .fill(
-                "multiply_scores",
-                lines(queries.chain(keys).chain(products)),
-            )
-            .fill("scores", lines(scores))
-            .fill(
-                "shrink",
-                lines(cells(features).map(|[i, f]| format!("out_{i}_{f} *= shrink.{};", LETTERS[i]))),
-            )
-            .fill("multiply_values", lines(shares.chain(values).chain(sums)))
-            .fill(
-                "store",
-                lines(cells(features).map(|[i, f]| {
-                    format!(
-                        "store(first_query + {i}u * 8u + local.y, {f}u * 8u + local.x, head, item, \
-                         out_{i}_{f} * whole.{});",
-                        LETTERS[i]
-                    )
-                })),
-            )
+            .fill("chunks", self.chunks())
     }
-}
 
-/// What `mine` of eight neighbours make together; a barrier lies in it either way.
-fn of_eight(subgroups: bool, join: fn(&str, &str) -> String) -> String {
-    let steps = |step: &dyn Fn(u32) -> String, of: &[u32]| {
-        lines(
-            of.iter()
-                .map(|&i| format!("all = {};", join("all", &step(i)))),
-        )
-    };
-    match subgroups {
-        true => format!(
-            "var all = mine;
-             {}
-             workgroupBarrier();
-             return all;",
-            steps(&|i| format!("subgroupShuffleXor(all, {i}u)"), &[1, 2, 4])
-        ),
-        // What was read of it before lies behind the barrier that follows each tile's values.
-        false => format!(
-            "partial[invocation] = mine;
-             workgroupBarrier();
-             let first = invocation / 8u * 8u;
-             var all = partial[first];
-             {}
-             return all;",
-            steps(
-                &|i| format!("partial[first + {i}u]"),
-                &[1, 2, 3, 4, 5, 6, 7]
-            )
-        ),
+    /// Needs all that other kernels by subgroup matrices do: a browser that compiles it compiles them.
+    #[cfg(target_arch = "wasm32")]
+    pub(super) fn trial(unit: Unit) -> Self {
+        Self {
+            heads: 1,
+            head_dim: 2 * CHUNK,
+            arithmetic: Arithmetic::Matrix(unit),
+            subgroups: true,
+        }
+    }
+
+    fn chunks(self) -> usize {
+        self.head_dim.div_ceil(CHUNK)
+    }
+
+    /// Of a workgroup.
+    fn queries(self) -> usize {
+        match self.arithmetic {
+            Arithmetic::Matrix(_) => matrix::QUERIES,
+            _ => wide::TILE,
+        }
     }
 }

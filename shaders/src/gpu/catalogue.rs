@@ -2,6 +2,8 @@
 
 use image2_package::blocks::Format;
 
+use crate::tuning::{Arithmetic, Unit};
+
 use super::{advance, attention, linear, peak, preview, rotate};
 
 /// Heads, and features of a head: one chunk, cut short, and two.
@@ -14,20 +16,25 @@ pub fn kernels() -> Vec<(&'static str, String)> {
     sources.extend(BOTH.map(advance::source));
     for [heads, head_dim] in HEADS {
         sources.push(rotate::source(heads, head_dim));
-        for (half, subgroups) in BOTH
-            .into_iter()
-            .flat_map(|half| BOTH.map(|other| (half, other)))
-        {
-            let variant = attention::Variant {
-                heads,
-                head_dim,
-                half,
-                subgroups,
-            };
-            sources.push(variant.source());
-        }
+        let plain = [Arithmetic::Single, Arithmetic::Half].map(|way| BOTH.map(|on| (way, on)));
+        let matrices = UNITS.map(|unit| (Arithmetic::Matrix(unit), true));
+        sources.extend(plain.as_flattened().iter().chain(&matrices).map(
+            |&(arithmetic, subgroups)| {
+                let variant = attention::Variant {
+                    heads,
+                    head_dim,
+                    arithmetic,
+                    subgroups,
+                };
+                variant.source()
+            },
+        ));
     }
-    sources.extend(FORMATS.into_iter().flat_map(linear::sources));
+    sources.extend(
+        FORMATS
+            .into_iter()
+            .flat_map(|format| linear::sources(format, &UNITS)),
+    );
     sources
         .iter()
         .map(|source| (source.name(), source.text()))
@@ -36,3 +43,27 @@ pub fn kernels() -> Vec<(&'static str, String)> {
 
 const BOTH: [bool; 2] = [false, true];
 const FORMATS: [Format; 4] = [Format::F32, Format::F16, Format::Q8, Format::Q4];
+/// Subgroup matrices as Metal has them, as most others do, and of two sides.
+const UNITS: [Unit; 3] = [
+    Unit {
+        m: 8,
+        n: 8,
+        k: 8,
+        half: false,
+        lanes: 32,
+    },
+    Unit {
+        m: 16,
+        n: 16,
+        k: 16,
+        half: true,
+        lanes: 32,
+    },
+    Unit {
+        m: 8,
+        n: 16,
+        k: 16,
+        half: true,
+        lanes: 32,
+    },
+];

@@ -63,6 +63,8 @@ impl Source {
 
 /// What browsers want to be told of a kernel that uses subgroups.
 pub(super) const ENABLE_SUBGROUPS: &str = "enable subgroups;";
+/// And of one that uses their matrices, in Chromium.
+pub(super) const ENABLE_MATRICES: &str = "enable chromium_experimental_subgroup_matrix;";
 
 /// A function that rounds to `Four`, the vectors that a kernel keeps in workgroup memory: of f16 or
 /// as they are.

@@ -159,31 +159,6 @@ pub(super) fn dispatch(
     }
 }
 
-/// Subgroup matrices as Metal has them, as most others do, and of three different sizes.
-const UNITS: [Unit; 3] = [
-    Unit {
-        m: 8,
-        n: 8,
-        k: 8,
-        half: false,
-        lanes: 32,
-    },
-    Unit {
-        m: 16,
-        n: 16,
-        k: 16,
-        half: true,
-        lanes: 32,
-    },
-    Unit {
-        m: 8,
-        n: 16,
-        k: 32,
-        half: true,
-        lanes: 16,
-    },
-];
-
 /// A kernel by subgroup matrices that needs all that the others do: a browser that compiles it
 /// compiles them.
 #[cfg(target_arch = "wasm32")]
@@ -205,10 +180,10 @@ pub(super) fn trial(unit: Unit) -> Source {
 
 /// The permutations of the kernel for weights of a format: all in the largest tile, in the others
 /// the plainest and the fullest.
-pub(super) fn sources(format: Format) -> Vec<Source> {
+pub(super) fn sources(format: Format, units: &[Unit]) -> Vec<Source> {
     const SWITCHES: u32 = 5;
     let mut ways = vec![Arithmetic::Single, Arithmetic::Half];
-    ways.extend(UNITS.map(Arithmetic::Matrix));
+    ways.extend(units.iter().copied().map(Arithmetic::Matrix));
     ways.extend(format.has_scales().then_some(Arithmetic::Packed));
     let mut sources = Vec::new();
     for arithmetic in ways {

@@ -186,17 +186,21 @@ impl Gpu {
     }
 }
 
-/// The unit, if the browser compiles a kernel by it: an experiment changes its words.
+/// The unit, if the browser compiles kernels by it: an experiment changes its words, and not every
+/// device has the workgroup memory.
 #[cfg(target_arch = "wasm32")]
 async fn proven(unit: Option<Unit>, device: &wgpu::Device) -> Option<Unit> {
     let unit = unit?;
-    match kernel::complaint(device, &linear::trial(unit)).await {
-        None => Some(unit),
-        Some(error) => {
+    for source in [
+        linear::trial(unit),
+        attention::Variant::trial(unit).source(),
+    ] {
+        if let Some(error) = kernel::complaint(device, &source).await {
             log::warn!("no products by {unit:?}: {error}");
-            None
+            return None;
         }
     }
+    Some(unit)
 }
 
 fn traits(info: &wgpu::AdapterInfo, features: wgpu::Features, offer: &Offer) -> Traits {

@@ -1,6 +1,6 @@
 //! Fills in `matrix.wgsl`.
 
-use super::super::kernel::{ENABLE_SUBGROUPS, Source, lines, narrowed};
+use super::super::kernel::{ENABLE_MATRICES, ENABLE_SUBGROUPS, Source, lines, narrowed};
 use super::variant::Variant;
 use super::wide;
 use crate::tuning::Unit;
@@ -10,7 +10,6 @@ const TEMPLATE: &str = concat!(
     include_str!("decode.wgsl"),
     include_str!("matrix.wgsl")
 );
-const ENABLE_MATRICES: &str = "enable chromium_experimental_subgroup_matrix;";
 /// Subgroups that share a tile.
 const SUBGROUPS: usize = 4;
 

@@ -1,0 +1,74 @@
+// Matrices are named by where they are kept: sums by their number, queries by where they begin among
+// this invocation's own, all others by where they begin in workgroup memory.
+alias Left = u32;
+alias Right = u32;
+alias Sum = u32;
+
+const SHARES = 0x10000u;  // what the names of shares begin at
+const VALUES = 0x10000u;  // and of values
+
+var<private> queries: array<Scalar, OWN * FEATURES>; // [query][feature]
+var<private> sums: array<f32, {{ sums }}u * M * N>;  // [number][m][n]
+
+fn query(row: u32, feature: u32) -> Left {
+    let first = row % OWN * FEATURES + feature;
+    for (var i = 0u; i < M * K; i++) {
+        queries[first + i / K * FEATURES + i % K] = tile[(row + i / K) * CHUNK_STRIDE + feature % CHUNK + i % K];
+    }
+    return first;
+}
+
+fn share(row: u32, key: u32) -> Left {
+    return SHARES + row * SHARES_STRIDE + key;
+}
+
+fn key(feature: u32, column: u32) -> Right {
+    return column * STRIDE + feature;
+}
+
+fn value(key: u32, column: u32) -> Right {
+    return VALUES + VALUES_AT + key * STRIDE + column;
+}
+
+fn left(name: u32, m: u32, k: u32) -> f32 {
+    if (name < SHARES) {
+        return f32(queries[name + m * FEATURES + k]);
+    }
+    return f32(shares[name - SHARES + m * SHARES_STRIDE + k]);
+}
+
+fn right(name: u32, k: u32, n: u32) -> f32 {
+    if (name < VALUES) {
+        return f32(tile[name + n * STRIDE + k]);
+    }
+    return f32(tile[name - VALUES + k * STRIDE + n]);
+}
+
+fn zero(number: u32) -> Sum {
+    for (var i = 0u; i < M * N; i++) {
+        sums[number * M * N + i] = 0.0;
+    }
+    return number;
+}
+
+fn multiply(a: Left, b: Right, sum: Sum) -> Sum {
+    for (var i = 0u; i < M * N; i++) {
+        for (var k = 0u; k < K; k++) {
+            sums[sum * M * N + i] += left(a, i / N, k) * right(b, k, i % N);
+        }
+    }
+    return sum;
+}
+
+fn put(row: u32, column: u32, sum: Sum) {
+    for (var i = 0u; i < M * N; i++) {
+        scores[(row + i / N) * KEYS + column + i % N] = sums[sum * M * N + i];
+    }
+}
+
+fn take(row: u32, column: u32, sum: Sum) -> Sum {
+    for (var i = 0u; i < M * N; i++) {
+        sums[sum * M * N + i] = scores[(row + i / N) * KEYS + column + i % N];
+    }
+    return sum;
+}
