@@ -218,22 +218,84 @@ fn on_the_gpu_with_subgroups_and_in_f16() {
     assert_eq!(compute.check(), Ok(()));
 }
 
-/// Imitated: no driver that computes on a processor has subgroup matrices.
+/// Imitated: no driver that computes on a processor has subgroup matrices. Few cases, of several
+/// tiles: software drivers take half a minute for a kernel.
 #[test]
 fn on_the_gpu_by_subgroup_matrices() {
     let compute = gpu();
-    let chosen = |side, half| {
+    let by = |[m, n, k]: [usize; 3], half| {
         let unit = Unit {
-            m: side,
-            n: side,
-            k: side,
+            m,
+            n,
+            k,
             half,
             lanes: 1,
         };
         chosen(Arithmetic::Matrix(unit), true)
     };
-    // Cases of several tiles, one of an odd head: software drivers take half a minute for a kernel.
-    of_cases(&CASES[3..], &compute, chosen(16, true), HALF);
-    of_cases(&CASES[4..], &compute, chosen(8, false), SINGLE);
+    let of_halves = by([8, 16, 16], true);
+    of_cases(&CASES[3..4], &compute, by([16, 16, 16], true), HALF);
+    of_cases(&CASES[4..], &compute, of_halves, HALF);
+    of_cases(&CASES[4..], &compute, by([8, 8, 8], false), SINGLE);
+    spoils_what_reads_it(&compute, of_halves);
     assert_eq!(compute.check(), Ok(()));
+}
+
+#[test]
+fn what_is_not_a_number_stays_so() {
+    let compute = gpu();
+    spoils_what_reads_it(&Compute::Cpu, Tuning::default());
+    for arithmetic in [Arithmetic::Single, Arithmetic::Half] {
+        spoils_what_reads_it(&compute, chosen(arithmetic, false));
+        spoils_what_reads_it(&compute, chosen(arithmetic, true));
+    }
+}
+
+/// A query spoils its own row; a key and a value those of all queries. Other heads and items know
+/// nothing of it.
+fn spoils_what_reads_it(compute: &Compute, tuning: Tuning) {
+    let case = &CASES[4];
+    let (width, dim) = (case.width(), case.head_dim);
+    let sequence = case.sequence();
+    let [item, head, token] = [1, 2, 40];
+    // Not an infinite key: with a score of minus infinity it has no share, which is right.
+    for (bad, part) in [
+        (f32::NAN, 0),
+        (f32::NAN, 1),
+        (f32::NAN, 2),
+        (f32::INFINITY, 0),
+        (f32::INFINITY, 2),
+    ] {
+        let mut qkv = case.qkv();
+        qkv[sequence.row(item, token) * 3 * width + part * width + head * dim + 5] = bad;
+        let output = Resident::zeros(compute, [case.rows(), width]);
+        let mut graph = Graph::new(compute);
+        let op = Attention {
+            qkv: graph.resident(&Resident::new(compute, [case.rows(), 3 * width], &qkv)),
+            out: graph.resident(&output),
+            heads: case.heads,
+            head_dim: dim,
+            sequence,
+            pictures_only: false,
+        };
+        graph.push(op);
+        let found = run_with(&graph, &output, tuning);
+        for (i, other_item, other_head) in (0..case.text + case.picture)
+            .flat_map(|i| (0..case.batch).map(move |b| (i, b)))
+            .flat_map(|(i, b)| (0..case.heads).map(move |h| (i, b, h)))
+        {
+            let reads = (other_item, other_head) == (item, head) && (part > 0 || i == token);
+            let first = sequence.row(other_item, i) * width + other_head * dim;
+            let row = &found[first..][..dim];
+            let spoilt = match part {
+                2 => !row[5].is_finite(),
+                _ => row.iter().all(|value| !value.is_finite()),
+            };
+            let whole = row.iter().all(|value| value.is_finite());
+            assert!(
+                if reads { spoilt } else { whole },
+                "{tuning:?}, {bad} in part {part}: token {i} of {other_item}, {other_head}: {row:?}"
+            );
+        }
+    }
 }

@@ -21,6 +21,9 @@ const SUBGROUPS: &str = "subgroups";
 /// Chromium's name for subgroup matrices, while they are an experiment.
 const MATRICES: &str = "chromium-experimental-subgroup-matrix";
 
+/// WebGPU's name for f16, which wgpu asks for.
+const HALF: &str = "shader-f16";
+
 /// Features that are asked for where they are offered, beside those that wgpu asks for.
 const WANTED: [&str; 2] = [SUBGROUPS, MATRICES];
 
@@ -117,6 +120,7 @@ impl Adapter {
         }
         let offered = Array::from(&self.info("subgroupMatrixConfigs")?);
         let units = offered.iter().filter_map(|kind| unit(&kind, lanes));
+        let units = units.filter(|unit| !unit.half || self.is_granted(HALF));
         // The first of its kind: browsers name those first that the device prefers.
         units.min_by_key(|unit| !unit.half)
     }
@@ -131,7 +135,7 @@ impl Adapter {
     fn info(&self, name: &str) -> Option<JsValue> {
         let info = Reflect::get(&self.adapter, &"info".into()).ok()?;
         let value = Reflect::get(&info, &name.into()).ok()?;
-        (!value.is_undefined()).then_some(value)
+        (!value.is_undefined() && !value.is_null()).then_some(value)
     }
 }
 

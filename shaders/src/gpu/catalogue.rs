@@ -6,7 +6,7 @@ use crate::tuning::{Arithmetic, Unit};
 
 use super::{advance, attention, linear, peak, preview, rotate};
 
-/// Heads, and features of a head: one chunk, cut short, and two.
+/// Heads, and features of a head: two chunks, two of which one is cut short, and one.
 const HEADS: [[usize; 2]; 3] = [[4, 64], [2, 52], [1, 32]];
 
 /// Names and sources, in WGSL as browsers are given it.
@@ -44,6 +44,7 @@ pub fn kernels() -> Vec<(&'static str, String)> {
 const BOTH: [bool; 2] = [false, true];
 const FORMATS: [Format; 4] = [Format::F32, Format::F16, Format::Q8, Format::Q4];
 /// Subgroup matrices as Metal has them, as most others do, and of two sides.
+/// Fewer lanes than 32, Dawn's device that computes nothing does not take.
 const UNITS: [Unit; 3] = [
     Unit {
         m: 8,
@@ -64,6 +65,6 @@ const UNITS: [Unit; 3] = [
         n: 16,
         k: 16,
         half: true,
-        lanes: 32,
+        lanes: 64,
     },
 ];

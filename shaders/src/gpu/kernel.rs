@@ -135,10 +135,9 @@ impl Kernels {
         {
             for (i, (text, name)) in missing.into_iter().enumerate() {
                 let device = &gpu.0.device;
-                let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-                let kernel = compile(device, name, &text);
+                let (kernel, error) = compile_watched(device, name, &text).await;
                 // What a scope caught, nobody else hears of.
-                if let Some(error) = scope.pop().await {
+                if let Some(error) = error {
                     super::keep_first(gpu.0.fault.clone())(error);
                 }
                 self.keep(text, kernel);
@@ -182,9 +181,23 @@ impl Kernels {
 /// What a browser has against a kernel, which is not kept.
 #[cfg(target_arch = "wasm32")]
 pub(super) async fn complaint(device: &wgpu::Device, source: &Source) -> Option<wgpu::Error> {
-    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let _ = compile(device, source.name, &source.text());
-    scope.pop().await
+    let (_, error) = compile_watched(device, source.name, &source.text()).await;
+    error
+}
+
+/// A kernel, and what the browser or the driver behind it has against it.
+#[cfg(target_arch = "wasm32")]
+async fn compile_watched(
+    device: &wgpu::Device,
+    name: &str,
+    text: &str,
+) -> (wgpu::ComputePipeline, Option<wgpu::Error>) {
+    let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
+    let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let kernel = compile(device, name, text);
+    let refused = validation.pop().await;
+    let failed = internal.pop().await;
+    (kernel, refused.or(failed))
 }
 
 fn compile(device: &wgpu::Device, name: &str, text: &str) -> wgpu::ComputePipeline {

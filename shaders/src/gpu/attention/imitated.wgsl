@@ -62,13 +62,13 @@ fn multiply(a: Left, b: Right, sum: Sum) -> Sum {
 
 fn put(row: u32, column: u32, sum: Sum) {
     for (var i = 0u; i < M * N; i++) {
-        scores[(row + i / N) * KEYS + column + i % N] = sums[sum * M * N + i];
+        scores[(row + i / N) * SCORES_STRIDE + column + i % N] = sums[sum * M * N + i];
     }
 }
 
 fn take(row: u32, column: u32, sum: Sum) -> Sum {
     for (var i = 0u; i < M * N; i++) {
-        sums[sum * M * N + i] = scores[(row + i / N) * KEYS + column + i % N];
+        sums[sum * M * N + i] = scores[(row + i / N) * SCORES_STRIDE + column + i % N];
     }
     return sum;
 }

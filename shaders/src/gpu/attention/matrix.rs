@@ -47,13 +47,14 @@ impl Cut {
 /// The holes that are this way's own.
 ///
 /// # Panics
-/// If the unit's matrices do not divide a subgroup's queries, the keys of a tile or a chunk.
+/// If the unit's matrices do not divide a subgroup's queries, the keys of a tile or what goes through it of
+/// their features at once.
 pub(super) fn source(variant: Variant, unit: Unit) -> Source {
-    let [keys, chunk] = if unit.half { [16, 32] } else { [8, 16] };
+    let [keys, queries_chunk]: [usize; 2] = if unit.half { [16, 32] } else { [8, 16] };
     let divides = OWN.is_multiple_of(unit.m)
         && [unit.n, unit.k]
             .iter()
-            .all(|&side| keys % side == 0 && CHUNK % side == 0);
+            .all(|&side| keys.is_multiple_of(side) && queries_chunk.is_multiple_of(side));
     assert!(divides, "{unit:?}");
     let cut = Cut {
         unit,
@@ -101,7 +102,7 @@ pub(super) fn source(variant: Variant, unit: Unit) -> Source {
         .fill("lanes", unit.lanes)
         .fill("invocations", SUBGROUPS * unit.lanes)
         .fill("keys", keys)
-        .fill("chunk", chunk)
+        .fill("chunk", queries_chunk)
         .fill("team", team)
         .fill("unit", unit_text)
         .fill("subgroup_arguments", arguments)
@@ -112,7 +113,7 @@ pub(super) fn source(variant: Variant, unit: Unit) -> Source {
             of_team(|other| format!("max(all, {other})")),
         )
         .fill("sum_of_team", of_team(|other| format!("all + {other}")))
-        .fill("take_queries", take_queries(&cut, chunk))
+        .fill("take_queries", take_queries(&cut, queries_chunk))
         .fill(
             "declare_out",
             lines(
@@ -183,8 +184,8 @@ fn multiply_values(cut: &Cut) -> String {
     }))
 }
 
-/// As many features of the output as fit where the scores were, again and again: put there, `each`
-/// of them visited.
+/// As many features of the output as fit where the scores were, again and again: put there, visited
+/// (`visit` is told the first feature), and taken back if the output is still needed.
 fn in_turns(cut: &Cut, visit: impl Fn(usize) -> String, take: bool) -> String {
     lines((0..cut.features).step_by(cut.keys).map(|first| {
         let here = || {
@@ -199,6 +200,8 @@ fn in_turns(cut: &Cut, visit: impl Fn(usize) -> String, take: bool) -> String {
                 f - first
             )
         });
+        // What lanes take, others may be the next to put.
+        let end = if take { "workgroupBarrier();" } else { "" };
         format!(
             "{}
              workgroupBarrier();
@@ -207,7 +210,8 @@ fn in_turns(cut: &Cut, visit: impl Fn(usize) -> String, take: bool) -> String {
                  {}
              }}
              workgroupBarrier();
-             {}",
+             {}
+             {end}",
             lines(puts),
             visit(first),
             lines(takes)
@@ -216,14 +220,14 @@ fn in_turns(cut: &Cut, visit: impl Fn(usize) -> String, take: bool) -> String {
 }
 
 fn shrink(cut: &Cut) -> String {
-    let visit = |_| "scores[query * KEYS + task % KEYS] *= shrinks[query];".to_owned();
+    let visit = |_| "scores[query * SCORES_STRIDE + task % KEYS] *= shrinks[query];".to_owned();
     in_turns(cut, visit, true)
 }
 
 fn store(cut: &Cut) -> String {
     let visit = |first| {
         format!(
-            "let value = scores[query * KEYS + task % KEYS] / totals[query];
+            "let value = scores[query * SCORES_STRIDE + task % KEYS] / totals[query];
              store(first_query + query, {first}u + task % KEYS, head, item, value);"
         )
     };

@@ -10,9 +10,9 @@
 // `unit.wgsl` says what the hardware does; `imitated.wgsl` the same where a subgroup has one
 // invocation, for tests on any device.
 //
-// Workgroup memory, of which WebGPU guarantees 16,384 bytes: in f16 5,120 of operands, 4,096 of
+// Workgroup memory, of which WebGPU guarantees 16,384 bytes: in f16 5,120 of operands, 5,120 of
 // scores, 3,072 of shares and 784 of the rest; in f32, with half as many keys, as much of operands
-// and shares, and half of scores.
+// and shares, and 3,072 of scores.
 
 const M = {{ m }}u;
 const N = {{ n }}u;
@@ -26,6 +26,7 @@ const KEYS = {{ keys }}u;        // of a tile
 const STRIDE = FEATURES + {{ padding }}u;
 const CHUNK = {{ chunk }}u;      // features of the queries that go through the tile at once
 const CHUNK_STRIDE = CHUNK + {{ padding }}u;
+const SCORES_STRIDE = KEYS + 4u;
 const SHARES_STRIDE = KEYS + {{ padding }}u;
 const VALUES_AT = KEYS * STRIDE;
 const TEAM = {{ team }}u;        // lanes that share a query
@@ -34,7 +35,7 @@ const SLACK = 8.0;
 
 // Queries at first, a chunk of them; then keys, then values: [token][feature].
 var<workgroup> tile: array<Scalar, max(QUERIES * CHUNK_STRIDE, 2u * KEYS * STRIDE)>;
-var<workgroup> scores: array<f32, KEYS * QUERIES>; // [query][key]; the output, KEYS features at a time
+var<workgroup> scores: array<f32, SCORES_STRIDE * QUERIES>; // [query][key]; the output, KEYS features at a time
 var<workgroup> shares: array<Scalar, SHARES_STRIDE * QUERIES>; // [query][key]
 var<workgroup> measures: array<f32, QUERIES>;
 var<workgroup> totals: array<f32, QUERIES>;                   // of shares
@@ -87,9 +88,8 @@ fn share_out(own: u32, lane: u32, first_key: u32) -> bool {
         let query = own + first + lane / TEAM;
         var highest = LOWEST;
         for (var key = lane % TEAM; key < KEYS; key += TEAM) {
-            let score = select(LOWEST, scores[query * KEYS + key], first_key + key < parameters.length);
-            scores[query * KEYS + key] = score;
-            highest = max(highest, score);
+            let there = first_key + key < parameters.length;
+            highest = max(highest, select(LOWEST, scores[query * SCORES_STRIDE + key], there));
         }
         highest = largest_of_team(highest);
         let before = measures[query];
@@ -97,10 +97,12 @@ fn share_out(own: u32, lane: u32, first_key: u32) -> bool {
         let now = select(before, highest, rises);
         var sum = 0.0;
         for (var key = lane % TEAM; key < KEYS; key += TEAM) {
-            let share = exp2(scores[query * KEYS + key] - now);
-            shares[query * SHARES_STRIDE + key] = Scalar(share);
-            sum += share;
+            let there = first_key + key < parameters.length;
+            let share = Scalar(select(0.0, exp2(scores[query * SCORES_STRIDE + key] - now), there));
+            shares[query * SHARES_STRIDE + key] = share;
+            sum += f32(share); // what is multiplied
         }
+        // By then all of the team have read the measure: the sum depends on it.
         sum = sum_of_team(sum);
         if (lane % TEAM == 0u) {
             let shrink = exp2(before - now);
@@ -108,7 +110,7 @@ fn share_out(own: u32, lane: u32, first_key: u32) -> bool {
             totals[query] = totals[query] * shrink + sum;
             shrinks[query] = shrink;
         }
-        rose = rose || rises;
+        rose = rose || (rises && before > LOWEST); // an output of zeros needs no shrinking
     }
     return rose;
 }

@@ -30,9 +30,9 @@ fn multiply(a: Left, b: Right, sum: Sum) -> Sum {
 
 // Into the scores, and from there in place of a sum.
 fn put(row: u32, column: u32, sum: Sum) {
-    subgroupMatrixStore<row_major>(&scores, row * KEYS + column, sum, KEYS);
+    subgroupMatrixStore<row_major>(&scores, row * SCORES_STRIDE + column, sum, SCORES_STRIDE);
 }
 
 fn take(row: u32, column: u32, sum: Sum) -> Sum {
-    return subgroupMatrixLoad<Sum, row_major>(&scores, row * KEYS + column, KEYS);
+    return subgroupMatrixLoad<Sum, row_major>(&scores, row * SCORES_STRIDE + column, SCORES_STRIDE);
 }

@@ -94,16 +94,17 @@ fn main(
         let now = max(highest, largest_of_eight(mine, invocation));
         let shrink = exp2(highest - now);
         highest = now;
-        let p_0 = exp2(s_0 - now.x);
-        let p_1 = exp2(s_1 - now.y);
-        let p_2 = exp2(s_2 - now.z);
-        let p_3 = exp2(s_3 - now.w);
-        total = total * shrink + vec4(sum(p_0), sum(p_1), sum(p_2), sum(p_3));
+        let p_0 = Four(select(vec4<f32>(), exp2(s_0 - now.x), there));
+        let p_1 = Four(select(vec4<f32>(), exp2(s_1 - now.y), there));
+        let p_2 = Four(select(vec4<f32>(), exp2(s_2 - now.z), there));
+        let p_3 = Four(select(vec4<f32>(), exp2(s_3 - now.w), there));
+        // Of what is multiplied.
+        total = total * shrink + vec4(sum(vec4<f32>(p_0)), sum(vec4<f32>(p_1)), sum(vec4<f32>(p_2)), sum(vec4<f32>(p_3)));
         let place = local.x * TILE + local.y;
-        shares[place] = Four(p_0);
-        shares[place + 8u] = Four(p_1);
-        shares[place + 16u] = Four(p_2);
-        shares[place + 24u] = Four(p_3);
+        shares[place] = p_0;
+        shares[place + 8u] = p_1;
+        shares[place + 16u] = p_2;
+        shares[place + 24u] = p_3;
         load_values(item, first_key, head, invocation);
         workgroupBarrier();
         {{ shrink }}
