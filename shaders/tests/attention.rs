@@ -73,6 +73,30 @@ impl Case {
             .collect()
     }
 
+    fn graph(
+        &self,
+        compute: &Compute,
+        qkv: &[f32],
+        output: &Resident,
+        pictures_only: bool,
+    ) -> Graph {
+        let mut graph = Graph::new(compute);
+        let op = Attention {
+            qkv: graph.resident(&Resident::new(
+                compute,
+                [self.rows(), 3 * self.width()],
+                qkv,
+            )),
+            out: graph.resident(output),
+            heads: self.heads,
+            head_dim: self.head_dim,
+            sequence: self.sequence(),
+            pictures_only,
+        };
+        graph.push(op);
+        graph
+    }
+
     fn sequence(&self) -> Sequence {
         Sequence {
             text: [0, self.text],
@@ -127,16 +151,7 @@ fn of_cases(cases: &[Case], compute: &Compute, tuning: Tuning, tolerance: f64) {
         let (width, dim, length) = (case.width(), case.head_dim, case.text + case.picture);
         let (qkv, before) = (case.qkv(), values(case.rows() * width, 3));
         let output = Resident::new(compute, [case.rows(), width], &before);
-        let mut graph = Graph::new(compute);
-        let op = Attention {
-            qkv: graph.resident(&Resident::new(compute, [case.rows(), 3 * width], &qkv)),
-            out: graph.resident(&output),
-            heads: case.heads,
-            head_dim: dim,
-            sequence: case.sequence(),
-            pictures_only,
-        };
-        graph.push(op);
+        let graph = case.graph(compute, &qkv, &output, pictures_only);
         let at = |row: usize, part: usize, head: usize, d: usize| {
             f64::from(qkv[row * 3 * width + part * width + head * dim + d])
         };
@@ -269,16 +284,7 @@ fn spoils_what_reads_it(compute: &Compute, tuning: Tuning) {
         let mut qkv = case.qkv();
         qkv[sequence.row(item, token) * 3 * width + part * width + head * dim + 5] = bad;
         let output = Resident::zeros(compute, [case.rows(), width]);
-        let mut graph = Graph::new(compute);
-        let op = Attention {
-            qkv: graph.resident(&Resident::new(compute, [case.rows(), 3 * width], &qkv)),
-            out: graph.resident(&output),
-            heads: case.heads,
-            head_dim: dim,
-            sequence,
-            pictures_only: false,
-        };
-        graph.push(op);
+        let graph = case.graph(compute, &qkv, &output, false);
         let found = run_with(&graph, &output, tuning);
         for (i, other_item, other_head) in (0..case.text + case.picture)
             .flat_map(|i| (0..case.batch).map(move |b| (i, b)))
