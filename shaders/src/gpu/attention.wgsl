@@ -7,8 +7,8 @@
 // a tile at a time.
 //
 // An item's sequence is its text's rows, then its picture's. Preconditions: qkv and out contiguous,
-// head_dim a multiple of four and at most 64. Double braces mark what `attention.rs` and `attention/*.rs` fill in. The CPU
-// twin is `cpu/attention.rs`.
+// head_dim a multiple of four and at most 64. Double braces mark what `attention.rs` fills in, with
+// the file beside each way of multiplying. The CPU twin is `cpu/attention.rs`.
 
 {{ enable }}
 

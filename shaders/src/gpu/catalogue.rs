@@ -2,11 +2,10 @@
 
 use image2_package::blocks::Format;
 
+use super::{advance, attention, linear, peak, preview, rotate};
 use crate::tuning::{Arithmetic, Unit};
 
-use super::{advance, attention, linear, peak, preview, rotate};
-
-/// Heads, and features of a head: two chunks, two of which one is cut short, and one.
+/// Heads, and features of a head: two whole chunks, two of which one is cut short, and one chunk.
 const HEADS: [[usize; 2]; 3] = [[4, 64], [2, 52], [1, 32]];
 
 /// Names and sources, in WGSL as browsers are given it.

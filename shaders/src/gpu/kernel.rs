@@ -61,10 +61,33 @@ impl Source {
     }
 }
 
+/// What a kernel that computes in f16 begins with.
+const ENABLE_HALF: &str = "enable f16;";
 /// What browsers want to be told of a kernel that uses subgroups.
-pub(super) const ENABLE_SUBGROUPS: &str = "enable subgroups;";
+const ENABLE_SUBGROUPS: &str = "enable subgroups;";
 /// And of one that uses their matrices, in Chromium.
-pub(super) const ENABLE_MATRICES: &str = "enable chromium_experimental_subgroup_matrix;";
+const ENABLE_MATRICES: &str = "enable chromium_experimental_subgroup_matrix;";
+
+/// What a kernel enables, a line each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Enable {
+    pub half: bool,
+    pub subgroups: bool,
+    /// Of subgroups.
+    pub matrices: bool,
+}
+
+impl Enable {
+    pub(super) fn text(self) -> String {
+        let all = [
+            (self.half, ENABLE_HALF),
+            (self.subgroups, ENABLE_SUBGROUPS),
+            (self.matrices, ENABLE_MATRICES),
+        ];
+        let used = all.into_iter().filter(|(used, _)| *used);
+        lines(used.map(|(_, line)| line.to_owned()))
+    }
+}
 
 /// A function that rounds to `Four`, the vectors that a kernel keeps in workgroup memory: of f16 or
 /// as they are.
@@ -195,8 +218,9 @@ async fn compile_watched(
     let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
     let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
     let kernel = compile(device, name, text);
-    let refused = validation.pop().await;
-    let failed = internal.pop().await;
+    // Both are asked before either is waited for.
+    let (refused, failed) = (validation.pop(), internal.pop());
+    let (refused, failed) = (refused.await, failed.await);
     (kernel, refused.or(failed))
 }
 

@@ -1,6 +1,6 @@
 //! Fills in `matrix.wgsl`.
 
-use super::super::kernel::{ENABLE_MATRICES, ENABLE_SUBGROUPS, Source, lines};
+use super::super::kernel::{Enable, Source, lines};
 use super::{CHUNK, Variant};
 use crate::tuning::Unit;
 
@@ -47,8 +47,8 @@ impl Cut {
 /// The holes that are this way's own.
 ///
 /// # Panics
-/// If the unit's matrices do not divide a subgroup's queries, the keys of a tile or what goes through it of
-/// their features at once.
+/// If the unit's matrices do not divide a subgroup's queries, the keys of a tile, or the features of
+/// queries that go through it at once.
 pub(super) fn source(variant: Variant, unit: Unit) -> Source {
     let [keys, queries_chunk]: [usize; 2] = if unit.half { [16, 32] } else { [8, 16] };
     let divides = OWN.is_multiple_of(unit.m)
@@ -63,12 +63,11 @@ pub(super) fn source(variant: Variant, unit: Unit) -> Source {
     };
     // Two lanes of 32 share a query; where there are fewer lanes than queries, each has several.
     let team = (unit.lanes / OWN).max(1);
-    let enable = [
-        (unit.half, "enable f16;"),
-        (!unit.is_imitated(), ENABLE_SUBGROUPS),
-        (!unit.is_imitated(), ENABLE_MATRICES),
-    ];
-    let enable = enable.iter().filter(|(used, _)| *used);
+    let enable = Enable {
+        half: unit.half,
+        subgroups: !unit.is_imitated(),
+        matrices: !unit.is_imitated(),
+    };
     let of_team = |join: fn(&str) -> String| {
         let steps =
             (0..team.ilog2()).map(|i| join(&format!("subgroupShuffleXor(all, {}u)", 1 << i)));
@@ -93,7 +92,7 @@ pub(super) fn source(variant: Variant, unit: Unit) -> Source {
         ],
     };
     Source::new("attention", TEMPLATE)
-        .fill("enable", lines(enable.map(|(_, line)| (*line).to_owned())))
+        .fill("enable", enable.text())
         // Sixteen bytes, in which matrices are aligned.
         .fill("padding", if unit.half { 8 } else { 4 })
         .fill("m", unit.m)

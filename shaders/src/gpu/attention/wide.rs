@@ -1,6 +1,6 @@
 //! Fills in `wide.wgsl`.
 
-use super::super::kernel::{ENABLE_SUBGROUPS, Source, lines};
+use super::super::kernel::{Enable, Source, lines};
 use super::Variant;
 
 const TEMPLATE: &str = concat!(include_str!("../attention.wgsl"), include_str!("wide.wgsl"));
@@ -13,7 +13,11 @@ const LETTERS: [&str; OWN] = ["x", "y", "z", "w"];
 /// The holes that are this way's own.
 pub(super) fn source(variant: Variant, half: bool) -> Source {
     let subgroups = variant.subgroups;
-    let enable = [(half, "enable f16;"), (subgroups, ENABLE_SUBGROUPS)];
+    let enable = Enable {
+        half,
+        subgroups,
+        matrices: false,
+    };
     let features = variant.chunks() * OWN; // that an invocation owns
     let cells = |columns: usize| (0..OWN).flat_map(move |i| (0..columns).map(move |j| [i, j]));
     let scores = (0..OWN).map(|i| {
@@ -36,47 +40,51 @@ pub(super) fn source(variant: Variant, half: bool) -> Source {
     });
     let sums = cells(features).map(|[i, f]| format!("out_{i}_{f} += dot(share_{i}, value_{f});"));
     Source::new("attention", TEMPLATE)
-            .fill(
-                "enable",
-                lines(enable.iter().filter(|(used, _)| *used).map(|(_, line)| (*line).to_owned())),
-            )
-            .fill(
-                "partial",
-                match subgroups {
-                    true => "",
-                    false => "var<workgroup> partial: array<vec4<f32>, 64>; // of an invocation's four queries",
-                },
-            )
-            .fill("largest_of_eight", of_eight(subgroups, |a, b| format!("max({a}, {b})")))
-            .fill("sum_of_eight", of_eight(subgroups, |a, b| format!("{a} + {b}")))
-            .fill(
-                "declare_out",
-                lines(cells(features).map(|[i, f]| format!("var out_{i}_{f} = 0.0;"))),
-            )
-            .fill(
-                "declare_scores",
-                lines(cells(OWN).map(|[i, j]| format!("var score_{i}_{j} = 0.0;"))),
-            )
-            .fill(
-                "multiply_scores",
-                lines(queries.chain(keys).chain(products)),
-            )
-            .fill("scores", lines(scores))
-            .fill(
-                "shrink",
-                lines(cells(features).map(|[i, f]| format!("out_{i}_{f} *= shrink.{};", LETTERS[i]))),
-            )
-            .fill("multiply_values", lines(shares.chain(values).chain(sums)))
-            .fill(
-                "store",
-                lines(cells(features).map(|[i, f]| {
-                    format!(
-                        "store(first_query + {i}u * 8u + local.y, {f}u * 8u + local.x, head, item, \
+        .fill("enable", enable.text())
+        .fill(
+            "partial",
+            match subgroups {
+                true => "",
+                // Of an invocation's four queries.
+                false => "var<workgroup> partial: array<vec4<f32>, 64>;",
+            },
+        )
+        .fill(
+            "largest_of_eight",
+            of_eight(subgroups, |a, b| format!("max({a}, {b})")),
+        )
+        .fill(
+            "sum_of_eight",
+            of_eight(subgroups, |a, b| format!("{a} + {b}")),
+        )
+        .fill(
+            "declare_out",
+            lines(cells(features).map(|[i, f]| format!("var out_{i}_{f} = 0.0;"))),
+        )
+        .fill(
+            "declare_scores",
+            lines(cells(OWN).map(|[i, j]| format!("var score_{i}_{j} = 0.0;"))),
+        )
+        .fill(
+            "multiply_scores",
+            lines(queries.chain(keys).chain(products)),
+        )
+        .fill("scores", lines(scores))
+        .fill(
+            "shrink",
+            lines(cells(features).map(|[i, f]| format!("out_{i}_{f} *= shrink.{};", LETTERS[i]))),
+        )
+        .fill("multiply_values", lines(shares.chain(values).chain(sums)))
+        .fill(
+            "store",
+            lines(cells(features).map(|[i, f]| {
+                format!(
+                    "store(first_query + {i}u * 8u + local.y, {f}u * 8u + local.x, head, item, \
                          out_{i}_{f} * whole.{});",
-                        LETTERS[i]
-                    )
-                })),
-            )
+                    LETTERS[i]
+                )
+            })),
+        )
 }
 
 /// What `mine` of eight neighbours make together; a barrier lies in it either way.

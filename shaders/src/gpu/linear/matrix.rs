@@ -1,6 +1,6 @@
 //! Fills in `matrix.wgsl`.
 
-use super::super::kernel::{ENABLE_MATRICES, ENABLE_SUBGROUPS, Source, lines, narrowed};
+use super::super::kernel::{Enable, Source, lines, narrowed};
 use super::variant::Variant;
 use super::wide;
 use crate::tuning::Unit;
@@ -22,14 +22,13 @@ pub(super) fn source(variant: Variant, unit: Unit) -> Source {
     let divides = rows.is_multiple_of(unit.m) && columns.is_multiple_of(unit.n);
     assert!(divides && 32_usize.is_multiple_of(unit.k), "{variant:?}");
     let squares = [rows / unit.m, columns / unit.n]; // of a subgroup
-    let enable = [
-        (unit.half, "enable f16;"),
-        (!unit.is_imitated(), ENABLE_SUBGROUPS),
-        (!unit.is_imitated(), ENABLE_MATRICES),
-    ];
-    let enable = enable.iter().filter(|(used, _)| *used);
+    let enable = Enable {
+        half: unit.half,
+        subgroups: !unit.is_imitated(),
+        matrices: !unit.is_imitated(),
+    };
     Source::new("linear", TEMPLATE)
-        .fill("enable", lines(enable.map(|(_, line)| (*line).to_owned())))
+        .fill("enable", enable.text())
         .fill("invocations", SUBGROUPS * unit.lanes)
         .fill("scalar", if unit.half { "f16" } else { "f32" })
         // Sixteen bytes, in which matrices are aligned.

@@ -2,7 +2,7 @@
 
 use image2_package::blocks::Format;
 
-use super::super::kernel::{Source, lines, narrowed};
+use super::super::kernel::{Enable, Source, lines, narrowed};
 use super::variant::{INVOCATIONS, Variant};
 use crate::tuning::{Arithmetic, Tile};
 
@@ -15,9 +15,13 @@ const TEMPLATE: &str = concat!(
 /// The holes that are this way's own.
 pub(super) fn source(variant: Variant) -> Source {
     let half = variant.arithmetic == Arithmetic::Half;
+    let enable = Enable {
+        half,
+        ..Enable::default()
+    };
     Source::new("linear", TEMPLATE)
         .fill("invocations", INVOCATIONS)
-        .fill("enable", if half { "enable f16;" } else { "" })
+        .fill("enable", enable.text())
         .fill("scalar", if half { "f16" } else { "f32" })
         .fill("narrowed", narrowed(half))
         .fill(
