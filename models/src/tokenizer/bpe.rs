@@ -10,7 +10,8 @@
 //! 5. Pieces: a word begins as characters, all but the first with the prefix `##`; characters
 //!    outside the vocabulary become `[UNK]`, neighbouring ones together one; then the pair whose
 //!    merge ranks first, the leftmost of equals, is merged until none can be. A word of more than
-//!    64 characters is one `[UNK]`.
+//!    64 characters is one `[UNK]`. Where the file says `ignore_merges`, a word that is a piece as
+//!    a whole is that piece.
 
 use std::collections::HashMap;
 
@@ -34,6 +35,8 @@ pub(super) struct Bpe {
     characters: HashMap<(char, bool), u32>,
     /// Of two neighbouring pieces: the rank of their merge, and what they become.
     merges: HashMap<(u32, u32), (usize, u32)>,
+    /// Words that are not merged, because they are pieces as a whole.
+    whole: HashMap<String, u32>,
 }
 
 #[derive(Deserialize)]
@@ -94,7 +97,6 @@ impl Bpe {
             && model.fuse_unk
             && model.end_of_word_suffix.is_none_or(|end| end.is_empty())
             && !model.byte_fallback
-            && !model.ignore_merges
             && model.dropout.is_none_or(|share| share == 0.0);
         if !usual || normalizer != normalization() || pre_tokenizer != splitting() {
             return Err(refuse(
@@ -134,6 +136,8 @@ impl Bpe {
                 .is_none()
                 .then_some(((character, inner.is_some()), id))
         });
+        let pieces = model.vocab.iter().map(|(name, &id)| (name.as_str(), id));
+        let last = last(pieces);
         let bpe = Self {
             unknown: *model
                 .vocab
@@ -141,9 +145,12 @@ impl Bpe {
                 .ok_or_else(|| refuse("[UNK] is missing"))?,
             characters: characters.collect(),
             merges,
+            whole: match model.ignore_merges {
+                true => model.vocab,
+                false => HashMap::new(),
+            },
         };
-        let pieces = model.vocab.iter().map(|(name, &id)| (name.as_str(), id));
-        Ok((bpe, last(pieces)))
+        Ok((bpe, last))
     }
 
     /// Splits `prompt` into at most `length` pieces; a word that does not fit is cut.
@@ -170,6 +177,9 @@ impl Bpe {
     fn pieces(&self, word: &str) -> Vec<u32> {
         if word.chars().nth(WORD_MAX).is_some() {
             return vec![self.unknown];
+        }
+        if let Some(&whole) = self.whole.get(word) {
+            return vec![whole];
         }
         let mut pieces = Vec::new();
         for (place, character) in word.chars().enumerate() {
@@ -311,22 +321,38 @@ mod tests {
         Bpe::from_json(FILE).expect("a valid file").0
     }
 
-    #[test]
-    fn prompts_become_the_ids_that_training_gave_them() {
+    /// What HF `tokenizers` makes of prompts, by a file of `tests/fixtures/tokenizer`.
+    fn check(bpe: &Bpe, cases: &str) {
         #[derive(Deserialize)]
         struct Case {
             prompt: String,
             ids: Vec<u32>,
         }
-        let cases: Vec<Case> =
-            serde_json::from_str(include_str!("../../tests/fixtures/tokenizer/cases.json"))
-                .expect("JSON");
-        let bpe = bpe();
+        let cases: Vec<Case> = serde_json::from_str(cases).expect("JSON");
         assert!(cases.len() > 60);
         for Case { prompt, ids } in cases {
             let start: String = prompt.chars().take(60).collect();
             assert_eq!(bpe.encode(&prompt, usize::MAX).ids, ids, "{start:?}");
         }
+    }
+
+    #[test]
+    fn prompts_become_the_ids_that_training_gave_them() {
+        check(
+            &bpe(),
+            include_str!("../../tests/fixtures/tokenizer/cases.json"),
+        );
+    }
+
+    #[test]
+    fn a_word_that_is_a_piece_as_a_whole_is_that_piece_where_the_file_says_so() {
+        let file = include_bytes!("../../tests/fixtures/tokenizer/wide.json");
+        let (wide, (_, last)) = Bpe::from_json(file).expect("a valid file");
+        let cases = include_str!("../../tests/fixtures/tokenizer/wide-cases.json");
+        check(&wide, cases);
+        assert_eq!(wide.encode("Catcatcat", 9).ids.len(), 1);
+        assert!(bpe().encode("Catcatcat", 9).ids.len() > 1);
+        assert!(wide.encode("catcatcat", 9).ids[0] < last);
     }
 
     #[test]

@@ -22,6 +22,7 @@ from text.distil import Pupil, Teaching  # noqa: E402
 from text.lessons import WORD_AXES, Lessons  # noqa: E402
 from text.student import Student, begin_linear, likeness, pooled  # noqa: E402
 from text.teacher import WIDTH  # noqa: E402
+from text.tokenizer import widened  # noqa: E402
 
 SHAPE = {"vocab": 320, "width": 32, "heads": 2, "mlp_hidden": 48, "depth": 1, "length": 16}
 ROWS = [{"subject": name, "name": name, "synonyms": [], "tags": []} for name in ("cat", "dog", "red house", "tree")]
@@ -82,10 +83,14 @@ class TokenizerTest(unittest.TestCase):
             path = Path(folder) / "tokenizer.json"
             Tokenizer.train([(text, 1) for text in fixture.CORPUS], fixture.VOCAB).save(path)
             self.assertEqual(path.read_bytes(), (fixture.FOLDER / "tokenizer.json").read_bytes())
-        cases = json.loads((fixture.FOLDER / "cases.json").read_text())
-        self.assertEqual([case["prompt"] for case in cases], fixture.PROMPTS)
-        for case in cases:
-            self.assertEqual(self.tokenizer.encode(case["prompt"]), case["ids"])
+        wide = widened((fixture.FOLDER / "tokenizer.json").read_text(), fixture.WIDE)
+        self.assertEqual((fixture.FOLDER / "wide.json").read_text(), wide)
+        wide = Tokenizer.load(fixture.FOLDER / "wide.json")
+        for tokenizer, name, prompts in ((self.tokenizer, "cases", fixture.PROMPTS), (wide, "wide-cases", fixture.WIDE_PROMPTS)):
+            cases = json.loads((fixture.FOLDER / f"{name}.json").read_text())
+            self.assertEqual([case["prompt"] for case in cases], prompts)
+            for case in cases:
+                self.assertEqual(tokenizer.encode(case["prompt"]), case["ids"])
 
     def test_quoted_text_is_spelt(self):
         self.assertEqual(self.pieces("“Hi  you” 42"), ['"', "h", "i", "_", "y", "o", "u", '"', "4", "2"])
@@ -123,7 +128,7 @@ class CorpusTest(unittest.TestCase):
                 'no roar; "a cat (she said) sat"  ')
         synset = wordnet.parse(line, "noun", {("noun", "02124272"): 18})
         self.assertEqual(synset, ("noun", True, ["cat", "house cat"], "feline mammal  having fur; no roar",
-                                  ["a cat (she said) sat"], 18))
+                                  ["a cat (she said) sat"], 18, "02124272", ("02123649",)))
 
 
 class EncoderTest(unittest.TestCase):

@@ -5,7 +5,7 @@
 import json
 from pathlib import Path
 
-from text.tokenizer import PROMPT_MAX, WORD_MAX, Tokenizer
+from text.tokenizer import PROMPT_MAX, WORD_MAX, Tokenizer, widened
 
 FOLDER = Path(__file__).parents[2] / "tests" / "fixtures" / "tokenizer"
 VOCAB = 420
@@ -27,13 +27,22 @@ PROMPTS = [
     '"' + "a" * 100 + '"', "cat " * 40, "1234567890" * 10, "a " * PROMPT_MAX, "é" * PROMPT_MAX, "\ufdfa " * 100,
     '"' * 51, "x" * (PROMPT_MAX - 4) + ' cat dog',
 ]
+WIDE = ["bananas", "catcatcat", "straße", "łóź", "x" * WORD_MAX]  # pieces as a whole, in wide.json
+WIDE_PROMPTS = [*PROMPTS, "bananas banana bananasplit", "Catcatcat", '"bananas"', "catcatcats", "STRASSE straße-łóź",
+                "x" * WORD_MAX, "x" * (WORD_MAX + 1), "##a [UNK] [PAD]"]
+
+
+def cases(tokenizer, prompts):
+    lines = [json.dumps({"prompt": prompt, "ids": tokenizer.encode(prompt)}) for prompt in prompts]
+    return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 def main():
     tokenizer = Tokenizer.train([(text, 1) for text in CORPUS], VOCAB)
     tokenizer.save(FOLDER / "tokenizer.json")
-    cases = [{"prompt": prompt, "ids": tokenizer.encode(prompt)} for prompt in PROMPTS]
-    (FOLDER / "cases.json").write_text("[\n" + ",\n".join(map(json.dumps, cases)) + "\n]\n")
+    (FOLDER / "cases.json").write_text(cases(tokenizer, PROMPTS))
+    (FOLDER / "wide.json").write_text(widened((FOLDER / "tokenizer.json").read_text(), WIDE))
+    (FOLDER / "wide-cases.json").write_text(cases(Tokenizer.load(FOLDER / "wide.json"), WIDE_PROMPTS))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ A prompt becomes ids in five steps:
    letters (a to z, ß to ö, ø to ÿ, U+0100 to U+017F) is a word, and so is a run of anything else.
 5. Each word is cut into pieces: it begins as characters, all but the first with the prefix `##`; characters outside
    the vocabulary become [UNK], neighbouring ones together one; then the pair of neighbours whose merge ranks first,
-   the leftmost of equals, is merged until none can be. A word of more than 64 characters is one [UNK].
+   the leftmost of equals, is merged until none can be. A word of more than 64 characters is one [UNK]. Where the
+   file says `ignore_merges`, as after `widen`, a word that is a piece as a whole is that piece.
 
 The file is a HF `tokenizer.json` of the kind BPE that states all of this but the cuts and step 3.
 [PAD] is id 0, [UNK] id 1, then the single characters and the merges by rank.
@@ -121,6 +122,16 @@ class Tokenizer:
 
     def _ids_of_unit(self, unit):
         return tuple(self.engine.encode(_TOO_LONG.sub("\uFFFF", unit)).ids)
+
+
+def widened(file, words):
+    """The text of a tokenizer's file with further words as pieces, where each word that is a piece as a whole is it."""
+    state = json.loads(file)
+    vocab = state["model"]["vocab"]
+    assert not vocab.keys() & set(words)
+    vocab |= {word: len(vocab) + k for k, word in enumerate(words)}
+    state["model"]["ignore_merges"] = True
+    return json.dumps(state, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def pad(rows, length):
