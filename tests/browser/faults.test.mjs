@@ -149,6 +149,56 @@ for (const [what, { code, spoil }] of Object.entries(DRIVERS)) {
   });
 }
 
+/// What a browser may offer and then not keep, and what the worker says of it in the console. The
+/// GPU makes the picture nevertheless.
+const BROKEN_OFFERS = {
+  'a device with all that it offers': {
+    said: /was refused.*no subgroups today/,
+    act: () => {
+      const ask = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = function (wanted) {
+        const refused = wanted.requiredFeatures.includes('subgroups');
+        return refused ? Promise.reject(new TypeError('no subgroups today')) : ask.call(this, wanted);
+      };
+    },
+  },
+  'kernels by subgroup matrices': {
+    said: /no products by Unit/,
+    act: () => {
+      const matrices = 'chromium-experimental-subgroup-matrix';
+      const has = GPUSupportedFeatures.prototype.has;
+      GPUSupportedFeatures.prototype.has = function (feature) {
+        return feature === matrices || has.call(this, feature);
+      };
+      const ask = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = function ({ requiredFeatures, ...wanted }) {
+        const known = requiredFeatures.filter((feature) => feature !== matrices);
+        return ask.call(this, { ...wanted, requiredFeatures: known });
+      };
+      const kind = { componentType: 'f32', resultComponentType: 'f32', M: 8, N: 8, K: 8 };
+      const facts = { subgroupMatrixConfigs: [kind], subgroupMinSize: 32, subgroupMaxSize: 32 };
+      for (const [name, value] of Object.entries(facts)) {
+        Object.defineProperty(GPUAdapterInfo.prototype, name, { get: () => value });
+      }
+    },
+  },
+};
+
+for (const [what, { said, act }] of Object.entries(BROKEN_OFFERS)) {
+  test(`a GPU whose browser refuses ${what} makes the picture without`, async () => {
+    await withApp({ gpu: true }, async ({ app, page, recorder }) => {
+      const words = [];
+      page.on('console', (message) => words.push(message.text()));
+      recorder.precede(/\/gpu-[0-9a-f]+\.js$/, act);
+      await app.open('?device=gpu');
+      await app.generate({ ...small, steps: 1 });
+      await app.picture(small.seed);
+      assert.ok(words.some((word) => said.test(word)), `it was refused: ${words.join('; ')}`);
+      assert.doesNotMatch(await app.at('device').textContent(), /processor/);
+    });
+  });
+}
+
 test('a model that was replaced since the last visit is the one that loads', async () => {
   const copy = await copyPackage();
   try {

@@ -18,6 +18,7 @@ export async function startRecorder(origin) {
   const requests = [];
   let unplugged = false;
   let lost = null;
+  let prelude = null;
 
   const proxy = http.createServer((incoming, outgoing) => {
     if (new URL(incoming.url).hostname === OWN_HOST) {
@@ -37,16 +38,21 @@ export async function startRecorder(origin) {
       outgoing.writeHead(404).end();
       return;
     }
+    const headers = { ...incoming.headers };
+    const first = prelude?.pattern.test(url.pathname) ? prelude.text : '';
+    if (first) delete headers['accept-encoding'];
     const passedOn = http.request(
       {
         host: target.hostname,
         port: target.port,
         method: incoming.method,
         path: url.pathname + url.search,
-        headers: incoming.headers,
+        headers,
       },
       (answer) => {
+        if (first) delete answer.headers['content-length'];
         outgoing.writeHead(answer.statusCode, answer.headers);
+        outgoing.write(first);
         answer.pipe(outgoing);
       },
     );
@@ -79,6 +85,9 @@ export async function startRecorder(origin) {
     /// Answers 404 for paths of this pattern, as if a deployment had lost the files; `null` again
     /// brings them back.
     lose: (pattern) => (lost = pattern),
+    /// Puts a function's call before the scripts of paths of this pattern: what it does is done
+    /// before the first word of theirs.
+    precede: (pattern, act) => (prelude = { pattern, text: `(${act})();\n` }),
     stop: async () => {
       proxy.closeAllConnections();
       await new Promise((done) => proxy.close(done));
