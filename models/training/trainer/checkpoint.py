@@ -27,7 +27,11 @@ def load(path, net, ema, optimizers):
 def publish(path, ema):
     """The averaged weights in f16: what is converted, committed, and gone on from."""
     weights = {name: value.to(torch.float16).contiguous() for name, value in ema.state_dict().items()}
-    save_file(weights, path.with_suffix(".tmp"), metadata={"format": "pt"})
+    replace(path, weights, {"format": "pt"})
+
+
+def replace(path, weights, metadata):
+    save_file(weights, path.with_suffix(".tmp"), metadata=metadata)
     os.replace(path.with_suffix(".tmp"), path)
 
 

@@ -29,9 +29,9 @@ def device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def open_world(config, data, cache, workers):
-    """The rows that a preset asks for, their pixels uint8 [N, 4, side, side], and the world made of them."""
-    choice, side = config["data"], config["picture"]["side"]
+def choose(config, data):
+    """The rows that a preset asks for, of drawings.jsonl.xz or of build/data."""
+    choice = config["data"]
     subjects = choice.get("subjects")  # the name of a list in data/
     if subjects:
         subjects = json.loads((HERE / "data" / f"{subjects}.json").read_text())["subjects"]
@@ -40,8 +40,14 @@ def open_world(config, data, cache, workers):
         rows += others(rows, drawings.load(data, styles=choice.get("styles")), choice["others"])
     if choice.get("limit"):
         rows = rows[:: max(1, len(rows) // choice["limit"])]
+    return rows
+
+
+def open_world(config, data, cache, workers):
+    """The rows that a preset asks for, their pixels uint8 [N, 4, side, side], and the world made of them."""
+    side = config["picture"]["side"]
     cache.mkdir(parents=True, exist_ok=True)
-    rows, pixels = raster.rasterize(rows, side, workers, cache / f"drawings-{side}.npz")
+    rows, pixels = raster.rasterize(choose(config, data), side, workers, cache / f"drawings-{side}.npz")
     return World(measure(rows, pixels), preset=config["scenes"]), pixels
 
 

