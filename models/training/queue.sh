@@ -20,7 +20,9 @@ pack() {
     [[ -f "$here/build/data/drawings.jsonl.xz" ]] || python3 "$here/collect.py"
     rm -rf "$folder" "$folder-command"
     mkdir -p "$folder/training/build/text/$preset" "$folder/wheels" "$folder-command"
-    tar -C "$here" --exclude=build --exclude=checkpoints --exclude=__pycache__ --exclude='judges/*.tmp' -cf - . | tar -C "$folder/training" -xf -
+    # The judges come with the repository.
+    tar -C "$here" --exclude=build --exclude=checkpoints --exclude=__pycache__ --exclude=tests --exclude=judges -cf - . |
+        tar -C "$folder/training" -xf -
     cp -r "$here/build/data" "$folder/training/build/data"
     # An encoder that was taught here travels; else its lessons do, and the GPU teaches it in minutes.
     if [[ -f "$text/encoder.safetensors" ]]; then
@@ -54,7 +56,10 @@ start() {
     folder="$(cd "$1" && pwd)"
     mkdir -p "$run"
     # Out of the folder: what brought it may replace it while the run goes on.
-    [[ -d "$run/training" ]] || cp -r "$folder/." "$run/"
+    if [[ ! -d "$run/training" ]]; then
+        cp -r "$folder/." "$run/"
+        cp -r "$here/evaluation/judges" "$run/training/evaluation/"
+    fi
     setsid nohup bash "$run/training/queue.sh" whole "$run" "$minutes" "$preset" >"$run/log.txt" 2>&1 &
     echo "started"
 }

@@ -128,7 +128,7 @@ class CorpusTest(unittest.TestCase):
                 'no roar; "a cat (she said) sat"  ')
         synset = wordnet.parse(line, "noun", {("noun", "02124272"): 18})
         self.assertEqual(synset, ("noun", True, ["cat", "house cat"], "feline mammal  having fur; no roar",
-                                  ["a cat (she said) sat"], 18, "02124272", ("02123649",)))
+                                  ["a cat (she said) sat"], 18, "02124272", ("02123649",), False))
 
 
 class EncoderTest(unittest.TestCase):

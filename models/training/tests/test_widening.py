@@ -39,7 +39,7 @@ SYNSETS = [wordnet.Synset("noun", True, ["dog", "domestic dog"], "", [], 9, "1",
 
 
 def embed(texts):
-    vectors = np.array([DIRECTIONS.get(text, (.1, .1, 1)) for text in texts], float)
+    vectors = np.array([DIRECTIONS.get(text.removesuffix(": "), (.1, .1, 1)) for text in texts], float)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
@@ -69,8 +69,21 @@ class NamesTest(unittest.TestCase):
         self.assertEqual({word: found.get(word) for word in ("hound", "puppy", "poodle")}, {"hound": None, "puppy": "dog", "poodle": "dog"})
         self.assertNotIn("dory", found)  # in no dictionary
 
+    def test_what_a_word_means_counts_as_much_as_the_word(self):
+        meaning = {"ship: a thing with sails": "boat", "ship: an animal": "dog"}
+        for text, name in meaning.items():
+            described = [synset._replace(meaning=text.split(": ")[1]) if "ship" in synset.lemmas else synset for synset in SYNSETS]
+            with mock.patch.object(sys.modules[__name__], "SYNSETS", described), mock.patch.dict(DIRECTIONS, {text: DIRECTIONS[name], "ship": (.7, .7, .1)}):
+                self.assertEqual(self.find()["ship"], name)
+
     def test_what_captions_say_keeps_its_meaning(self):
         self.assertNotIn("poodle", self.find(taken=frozenset(("poodle",))))
+
+    def test_nobody_is_drawn_as_an_animal(self):
+        for uses, stays in ((9, False), (0, True)):  # whether a person is what the word usually means
+            person = wordnet.Synset("noun", True, ["puppy"], "", [], uses, "7", (), True)
+            with mock.patch.object(sys.modules[__name__], "SYNSETS", [*SYNSETS, person]):
+                self.assertEqual("puppy" in self.find(), stays)
 
     def test_the_way_up_ends(self):
         by_key = {synset.key: synset for synset in SYNSETS}

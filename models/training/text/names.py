@@ -1,13 +1,14 @@
 """What words of the dictionary call which of the things that a network can draw.
 
 A network knows its subjects by the names that captions gave them. Of every other noun of something that can be drawn,
-MiniLM tells which of those names is the nearest; that WordNet counts it as another name of the same thing, or as a kind
-of it, is a reason more. Not so for the synonyms that the evaluation holds out: what becomes of them hangs on MiniLM alone.
+MiniLM tells which of those names is the nearest, from the word and from what WordNet says that it means: of rare words
+alone it sees the spelling. That WordNet counts one as another name of the other, or as a kind of it, is a reason more.
+Not so for the synonyms that the evaluation holds out: what becomes of them hangs on MiniLM alone.
 """
 import re
 from typing import NamedTuple
 
-NEAR, VERY_NEAR = 0.55, 0.6  # likeness from which a common word, and any other, is taken for a name
+NEAR, VERY_NEAR = 0.55, 0.6  # mean cosine from which a common word, and any other, is taken for a name
 SAME_THING, KIND_OF = 0.25, 0.2  # what a dictionary's opinion adds to a cosine
 STEPS_UP = 5  # at most, from a thing to what it is a kind of
 ONE_WORD = re.compile("[a-z]{3,}")
@@ -31,8 +32,10 @@ def find(names, taken, synsets, embed, common, held_out):
         for lemma in synset.lemmas if synset.depicted else ():
             if lemma not in senses or synset.uses > senses[lemma].uses:
                 senses[lemma] = synset
-    words = [word for word in senses if ONE_WORD.fullmatch(word) and word not in place and word not in taken]
-    likeness, explained = embed(words) @ embed(names).T, set()
+    # Nobody is drawn as a thing or an animal, whatever an embedding finds alike.
+    words = [word for word, sense in senses.items() if ONE_WORD.fullmatch(word) and not (sense.human or word in place or word in taken)]
+    likeness = (embed(words) + embed([f"{word}: {senses[word].meaning.split(';')[0]}" for word in words])) / 2 @ embed(names).T
+    explained = set()
     for row, word in enumerate(words):
         if word not in held_out:
             steps, found = nearest_names(senses[word], by_key, place)

@@ -15,6 +15,7 @@ PARTS_BY_NUMBER = {"1": "noun", "2": "verb", "3": "adj", "4": "adv", "5": "adj"}
 # Lexicographers' files of nouns whose things can be drawn: animals, artefacts, body, food, objects, people, phenomena,
 # plants, shapes.
 DEPICTED = {"05", "06", "08", "13", "17", "18", "19", "20", "25"}
+HUMAN = {"08", "18"}
 WORD = re.compile(r"[a-z]+")
 
 
@@ -27,6 +28,7 @@ class Synset(NamedTuple):
     uses: int  # how often WordNet's annotated texts have this sense
     key: str = ""  # its own, among those of its part of speech
     broader: tuple = ()  # keys of what it is a kind of
+    human: bool = False  # whether it is a person, or of a body
 
 
 def fetch(folder):
@@ -65,7 +67,7 @@ def parse(line, part, uses):
     examples = re.findall(r'"([^"]+)"', gloss)
     meaning = re.sub(r"\([^)]*\)", "", gloss.split('; "')[0].split(' "')[0]).strip(" ;:,")
     return Synset(part, part == "noun" and file in DEPICTED, lemmas, meaning, examples,
-                  uses[part, offset], offset, broader)
+                  uses[part, offset], offset, broader, part == "noun" and file in HUMAN)
 
 
 def word_counts(synsets):
