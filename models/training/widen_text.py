@@ -8,6 +8,7 @@ Comes last: reads RUN/few/model.safetensors and RUN/tokenizer.json, and writes R
 """
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 from network import MmJit
@@ -18,6 +19,7 @@ from text.tokenizer import Tokenizer, widened
 from trainer import checkpoint
 from trainer.loop import choose, device
 from trainer.presets import HERE, preset
+
 
 def world_of(config, data):
     """What a preset draws well: without the other drawings, each shown a few times for its style alone."""
@@ -47,19 +49,21 @@ def widen_run(folder, minutes, words=None, data=None, batch=24, note=print):
     config = json.loads((folder / "preset.json").read_text())
     world = world_of(config, data)
     plain = (folder / "tokenizer.json").read_text()
-    tokenizer = Tokenizer.load(folder / "tokenizer.json")
+    tokenizer = Tokenizer.read(plain)
     tokens = widen.tokens_for(written(words) if words else words_for(world), world, tokenizer)
-    out = folder / "wide"
-    out.mkdir(exist_ok=True)
-    (out / "tokenizer.json").write_text(widened(plain, [token.text for token in tokens if token.row >= tokenizer.size]))
+    longer = widened(plain, [token.text for token in tokens if token.row >= tokenizer.size])
     net, source = MmJit(config), folder / "few" / "model.safetensors"
     if missing := checkpoint.begin_from(source, net):
         raise SystemExit(f"{source} is not of this preset: {missing[0]} is missing")
-    task = widen.Widening(net, Tokenizer.load(out / "tokenizer.json"), tokens, world, config, device(), batch)
+    task = widen.Widening(net, Tokenizer.read(longer), tokens, world, config, device(), batch)
     note(f"{len(tokens)} words, {sum(token.like is not None for token in tokens)} of them as a token that is there; "
          f"{len(task.learnt)} subjects to learn a word for")
     task.run(60 * minutes, note)
     weights = {name: value.cpu().contiguous() for name, value in net.state_dict().items()}
+    out = folder / "wide"
+    shutil.rmtree(out, ignore_errors=True)  # the two files of it belong together
+    out.mkdir()
+    (out / "tokenizer.json").write_text(longer)
     checkpoint.replace(out / "model.safetensors", weights, checkpoint.described(source))
 
 

@@ -82,6 +82,11 @@ class Tokenizer:
         return cls(Engine.from_file(str(path)))
 
     @classmethod
+    def read(cls, file):
+        """From the text of a file."""
+        return cls(Engine.from_str(file))
+
+    @classmethod
     def train(cls, weighted_texts, vocab):
         """A tokenizer of at most `vocab` ids from pairs (text, how often it counts)."""
         normalizer, splitter = _normalizer(), _splitter()

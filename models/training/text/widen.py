@@ -138,7 +138,7 @@ class Widening:
     def run(self, seconds, note=print):
         """Learns for so long what cannot be copied, and writes it into the network's table."""
         begin, seen = time.time(), []
-        while self.learnt and (spent := time.time() - begin) < seconds:
+        while any(self.scenes.values()) and (spent := time.time() - begin) < seconds:
             seen.append(self.advance(spent / seconds))
             if self.step % LOG_EVERY == 0:
                 note(json.dumps({"step": self.step, "seconds": round(spent), "loss": round(torch.stack(seen).mean().item(), 5)}))
