@@ -3,7 +3,8 @@
 A network knows its subjects by the names that captions gave them. Of every other noun of something that can be drawn,
 MiniLM tells which of those names is the nearest, from the word and from what WordNet says that it means: of rare words
 alone it sees the spelling. That WordNet counts one as another name of the other, or as a kind of it, is a reason more.
-Not so for the synonyms that the evaluation holds out: what becomes of them hangs on MiniLM alone.
+Not so for the synonyms that the evaluation holds out: what becomes of them hangs on what MiniLM makes of word and
+definition alone.
 """
 import re
 from typing import NamedTuple

@@ -36,10 +36,15 @@ class Token(NamedTuple):
 
 def said(world):
     """Words that captions use, in names and around them: they keep the meaning that they have."""
-    return {word for text in texts(world) for word in WORD.findall(text)}
+    return words_of(captions(world))
 
 
-def texts(world):
+def words_of(texts):
+    return {word for text in texts for word in WORD.findall(text)}
+
+
+def captions(world):
+    """Many captions, and every name."""
     rng = random.Random(0)
     return [world.draw(rng).caption for _ in range(SCENES)] + [name for own in world.catalogue.names for name in own]
 
@@ -53,8 +58,8 @@ def tokens_for(words, world, tokenizer):
             subject_of.setdefault(name, row["subject"])
             names_of.setdefault(row["subject"], {})[name] = None
     alone = lambda text: ids[0] if len(ids := tokenizer.encode(text)) == 1 else None
-    captions = texts(world)
-    taken, used = {word for text in captions for word in WORD.findall(text)}, {i for text in captions for i in tokenizer.encode(text)}
+    texts = captions(world)
+    taken, used = words_of(texts), {i for text in texts for i in tokenizer.encode(text)}
     meant = {}  # text → (name, subject, row of the name)
     for word in words:
         subject = subject_of[word.name]
@@ -111,10 +116,10 @@ class Widening:
         return names, words, torch.tensor([token.row for token in chosen], device=self.device), torch.tensor(which, device=self.device)
 
     def loss(self):
-        """How differently the network foresees a picture on its way that a name began, in parts of the picture."""
+        """How differently the network foresees a picture on its way that a name began: the mean squared difference."""
         names, words, rows, which = self.draw()
         times = time_grid(self.steps)[: 1 + self.step % self.steps]
-        foresee = lambda x, condition, txt: self.net.picture(x, condition, txt)
+        foresee = self.net.picture
         with half(self.device):
             with torch.no_grad():
                 txt = self.net.encode_text(names)
