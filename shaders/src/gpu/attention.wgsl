@@ -37,19 +37,23 @@ alias Four = vec4<Scalar>;
 {{ narrowed }}
 
 fn row_of(item: u32, i: u32) -> u32 {
-    if (i < parameters.text_length) {
-        return parameters.text_first + item * parameters.text_length + i;
-    }
     let picture_length = parameters.length - parameters.text_length;
-    return parameters.picture_first + item * picture_length + i - parameters.text_length;
+    return select(
+        parameters.picture_first + item * picture_length + i - parameters.text_length,
+        parameters.text_first + item * parameters.text_length + i,
+        i < parameters.text_length,
+    );
 }
 
-// Four features of a query (part 0), key (1) or value (2); zero outside.
-fn at(item: u32, i: u32, part: u32, head: u32, quad: u32) -> vec4<f32> {
-    if (i >= parameters.length || quad >= HEAD_QUADS) {
-        return vec4<f32>();
-    }
-    return qkv[((row_of(item, i) * 3u + part) * HEADS + head) * HEAD_QUADS + quad];
+// Where a token's vectors begin; the last one's where there is none, because it gets no share and
+// what it asks is not answered.
+fn token_at(item: u32, i: u32) -> u32 {
+    return row_of(item, min(i, parameters.length - 1u)) * 3u * HEADS * HEAD_QUADS;
+}
+
+// Four features of a query (part 0), key (1) or value (2); zero beyond a head's.
+fn at(token: u32, part: u32, head: u32, quad: u32) -> vec4<f32> {
+    {{ at }}
 }
 
 fn store(query: u32, feature: u32, head: u32, item: u32, value: f32) {

@@ -117,6 +117,14 @@ pub(super) fn lines<I: IntoIterator<Item = String>>(lines: I) -> String {
     })
 }
 
+/// `sum + dot(a, b)` of vectors of four, a fused multiplication and addition for each pair: of `dot`
+/// some compilers make five instructions instead of four.
+pub(super) fn fused(sum: &str, a: &str, b: &str) -> String {
+    ["x", "y", "z", "w"].iter().fold(sum.to_owned(), |sum, k| {
+        format!("fma({a}.{k}, {b}.{k}, {sum})")
+    })
+}
+
 /// Compiled kernels by their whole source: permutations that fill the holes alike are one.
 #[derive(Debug, Default)]
 pub(super) struct Kernels(Mutex<HashMap<String, Arc<wgpu::ComputePipeline>>>);

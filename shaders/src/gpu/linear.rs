@@ -5,7 +5,7 @@ mod packed;
 mod variant;
 mod wide;
 
-use image2_package::blocks::Format;
+use image2_package::blocks::{BLOCK, Format};
 
 use super::kernel::{Source, workgroups};
 use super::recording::{Dispatch, Memory};
@@ -14,7 +14,7 @@ use crate::graph::{Linear, Op, Rows};
 use crate::layer::{Matrix, Packed, Storage};
 use crate::resident;
 use crate::tuning::{Arithmetic, TILES, Tuning, Unit};
-use variant::{Residual, Variant};
+use variant::{Reach, Residual, Variant};
 
 /// A matrix's values, then its scales. One buffer, because a kernel may bind eight only.
 #[derive(Debug)]
@@ -88,12 +88,16 @@ pub(super) fn dispatch(
     let parts: Vec<&Linear> = std::iter::once(op).chain(other).collect();
     let stride = |rows: Rows| memory.shape(rows.of)[1];
     let strides = [Some(op.x), Some(op.y), op.residual].map(|rows| rows.map_or(0, stride));
-    let vectors =
-        strides[0].is_multiple_of(4) && parts.iter().all(|part| part.x.columns.is_multiple_of(4));
+    let repeats = parts.iter().any(|part| part.x.count < part.y.count);
     let outputs = op.layer.stored_rows();
     let rows = parts.iter().map(|part| part.y.count).sum();
     let arithmetic = tuning.arithmetic(memory.traits(), op.layer.format().has_scales());
     let tile = tuning.tile(memory.traits(), arithmetic, rows, outputs);
+    let step = match arithmetic {
+        Arithmetic::Packed => BLOCK * packed::blocks(tile),
+        Arithmetic::Single | Arithmetic::Half | Arithmetic::Matrix(_) => BLOCK,
+    };
+    let reach = Reach::of(strides[0], parts.iter().map(|part| part.x.columns), step);
     let tile_rows = 8 * tile.rows;
     let matrix_columns = 8 * tile.columns / if op.layer.is_gated() { 2 } else { 1 };
     let tiles: Vec<usize> = parts
@@ -140,7 +144,8 @@ pub(super) fn dispatch(
         format: op.layer.format(),
         arithmetic,
         tile,
-        vectors,
+        reach,
+        repeats,
         normed: op.normed,
         gated: op.layer.is_gated(),
         biased: op.layer.is_biased(),
@@ -168,7 +173,8 @@ pub(super) fn trial(unit: Unit) -> Source {
         format: Format::Q4,
         arithmetic,
         tile: TILES[0].for_arithmetic(arithmetic),
-        vectors: true,
+        reach: Reach::Blocks,
+        repeats: false,
         normed: true,
         gated: true,
         biased: false,
@@ -190,7 +196,7 @@ pub(super) fn sources(format: Format, units: &[Unit]) -> Vec<Source> {
         for (tile, switches) in
             (0..1_u32 << SWITCHES).flat_map(|switches| TILES.map(|tile| (tile, switches)))
         {
-            let [vectors, normed, biased, paired, gated] =
+            let [repeats, normed, biased, paired, gated] =
                 std::array::from_fn(|i| switches & 1 << i != 0);
             let tile = tile.for_arithmetic(arithmetic);
             let extreme = switches == 0 || switches.count_ones() >= SWITCHES - 1;
@@ -198,13 +204,19 @@ pub(super) fn sources(format: Format, units: &[Unit]) -> Vec<Source> {
             if (gated && biased) || (tile != TILES[0] && !extreme) {
                 continue;
             }
-            let residuals = [Residual::None, Residual::Within, Residual::Other];
-            sources.extend(residuals.map(|residual| {
+            // What changes how x is read changes nothing of how y is stored.
+            let ends = [
+                (Reach::Blocks, Residual::None),
+                (Reach::Vectors, Residual::Within),
+                (Reach::Any, Residual::Other),
+            ];
+            sources.extend(ends.map(|(reach, residual)| {
                 let variant = Variant {
                     format,
                     arithmetic,
                     tile,
-                    vectors,
+                    reach,
+                    repeats,
                     normed,
                     gated,
                     biased,

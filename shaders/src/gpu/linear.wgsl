@@ -14,6 +14,10 @@
 // Rows come in up to two parts with their own weights (text and picture), one after the other in
 // the second dimension of the dispatch. Rows of x and of the residual repeat within a part.
 //
+// What a loop does is what it costs, so each loop only multiplies and moves: where rows begin is known
+// before it, loads have no branches around them, and a choice between buffers is made once for all
+// loads of a block (a function that chooses is called with `true` and `false` written out).
+//
 // Preconditions: every index below 2^32; where x is read in vectors, its width and the columns
 // used are multiples of four. Double braces mark what `linear/variant.rs` fills in. The CPU twin
 // is `cpu/linear.rs`.
@@ -55,25 +59,29 @@ const QUADS = BLOCK / 4u;              // vectors of four k in a block
 const ROWS = {{ rows }}u;              // of the tile
 const COLUMNS = {{ columns }}u;        // of the tile, of both matrices
 const MATRIX_COLUMNS = {{ matrix_columns }}u; // of the tile, of one matrix
-const WORDS = {{ words }}u;            // that hold one block of one weight row
+const VECTORS = {{ vectors }}u;          // of four words that hold one block of one weight row
 const INVOCATIONS = {{ invocations }}u;
 const EPSILON = f32({{ epsilon }});
 
-// Element `i` of a part's weights.
-fn weight(other: bool, second: bool, i: u32) -> {{ weight_element }} {
-    {{ weight }}
+// Four words of a part's weights: `other`s or the first one's, a gate's `second` matrix or its first.
+fn words_at(other: bool, second: bool, i: u32) -> vec4<u32> {
+    {{ words_at }}
 }
 
+// The scale of block-row `i`, which is a block's number times the outputs, plus the weight row.
 fn scale_at(part: Part, other: bool, second: bool, i: u32) -> f32 {
     {{ scale }}
 }
 
-// x[row, k .. k + 4], zero outside.
-fn x_at(part: Part, row: u32, k: u32) -> vec4<f32> {
-    if (row >= part.rows || k >= part.inner) {
-        return vec4<f32>();
-    }
-    let first = (part.x_first + row % part.x_count) * parameters.x_stride + k;
+// Where a row of x begins, in elements of the buffer; the last row's where there is none, because
+// what it gives is not stored.
+fn row_at(part: Part, row: u32) -> u32 {
+    let own = {{ own_row }};
+    return (part.x_first + own) * parameters.x_stride{{ in_elements }};
+}
+
+// x[row, k .. k + 4], zero beyond the columns that are used.
+fn x_at(part: Part, row_at: u32, k: u32) -> vec4<f32> {
     {{ x_at }}
 }
 
@@ -97,9 +105,7 @@ fn silu(x: f32) -> f32 {
     return x / (1.0 + exp(-x));
 }
 
-// Which weight row a place of the tile is; the last one again where there is none: what it gives
-// is not stored.
-fn column_of(part: Part, first_column: u32, place: u32) -> u32 {
-    return min(first_column + place % MATRIX_COLUMNS, part.outputs - 1u);
+// The weight row of an output; the last one where there is none, because what it gives is not stored.
+fn weight_row(part: Part, column: u32) -> u32 {
+    return min(column, part.outputs - 1u);
 }
-

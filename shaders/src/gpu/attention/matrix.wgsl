@@ -56,7 +56,7 @@ fn load_queries(item: u32, first: u32, head: u32, feature: u32, invocation: u32)
     for (var task = invocation; task < QUERIES * CHUNK / 4u; task += INVOCATIONS) {
         let query = task / (CHUNK / 4u);
         let quad = task % (CHUNK / 4u);
-        keep(query * CHUNK_STRIDE + 4u * quad, at(item, first + query, 0u, head, feature / 4u + quad));
+        keep(query * CHUNK_STRIDE + 4u * quad, at(token_at(item, first + query), 0u, head, feature / 4u + quad));
     }
 }
 
@@ -65,7 +65,7 @@ fn load(item: u32, first: u32, head: u32, invocation: u32) {
     for (var task = invocation; task < 2u * KEYS * FEATURES / 4u; task += INVOCATIONS) {
         let token = task / (FEATURES / 4u);
         let quad = task % (FEATURES / 4u);
-        keep(token * STRIDE + 4u * quad, at(item, first + token % KEYS, 1u + token / KEYS, head, quad));
+        keep(token * STRIDE + 4u * quad, at(token_at(item, first + token % KEYS), 1u + token / KEYS, head, quad));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Fills in `wide.wgsl`.
 
-use super::super::kernel::{Enable, Source, lines};
+use super::super::kernel::{Enable, Source, fused, lines};
 use super::Variant;
 
 const TEMPLATE: &str = concat!(include_str!("../attention.wgsl"), include_str!("wide.wgsl"));
@@ -27,18 +27,65 @@ pub(super) fn source(variant: Variant, half: bool) -> Source {
             own.join(", ")
         )
     });
-    let queries = (0..OWN)
-        .map(|i| format!("let q_{i} = vec4<f32>(tile[quad * TILE + {i}u * 8u + local.y]);"));
-    let keys = (0..OWN).map(|j| {
-        format!("let k_{j} = vec4<f32>(tile[KEYS_AT + quad * TILE + {j}u * 8u + local.x]);")
+    let find =
+        |name: &str, first: &str| {
+            lines((0..OWN).map(|t| {
+                format!("let {name}_{t} = token_at(item, {first} + {t}u * 8u + load_token);")
+            }))
+        };
+    let read = ["query", "key"].map(|name| (name, usize::from(name == "key")));
+    let read_operands = read.into_iter().flat_map(|(name, part)| {
+        (0..OWN).map(move |t| {
+            format!(
+                "let new_{name}_{t} = at({name}_{t}, {part}u, head, chunk * QUADS + load_quad);"
+            )
+        })
     });
-    let products = cells(OWN).map(|[i, j]| format!("score_{i}_{j} += dot(q_{i}, k_{j});"));
-    let shares = (0..OWN)
-        .map(|i| format!("let share_{i} = vec4<f32>(shares[keys * TILE + {i}u * 8u + local.y]);"));
+    let keep_operands = read.into_iter().flat_map(|(name, part)| {
+        (0..OWN).map(move |t| {
+            format!(
+                "tile[{part}u * QUADS + load_quad][{t}][load_token ^ load_quad] \
+                     = narrowed(new_{name}_{t});"
+            )
+        })
+    });
+    let read_values = (0..variant.chunks()).flat_map(|chunk| {
+        (0..OWN).map(move |t| {
+            format!(
+                "let new_value_{chunk}_{t} = at(key_{t}, 2u, head, {chunk}u * QUADS + load_quad);"
+            )
+        })
+    });
+    let keep_values = (0..variant.chunks()).map(|chunk| {
+        let own: Vec<String> = (0..OWN).map(|t| format!("new_value_{chunk}_{t}")).collect();
+        format!(
+            "keep_values({}, load_token, {chunk}u, load_quad);",
+            own.join(", ")
+        )
+    });
+    let queries = (0..OWN).map(|i| format!("let q_{i} = vec4<f32>(tile[quad][{i}][swapped.y]);"));
+    let keys =
+        (0..OWN).map(|j| format!("let k_{j} = vec4<f32>(tile[QUADS + quad][{j}][swapped.x]);"));
+    let products = cells(OWN).map(|[i, j]| {
+        let score = format!("score_{i}_{j}");
+        format!(
+            "{score} = {};",
+            fused(&score, &format!("q_{i}"), &format!("k_{j}"))
+        )
+    });
+    let shares =
+        (0..OWN).map(|i| format!("let share_{i} = vec4<f32>(shares[keys][{i}][swapped]);"));
     let values = (0..features).map(|f| {
-        format!("let value_{f} = vec4<f32>(tile[keys * FEATURES + {f}u * 8u + local.x]);")
+        let [chunk, own] = [f / OWN, f % OWN];
+        format!("let value_{f} = vec4<f32>(tile[keys * CHUNKS + {chunk}u][{own}][local.x]);")
     });
-    let sums = cells(features).map(|[i, f]| format!("out_{i}_{f} += dot(share_{i}, value_{f});"));
+    let sums = cells(features).map(|[i, f]| {
+        let out = format!("out_{i}_{f}");
+        format!(
+            "{out} = {};",
+            fused(&out, &format!("share_{i}"), &format!("value_{f}"))
+        )
+    });
     Source::new("attention", TEMPLATE)
         .fill("enable", enable.text())
         .fill(
@@ -65,6 +112,12 @@ pub(super) fn source(variant: Variant, half: bool) -> Source {
             "declare_scores",
             lines(cells(OWN).map(|[i, j]| format!("var score_{i}_{j} = 0.0;"))),
         )
+        .fill("find_queries", find("query", "first_query"))
+        .fill("find_keys", find("key", "first_key"))
+        .fill("read_operands", lines(read_operands))
+        .fill("keep_operands", lines(keep_operands))
+        .fill("read_values", lines(read_values))
+        .fill("keep_values", lines(keep_values))
         .fill(
             "multiply_scores",
             lines(queries.chain(keys).chain(products)),

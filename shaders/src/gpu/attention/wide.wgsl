@@ -8,14 +8,19 @@
 // are subgroups by exchanging lanes: eight neighbouring invocations are neighbouring lanes of one
 // subgroup then. Workgroup memory: 8,192 bytes of operands, 4,096 of shares, half of both in f16, and
 // 1,024 of partial results.
+//
+// An invocation loads every eighth token of a tile, a vector of each chunk. As in `linear/wide.wgsl`
+// tokens change places with their neighbours, in each vector otherwise, so that eight neighbours who
+// store meet eight banks; and memory has three dimensions because a browser holds every index within
+// its array.
 
 const TILE = 32u;
-const QUADS = 8u;                 // vectors in a chunk
-const KEYS_AT = QUADS * TILE;
+const QUADS = 8u; // vectors in a chunk
 
-// Queries [feature / 4][query] and keys alike; then values [key % 8][feature].
-var<workgroup> tile: array<Four, 512>;
-var<workgroup> shares: array<Four, 256>; // [key % 8][query]
+// Queries [feature / 4][query / 8][query % 8 ^ feature / 4] and keys alike; then values, of each
+// key % 8, [feature / 8][feature % 8].
+var<workgroup> tile: array<array<array<Four, 8>, 4>, 2u * QUADS>;
+var<workgroup> shares: array<array<array<Four, 8>, 4>, 8>; // [key % 8][query / 8][query % 8 ^ key % 8]
 {{ partial }}
 
 // The largest of what the eight neighbours with the same queries have; then the tile is no longer
@@ -29,28 +34,14 @@ fn sum_of_eight(mine: vec4<f32>, invocation: u32) -> vec4<f32> {
     {{ sum_of_eight }}
 }
 
-// 32 queries or keys by 32 features.
-fn load(place: u32, item: u32, first: u32, part: u32, head: u32, chunk: u32, invocation: u32) {
-    let quad = invocation % 8u;
-    for (var token = invocation / 8u; token < TILE; token += 8u) {
-        tile[place + quad * TILE + token] = narrowed(at(item, first + token, part, head, chunk * QUADS + quad));
-    }
-}
-
-// 32 values, turned so that a vector holds one feature of four keys.
-fn load_values(item: u32, first: u32, head: u32, invocation: u32) {
-    let key = first + invocation / 8u;
-    for (var quad = invocation % 8u; quad < FEATURES / 4u; quad += 8u) {
-        let a = at(item, key, 2u, head, quad);
-        let b = at(item, key + 8u, 2u, head, quad);
-        let c = at(item, key + 16u, 2u, head, quad);
-        let d = at(item, key + 24u, 2u, head, quad);
-        let place = invocation / 8u * FEATURES + quad * 4u;
-        tile[place] = narrowed(vec4(a.x, b.x, c.x, d.x));
-        tile[place + 1u] = narrowed(vec4(a.y, b.y, c.y, d.y));
-        tile[place + 2u] = narrowed(vec4(a.z, b.z, c.z, d.z));
-        tile[place + 3u] = narrowed(vec4(a.w, b.w, c.w, d.w));
-    }
+// Four values of each of an invocation's keys, turned so that a vector holds one feature of four keys.
+fn keep_values(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, key: u32, chunk: u32, quad: u32) {
+    let row = key * CHUNKS + chunk;
+    let column = quad % 2u * 4u;
+    tile[row][quad / 2u][column] = narrowed(vec4(a.x, b.x, c.x, d.x));
+    tile[row][quad / 2u][column + 1u] = narrowed(vec4(a.y, b.y, c.y, d.y));
+    tile[row][quad / 2u][column + 2u] = narrowed(vec4(a.z, b.z, c.z, d.z));
+    tile[row][quad / 2u][column + 3u] = narrowed(vec4(a.w, b.w, c.w, d.w));
 }
 
 fn largest(a: vec4<f32>) -> f32 {
@@ -68,24 +59,30 @@ fn main(
     @builtin(local_invocation_index) invocation: u32,
 ) {
     let local = vec2(invocation % 8u, invocation / 8u);
+    let load_quad = invocation % 8u;
+    let load_token = invocation / 8u;
     let first_query = parameters.first + workgroup.x * TILE;
     let head = workgroup.y;
     let item = workgroup.z;
     {{ declare_out }}
     var highest = vec4(LOWEST); // score so far, of the four queries
     var total = vec4<f32>();    // of this invocation's shares
+    {{ find_queries }}
 
     for (var first_key = 0u; first_key < parameters.length; first_key += TILE) {
         {{ declare_scores }}
+        {{ find_keys }}
         for (var chunk = 0u; chunk < CHUNKS; chunk++) {
+            {{ read_operands }}
             workgroupBarrier(); // the tile is no longer read
-            load(0u, item, first_query, 0u, head, chunk, invocation);
-            load(KEYS_AT, item, first_key, 1u, head, chunk, invocation);
+            {{ keep_operands }}
             workgroupBarrier();
             for (var quad = 0u; quad < QUADS; quad++) {
+                let swapped = local ^ vec2(quad);
                 {{ multiply_scores }}
             }
         }
+        {{ read_values }}
         let key = first_key + local.x;
         let there = vec4(key, key + 8u, key + 16u, key + 24u) < vec4(parameters.length);
         {{ scores }}
@@ -100,15 +97,15 @@ fn main(
         let p_3 = Four(select(vec4<f32>(), exp2(s_3 - now.w), there));
         // Of what is multiplied.
         total = total * shrink + vec4(sum(vec4<f32>(p_0)), sum(vec4<f32>(p_1)), sum(vec4<f32>(p_2)), sum(vec4<f32>(p_3)));
-        let place = local.x * TILE + local.y;
-        shares[place] = p_0;
-        shares[place + 8u] = p_1;
-        shares[place + 16u] = p_2;
-        shares[place + 24u] = p_3;
-        load_values(item, first_key, head, invocation);
+        shares[local.x][0][local.y ^ local.x] = p_0;
+        shares[local.x][1][local.y ^ local.x] = p_1;
+        shares[local.x][2][local.y ^ local.x] = p_2;
+        shares[local.x][3][local.y ^ local.x] = p_3;
+        {{ keep_values }}
         workgroupBarrier();
         {{ shrink }}
         for (var keys = 0u; keys < 8u; keys++) {
+            let swapped = local.y ^ keys;
             {{ multiply_values }}
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::kernel::{Enable, Source, lines, narrowed};
 use super::variant::Variant;
-use super::wide;
+use super::wide::{self, QUADS};
 use crate::tuning::Unit;
 
 const TEMPLATE: &str = concat!(
@@ -54,6 +54,13 @@ pub(super) fn source(variant: Variant, unit: Unit) -> Source {
             },
         )
         .fill("decode", wide::decode(variant))
+        .fill("share_quads", share_quads(variant, SUBGROUPS * unit.lanes))
+        .fill(
+            "load_w",
+            variant.matrices_of_either_part(|other, second| {
+                format!("load_w(part, {other}, {second}, first_column, block, invocation);")
+            }),
+        )
         .fill(
             "squares",
             match variant.normed {
@@ -97,6 +104,12 @@ pub(super) fn source(variant: Variant, unit: Unit) -> Source {
         )
         .fill("multiply", multiply(squares, unit))
         .fill("finish", finish(squares, variant.normed))
+}
+
+/// As many as keep all invocations busy, but what one vector of words holds at most.
+fn share_quads(variant: Variant, invocations: usize) -> usize {
+    let in_vector = QUADS / (variant.format.words_per_block() / 4);
+    (QUADS * variant.matrix_columns() / invocations).clamp(1, in_vector)
 }
 
 fn unit_of(unit: Unit, [rows, columns]: [usize; 2]) -> String {

@@ -20,6 +20,10 @@ const LANES = {{ lanes }}u; // of a subgroup
 const SUBGROUPS = 4u;       // two beside each other, two below one another
 const STRIDE = BLOCK + {{ padding }}u;
 const SQUARE = M * N;
+// Vectors of four k that an invocation takes of a weight row at a time, of four words at most, and
+// how many such shares a row's block has.
+const SHARE_QUADS = {{ share_quads }}u;
+const SHARES = QUADS / SHARE_QUADS;
 
 alias Scalar = {{ scalar }};
 alias Four = vec4<{{ scalar }}>;
@@ -34,7 +38,7 @@ var<workgroup> results: array<f32, SUBGROUPS * SQUARE>; // [subgroup][m][n]
 fn load_x(part: Part, first_row: u32, block: u32, task: u32) {
     let row = task / QUADS;
     let quad = task % QUADS;
-    let four = x_at(part, first_row + row, block * BLOCK + 4u * quad);
+    let four = x_at(part, row_at(part, first_row + row), block * BLOCK + 4u * quad);
     let narrow = narrowed(four);
     let at = row * STRIDE + 4u * quad;
     x_tile[at] = narrow.x;
@@ -44,17 +48,24 @@ fn load_x(part: Part, first_row: u32, block: u32, task: u32) {
     {{ square }}
 }
 
-fn load_w(part: Part, other: bool, first_column: u32, block: u32, task: u32) {
-    let place = task / QUADS;
-    let quad = task % QUADS;
-    let second = place >= MATRIX_COLUMNS;
-    let i = block * part.outputs + column_of(part, first_column, place);
-    let narrow = narrowed(decode(other, second, i * WORDS, quad) * scale_at(part, other, second, i));
-    let at = place * STRIDE + 4u * quad;
-    w_tile[at] = narrow.x;
-    w_tile[at + 1u] = narrow.y;
-    w_tile[at + 2u] = narrow.z;
-    w_tile[at + 3u] = narrow.w;
+// A block of a matrix into the tile, a share of a weight row's block at a time.
+fn load_w(part: Part, other: bool, second: bool, first_column: u32, block: u32, invocation: u32) {
+    for (var task = invocation; task < MATRIX_COLUMNS * SHARES; task += INVOCATIONS) {
+        let place = task / SHARES;
+        let first_quad = task % SHARES * SHARE_QUADS;
+        let i = block * part.outputs + weight_row(part, first_column + place);
+        let scale = scale_at(part, other, second, i);
+        let words = words_at(other, second, i * VECTORS + first_quad / VECTOR_QUADS);
+        let column = place + select(0u, MATRIX_COLUMNS, second);
+        for (var quad = first_quad; quad < first_quad + SHARE_QUADS; quad++) {
+            let narrow = narrowed(decode(words, quad % VECTOR_QUADS) * scale);
+            let at = column * STRIDE + 4u * quad;
+            w_tile[at] = narrow.x;
+            w_tile[at + 1u] = narrow.y;
+            w_tile[at + 2u] = narrow.z;
+            w_tile[at + 3u] = narrow.w;
+        }
+    }
 }
 
 {{ unit }}
@@ -96,9 +107,7 @@ fn main(
         for (var task = invocation; task < ROWS * QUADS; task += INVOCATIONS) {
             load_x(part, first_row, block, task);
         }
-        for (var task = invocation; task < COLUMNS * QUADS; task += INVOCATIONS) {
-            load_w(part, other, first_column, block, task);
-        }
+        {{ load_w }}
         workgroupBarrier();
         for (var k = 0u; k < BLOCK; k += K) {
             {{ multiply }}

@@ -13,10 +13,15 @@ const QUADS: usize = BLOCK / 4;
 /// The holes that are this way's own.
 ///
 /// # Panics
-/// If the weights are no whole numbers, or an invocation cannot take one block of one row.
+/// If the weights are no whole numbers, or an invocation cannot take one block of one row of x and
+/// one or two of a weight row.
 pub(super) fn source(variant: Variant) -> Source {
     let whole = matches!(variant.format, Format::Q8 | Format::Q4);
-    assert!(whole && [4, 8].contains(&variant.tile.rows), "{variant:?}");
+    let Tile { rows, columns } = variant.tile;
+    assert!(
+        whole && rows <= columns && [4, 8].contains(&rows),
+        "{variant:?}"
+    );
     let bits = (0..QUADS).map(|q| format!("magnitude(four_{q})"));
     let squares = (0..QUADS).map(|q| format!("dot(four_{q}, four_{q})"));
     Source::new("linear", TEMPLATE)
@@ -32,7 +37,8 @@ pub(super) fn source(variant: Variant) -> Source {
                 false => "0.0".into(),
             },
         )
-        .fill("widen", widen(variant.format))
+        .fill("read_w", read_w(variant.format))
+        .fill("w_zero", if variant.format == Format::Q4 { 8 } else { 128 })
         .fill("declare", lines(variant.sums()))
         .fill("load", load(variant))
         .fill("multiply", multiply(variant))
@@ -48,7 +54,7 @@ fn nested(function: &str, values: impl DoubleEndedIterator<Item = String>) -> St
 }
 
 fn read_x() -> String {
-    lines((0..QUADS).map(|q| format!("let four_{q} = x_at(part, row, k + {}u);", 4 * q)))
+    lines((0..QUADS).map(|q| format!("let four_{q} = x_at(part, row_at, k + {}u);", 4 * q)))
 }
 
 /// Words of x in the order in which the weights' values come.
@@ -58,65 +64,74 @@ fn round_x(format: Format) -> String {
         Format::Q4 => {
             let [a, b] = [at / 2 * 2, at / 2 * 2 + 1];
             let pick = if at.is_multiple_of(2) { "xz" } else { "yw" };
-            format!("rounded(vec4(four_{a}.{pick}, four_{b}.{pick}) * inverse)")
+            format!("rounded(vec4(four_{a}.{pick}, four_{b}.{pick}), inverse)")
         }
-        _ => format!("rounded(four_{at} * inverse)"),
+        _ => format!("rounded(four_{at}, inverse)"),
     };
     lines((0..2).map(|half| {
         let words: Vec<String> = (4 * half..4 * half + 4).map(word).collect();
-        format!(
-            "x_tile[place + {half}u * ROWS] = vec4({});",
-            words.join(", ")
-        )
+        format!("let words_{half} = vec4({});", words.join(", "))
     }))
 }
 
-fn widen(format: Format) -> &'static str {
+/// Blocks that are walked at a time.
+pub(super) fn blocks(tile: Tile) -> usize {
+    8 / tile.rows
+}
+
+fn read_w(format: Format) -> &'static str {
     match format {
-        // Of each nibble 8 is taken away in 8 bits, without a carry to its neighbour.
         Format::Q4 => {
-            "let words = weight(other, second, i);
-             let two = select(words.xy, words.zw, half == 1u);
-             let nibbles = vec4(two.x, two.x >> 4u, two.y, two.y >> 4u) & vec4(0x0f0f0f0fu);
-             w_tile[task] = ((nibbles | vec4(0x80808080u)) - vec4(0x08080808u)) ^ vec4(0x80808080u);"
+            "let words = words_at(other, second, i);
+             half_0 = widened(words.xy);
+             half_1 = widened(words.zw);"
         }
-        _ => "w_tile[task] = weight(other, second, i * 2u + half);",
+        _ => {
+            "half_0 = words_at(other, second, 2u * i) ^ vec4(0x80808080u);
+             half_1 = words_at(other, second, 2u * i + 1u) ^ vec4(0x80808080u);"
+        }
     }
 }
 
-/// The weights of a step: whole blocks, half a one a task, then their scales.
+/// The weights of a step.
 fn load(variant: Variant) -> String {
-    let Tile { rows, columns } = variant.tile;
-    let blocks = 8 / rows;
-    let halves = 2 * blocks * columns / 8;
-    let w = (0..halves).map(|j| {
-        format!("load_w(part, other, first_column, first_block, {j}u * INVOCATIONS + invocation);")
-    });
-    let scales = (0..(blocks * columns).div_ceil(8)).map(|j| {
-        format!(
-            "load_scale(part, other, first_column, first_block, {j}u * INVOCATIONS + invocation);"
-        )
-    });
-    lines(w.chain(scales))
+    variant.either_part(|other| {
+        let of = |second: bool| {
+            format!("load_w(part, {other}, {second}, first_column, first_block, invocation);")
+        };
+        match variant.gated {
+            true => format!(
+                "if (invocation % COLUMNS >= MATRIX_COLUMNS) {{ {} }} else {{ {} }}",
+                of(true),
+                of(false)
+            ),
+            false => of(false),
+        }
+    })
 }
 
 fn multiply(variant: Variant) -> String {
     let Tile { rows, columns } = variant.tile;
     let rows = (0..rows).map(|i| {
         format!(
-            "let a_{i} = x_tile[2u * block * ROWS + {i}u * 8u + local.y];
-             let b_{i} = x_tile[(2u * block + 1u) * ROWS + {i}u * 8u + local.y];
-             let s_{i} = x_scale[block * ROWS + {i}u * 8u + local.y];"
+            "let a_{i} = x_tile[2u * block][{i}][local.y];
+             let b_{i} = x_tile[2u * block + 1u][{i}][local.y];
+             let x_{i} = x_ends[block][{i}][local.y];
+             let s_{i} = bitcast<f32>(x_{i}.x);"
         )
     });
     let columns = (0..columns).map(|j| {
         let sums = (0..variant.tile.rows).map(|i| {
-            format!("sum_{i}_{j} += products(a_{i}, b_{i}, c_{j}, d_{j}) * (s_{i} * t_{j});")
+            format!(
+                "sum_{i}_{j} = fma(products(a_{i}, b_{i}, c_{j}, d_{j}, x_{i}.y + w_{j}.y), \
+                                   s_{i} * t_{j}, sum_{i}_{j});"
+            )
         });
         format!(
-            "let c_{j} = w_tile[2u * block * COLUMNS + {j}u * 8u + local.x];
-             let d_{j} = w_tile[(2u * block + 1u) * COLUMNS + {j}u * 8u + local.x];
-             let t_{j} = w_scale[block * COLUMNS + {j}u * 8u + local.x];
+            "let c_{j} = w_tile[2u * block][{j}][local.x];
+             let d_{j} = w_tile[2u * block + 1u][{j}][local.x];
+             let w_{j} = w_ends[block][{j}][local.x];
+             let t_{j} = bitcast<f32>(w_{j}.x);
              {}",
             lines(sums)
         )
@@ -126,10 +141,11 @@ fn multiply(variant: Variant) -> String {
 
 /// An invocation rounded one block of one row at a time, and summed its squares.
 fn norms(variant: Variant) -> String {
-    let blocks = 8 / variant.tile.rows;
-    variant.norms("x_scale[invocation] = square;", |i| {
-        (0..blocks)
-            .map(|b| format!("x_scale[{b}u * ROWS + {i}u * 8u + local.y]"))
+    let share = "x_ends[invocation / ROWS][invocation % ROWS / 8u][invocation % 8u].x \
+                     = bitcast<u32>(square);";
+    variant.norms(share, |i| {
+        (0..blocks(variant.tile))
+            .map(|block| format!("bitcast<f32>(x_ends[{block}][{i}][local.y].x)"))
             .collect()
     })
 }

@@ -17,13 +17,41 @@ pub(super) enum Residual {
     Other,
 }
 
+/// What is known of the columns of x that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// They are whole steps of the kernel's loop, and rows begin at whole vectors.
+    Blocks,
+    /// Whole vectors of four.
+    Vectors,
+    Any,
+}
+
+impl Reach {
+    /// Of the columns that the parts read `step` at a time, and of x's width.
+    pub(super) fn of(
+        width: usize,
+        columns: impl Iterator<Item = usize> + Clone,
+        step: usize,
+    ) -> Self {
+        let all = |of: usize| columns.clone().all(|columns| columns.is_multiple_of(of));
+        match width.is_multiple_of(4) {
+            true if all(step) => Self::Blocks,
+            true if all(4) => Self::Vectors,
+            _ => Self::Any,
+        }
+    }
+}
+
 /// One permutation of the kernel.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Variant {
     pub format: Format,
     pub arithmetic: Arithmetic,
     pub tile: Tile,
-    pub vectors: bool,
+    pub reach: Reach,
+    /// Whether rows of x repeat.
+    pub repeats: bool,
     pub normed: bool,
     pub gated: bool,
     pub biased: bool,
@@ -45,37 +73,36 @@ impl Variant {
     fn shared(self, source: Source) -> Source {
         let Tile { rows, columns } = self.tile;
         source
-            .fill("element", if self.vectors { "vec4<f32>" } else { "f32" })
+            .fill("element", if self.vectors() { "vec4<f32>" } else { "f32" })
+            .fill("in_elements", if self.vectors() { " / 4u" } else { "" })
             .fill("bindings", self.bindings())
             .fill("rows", 8 * rows)
             .fill("columns", 8 * columns)
-            .fill(
-                "matrix_columns",
-                8 * columns / if self.gated { 2 } else { 1 },
-            )
+            .fill("matrix_columns", self.matrix_columns())
             .fill("epsilon", format!("{EPSILON:e}"))
-            .fill("words", self.format.words_per_block())
-            .fill("weight_element", self.weight_element())
-            .fill("weight", self.weight())
+            .fill("vectors", self.format.words_per_block() / 4)
+            .fill("words_at", self.words_at())
             .fill("scale", self.scale())
+            .fill("own_row", self.own_row())
             .fill("x_at", self.x_at())
             .fill("bias_value", self.bias_value())
             .fill("residual_at", self.residual_at())
     }
 
-    /// Whole numbers are read a vector at a time.
-    fn weight_element(self) -> &'static str {
-        match self.arithmetic {
-            Arithmetic::Packed => "vec4<u32>",
-            Arithmetic::Single | Arithmetic::Half | Arithmetic::Matrix(_) => "u32",
-        }
+    fn vectors(self) -> bool {
+        self.reach != Reach::Any
+    }
+
+    /// Columns of the tile that are one matrix's.
+    pub(super) fn matrix_columns(self) -> usize {
+        8 * self.tile.columns / if self.gated { 2 } else { 1 }
     }
 
     /// Weights and biases of the parts, and the residual, in the order of the buffers.
     fn bindings(self) -> String {
         let of_part = [
-            ("weights", true, self.weight_element()),
-            ("gate", self.gated, self.weight_element()),
+            ("weights", true, "vec4<u32>"),
+            ("gate", self.gated, "vec4<u32>"),
             ("bias", self.biased, "f32"),
         ];
         let mut names = Vec::new();
@@ -103,7 +130,29 @@ impl Variant {
         }
     }
 
-    fn weight(self) -> String {
+    /// `act` for the part that the workgroup has, with `other` written out.
+    pub(super) fn either_part(self, act: impl Fn(bool) -> String) -> String {
+        match self.paired {
+            true => format!(
+                "if (other) {{\n{}\n}} else {{\n{}\n}}",
+                act(true),
+                act(false)
+            ),
+            false => act(false),
+        }
+    }
+
+    /// `act` for each of its matrices, with `second` written out, too.
+    pub(super) fn matrices_of_either_part(self, act: impl Fn(bool, bool) -> String) -> String {
+        let seconds = if self.gated {
+            &[false, true][..]
+        } else {
+            &[false]
+        };
+        self.either_part(|other| lines(seconds.iter().map(|&second| act(other, second))))
+    }
+
+    fn words_at(self) -> String {
         match self.gated {
             true => format!(
                 "if (second) {{ {} }}\n{}",
@@ -115,27 +164,35 @@ impl Variant {
     }
 
     fn scale(self) -> &'static str {
-        match (self.format.has_scales(), self.arithmetic) {
-            (false, _) => "return 1.0;",
-            (true, Arithmetic::Packed) => {
+        match self.format.has_scales() {
+            false => "return 1.0;",
+            true => {
                 "let word = part.scales + i / 2u;
-                 return unpack2x16float(weight(other, second, word / 4u)[word % 4u])[i % 2u];"
-            }
-            (true, _) => {
-                "return unpack2x16float(weight(other, second, part.scales + i / 2u))[i % 2u];"
+                 return unpack2x16float(words_at(other, second, word / 4u)[word % 4u])[i % 2u];"
             }
         }
     }
 
+    fn own_row(self) -> &'static str {
+        match self.repeats {
+            true => "min(row, part.rows - 1u) % part.x_count",
+            false => "min(row, part.rows - 1u)",
+        }
+    }
+
     fn x_at(self) -> &'static str {
-        match self.vectors {
-            true => "return x[first / 4u];",
-            false => {
-                "let left = part.inner - k;
-                 var four = vec4(x[first], 0.0, 0.0, 0.0);
-                 if (left > 1u) { four.y = x[first + 1u]; }
-                 if (left > 2u) { four.z = x[first + 2u]; }
-                 if (left > 3u) { four.w = x[first + 3u]; }
+        match self.reach {
+            Reach::Blocks => "return x[row_at + k / 4u];",
+            Reach::Vectors => {
+                "if (k >= part.inner) { return vec4<f32>(); }
+                 return x[row_at + k / 4u];"
+            }
+            Reach::Any => {
+                "var four = vec4<f32>();
+                 if (k < part.inner) { four.x = x[row_at + k]; }
+                 if (k + 1u < part.inner) { four.y = x[row_at + k + 1u]; }
+                 if (k + 2u < part.inner) { four.z = x[row_at + k + 2u]; }
+                 if (k + 3u < part.inner) { four.w = x[row_at + k + 3u]; }
                  return four;"
             }
         }
