@@ -104,15 +104,33 @@ impl Family {
     #[must_use]
     pub fn from_vendor_name(name: &str) -> Self {
         match name {
-            "amd" => Self::Amd,
+            // Samsung's GPUs are AMD's design.
+            "amd" | "samsung" => Self::Amd,
             "apple" => Self::Apple,
             "arm" => Self::Arm,
             "intel" => Self::Intel,
             "nvidia" => Self::Nvidia,
             "qualcomm" => Self::Qualcomm,
-            "google" => Self::Software,
+            // SwiftShader, WARP and lavapipe.
+            "google" | "microsoft" | "mesa" => Self::Software,
             _ => Self::Unknown,
         }
+    }
+
+    /// Whether its GPUs of an architecture, as WebGPU's `GPUAdapterInfo.architecture` names it, have
+    /// an instruction that multiplies four bytes by four: elsewhere it is imitated by a dozen, and a
+    /// product takes about ten times as long. What is not named is newer than what is.
+    #[must_use]
+    pub fn multiplies_bytes(self, architecture: &str) -> bool {
+        let without: &[&str] = match self {
+            Self::Amd => &["gcn-", "rdna-1"],
+            Self::Intel => &["gen-7", "gen-8", "gen-9", "gen-11"],
+            Self::Nvidia => &["fermi", "kepler", "maxwell"],
+            // Some of the sixth have it.
+            Self::Qualcomm => &["adreno-4xx", "adreno-5xx", "adreno-6xx"],
+            Self::Software | Self::Apple | Self::Arm | Self::Unknown => return false,
+        };
+        !without.iter().any(|name| architecture.starts_with(name))
     }
 }
 
@@ -125,6 +143,8 @@ pub struct Traits {
     pub half: bool,
     /// Whether kernels may compute four 8-bit products at once.
     pub packed: bool,
+    /// Whether it has an instruction for them.
+    pub multiplies_bytes: bool,
     /// Whether neighbouring invocations may exchange values without workgroup memory: subgroups
     /// of eight at least.
     pub subgroups: bool,
@@ -159,6 +179,27 @@ pub(crate) const TILES: [Tile; 3] = [
         columns: 4,
     },
 ];
+
+#[cfg(feature = "gpu")]
+impl Family {
+    /// Those of `TILES` whose sums and operands go into its registers. What does not is kept in
+    /// memory, which takes twice as long: Apple's and many of Intel's have 128 for an invocation, Arm's
+    /// 64, others 192 and more. Who does not say may be any of them.
+    fn tiles(self) -> &'static [Tile] {
+        match self {
+            Self::Software | Self::Amd | Self::Nvidia | Self::Qualcomm => &TILES,
+            Self::Apple | Self::Intel | Self::Unknown => &TILES[1..],
+            Self::Arm => &TILES[2..],
+        }
+    }
+
+    /// Whether products of f16 and f32 are as fast as those of f32. NVIDIA's widen f16 before; AMD's
+    /// mix them, but since RDNA 3 at half the rate.
+    fn widens_freely(self) -> bool {
+        matches!(self, Self::Apple | Self::Intel | Self::Qualcomm)
+    }
+}
+
 /// Workgroups that keep a GPU busy. Software has two or three to keep busy, and is slowed by every
 /// read: there the largest tile is best at all shapes (`examples/measure.rs` on SwiftShader).
 #[cfg(feature = "gpu")]
@@ -180,15 +221,12 @@ impl Tile {
 impl Traits {
     /// The arithmetic that is fastest here, for weights that are whole numbers or not.
     fn arithmetic(self, whole: bool) -> Arithmetic {
-        use Family::{Amd, Intel, Nvidia, Qualcomm};
         // They are there for nothing else.
         if let Some(unit) = self.matrix {
             return Arithmetic::Matrix(unit);
         }
-        // An instruction for four 8-bit products is in NVIDIA's GPUs since 2016, Intel's and
-        // AMD's since 2019 and 2020, and Adreno's; elsewhere it is imitated by a dozen others.
-        let in_hardware = matches!(self.family, Amd | Intel | Nvidia | Qualcomm);
-        match (whole && self.packed && in_hardware, self.widens_freely()) {
+        let packed = whole && self.packed && self.multiplies_bytes;
+        match (packed, self.half && self.family.widens_freely()) {
             (true, _) => Arithmetic::Packed,
             (false, true) => Arithmetic::Half,
             (false, false) => Arithmetic::Single,
@@ -197,12 +235,6 @@ impl Traits {
 
     fn offers(self, unit: Unit) -> bool {
         self.matrix == Some(unit) || (unit.is_imitated() && (self.half || !unit.half))
-    }
-
-    /// Widening f16 costs nothing where products mix the two widths.
-    fn widens_freely(self) -> bool {
-        use Family::{Amd, Apple, Intel, Qualcomm};
-        self.half && matches!(self.family, Amd | Apple | Intel | Qualcomm)
     }
 }
 
@@ -220,7 +252,12 @@ impl Tuning {
             |tile: &&Tile| rows.div_ceil(8 * tile.rows) * columns.div_ceil(8 * tile.columns);
         let software = traits.family == Family::Software;
         let enough = |tile: &&Tile| software || workgroups(tile) >= WORKGROUPS_MIN;
-        let fitting = TILES.iter().find(enough).unwrap_or(&TILES[2]);
+        let tiles = match arithmetic {
+            // A subgroup's registers hold them together.
+            Arithmetic::Matrix(_) => &TILES,
+            _ => traits.family.tiles(),
+        };
+        let fitting = tiles.iter().find(enough).unwrap_or(&TILES[2]);
         self.tile.unwrap_or(*fitting).for_arithmetic(arithmetic)
     }
 
@@ -249,6 +286,7 @@ mod tests {
         family: Family::Unknown,
         half: false,
         packed: false,
+        multiplies_bytes: false,
         subgroups: false,
         matrix: None,
     };
@@ -266,10 +304,43 @@ mod tests {
         let tile = |family, rows| {
             Tuning::default().tile(Traits { family, ..PLAIN }, Arithmetic::Single, rows, 768)
         };
-        assert_eq!(tile(Family::Unknown, 2304), TILES[0]);
-        assert_eq!(tile(Family::Unknown, 350), TILES[1]);
-        assert_eq!(tile(Family::Unknown, 20), TILES[2]);
+        assert_eq!(tile(Family::Nvidia, 2304), TILES[0]);
+        assert_eq!(tile(Family::Nvidia, 350), TILES[1]);
+        assert_eq!(tile(Family::Nvidia, 20), TILES[2]);
         assert_eq!(tile(Family::Software, 20), TILES[0]);
+    }
+
+    #[test]
+    fn what_does_not_go_into_registers_is_not_tried() {
+        let tile = |family| {
+            Tuning::default().tile(Traits { family, ..PLAIN }, Arithmetic::Single, 2304, 2304)
+        };
+        assert_eq!(tile(Family::Apple), TILES[1]);
+        assert_eq!(tile(Family::Unknown), TILES[1]);
+        assert_eq!(tile(Family::Arm), TILES[2]);
+    }
+
+    #[test]
+    fn old_gpus_do_not_multiply_bytes() {
+        for (family, architecture, does) in [
+            (Family::Amd, "gcn-5", false),
+            (Family::Amd, "rdna-1", false),
+            (Family::Amd, "rdna-2", true),
+            (Family::Intel, "gen-9", false),
+            (Family::Intel, "gen-12-lp", true),
+            (Family::Nvidia, "maxwell", false),
+            (Family::Nvidia, "ampere", true),
+            (Family::Qualcomm, "adreno-6xx", false),
+            (Family::Qualcomm, "adreno-7xx", true),
+            (Family::Amd, "", true), // newer than the browser
+            (Family::Apple, "metal-3", false),
+        ] {
+            assert_eq!(
+                family.multiplies_bytes(architecture),
+                does,
+                "{family:?} {architecture}"
+            );
+        }
     }
 
     #[test]
@@ -278,6 +349,7 @@ mod tests {
             family: Family::Intel,
             half: true,
             packed: true,
+            multiplies_bytes: true,
             subgroups: true,
             matrix: None,
         };
@@ -285,8 +357,19 @@ mod tests {
         assert_eq!(chosen(all, true), Arithmetic::Packed);
         assert_eq!(chosen(all, false), Arithmetic::Half);
         assert_eq!(chosen(PLAIN, true), Arithmetic::Single);
+        let old = Traits {
+            multiplies_bytes: false,
+            ..all
+        };
+        assert_eq!(chosen(old, true), Arithmetic::Half);
+        let amd = Traits {
+            family: Family::Amd,
+            ..all
+        };
+        assert_eq!(chosen(amd, false), Arithmetic::Single);
         let apple = Traits {
             family: Family::Apple,
+            multiplies_bytes: false,
             ..all
         };
         assert_eq!(chosen(apple, true), Arithmetic::Half);

@@ -98,11 +98,16 @@ impl Adapter {
 
     /// What the browser says of it; what it does not say counts as not offered.
     pub(super) fn offer(&self) -> Offer {
-        let vendor = self.info("vendor").and_then(|vendor| vendor.as_string());
+        let word = |name| {
+            self.info(name)
+                .and_then(|word| word.as_string())
+                .unwrap_or_default()
+        };
         let words = Reflect::get(&self.gpu, &"wgslLanguageFeatures".into());
         let packed = words.and_then(|words| call(&words, "has", &PACKED.into()));
         Offer {
-            family: Family::from_vendor_name(&vendor.unwrap_or_default()),
+            family: Family::from_vendor_name(&word("vendor")),
+            architecture: word("architecture"),
             packed: packed.is_ok_and(|has| has.is_truthy()),
             subgroups: self.is_granted(SUBGROUPS),
             matrix: self.unit(),

@@ -89,15 +89,20 @@ impl Enable {
     }
 }
 
-/// A function that rounds to `Four`, the vectors that a kernel keeps in workgroup memory: of f16 or
-/// as they are.
+/// A function that rounds what may be beyond f16 to `Four`, the vectors that a kernel keeps in
+/// workgroup memory: of f16 or as they are. Weights, shares, and queries and keys after their norm
+/// are not beyond it; if they were, they would be infinite, which is told as a fault.
 pub(super) fn narrowed(half: bool) -> &'static str {
     match half {
         true => {
             "// Beyond f16 a value becomes the largest one; what was infinite or no number stays so.
              fn narrowed(values: vec4<f32>) -> Four {
-                 let beyond = (abs(values) > vec4(65504.0)) & (abs(values) < vec4(3.4e38));
-                 return select(Four(values), Four(sign(values) * 65504.0), beyond);
+                 let all = abs(values);
+                 if (max(max(all.x, all.y), max(all.z, all.w)) > 65504.0) {
+                     let within = clamp(values, vec4(-65504.0), vec4(65504.0));
+                     return Four(select(values, within, all < vec4(3.4e38)));
+                 }
+                 return Four(values);
              }"
         }
         false => {

@@ -55,6 +55,8 @@ const LANES: u32 = 8;
 /// What is to be known of an adapter beside what wgpu tells.
 struct Offer {
     family: Family,
+    /// As browsers name it; empty where nobody says.
+    architecture: String,
     /// Whether WGSL has `packed_4x8_integer_dot_product`.
     packed: bool,
     subgroups: bool,
@@ -65,6 +67,7 @@ struct Offer {
 impl Offer {
     const NOTHING: Self = Self {
         family: Family::Unknown,
+        architecture: String::new(),
         packed: false,
         subgroups: false,
         matrix: None,
@@ -100,6 +103,7 @@ impl Gpu {
         #[cfg(not(target_arch = "wasm32"))]
         let offer = Offer {
             family: Family::from_vendor_id(info.vendor),
+            architecture: String::new(),
             // naga translates the products for every backend.
             packed: true,
             subgroups: device.features().contains(wgpu::Features::SUBGROUP),
@@ -204,13 +208,15 @@ async fn proven(unit: Option<Unit>, device: &wgpu::Device) -> Option<Unit> {
 }
 
 fn traits(info: &wgpu::AdapterInfo, features: wgpu::Features, offer: &Offer) -> Traits {
+    let family = match imitates(info) {
+        true => Family::Software,
+        false => offer.family,
+    };
     Traits {
-        family: match imitates(info) {
-            true => Family::Software,
-            false => offer.family,
-        },
+        family,
         half: features.contains(wgpu::Features::SHADER_F16),
         packed: offer.packed,
+        multiplies_bytes: family.multiplies_bytes(&offer.architecture),
         subgroups: offer.subgroups && info.subgroup_min_size >= LANES,
         matrix: offer.matrix,
     }

@@ -45,7 +45,7 @@ pub(super) fn source(variant: Variant, half: bool) -> Source {
         (0..OWN).map(move |t| {
             format!(
                 "tile[{part}u * QUADS + load_quad][{t}][load_token ^ load_quad] \
-                     = narrowed(new_{name}_{t});"
+                     = Four(new_{name}_{t});"
             )
         })
     });

@@ -58,7 +58,7 @@ fn load_w(part: Part, other: bool, second: bool, first_column: u32, block: u32, 
         let words = words_at(other, second, i * VECTORS + first_quad / VECTOR_QUADS);
         let column = place + select(0u, MATRIX_COLUMNS, second);
         for (var quad = first_quad; quad < first_quad + SHARE_QUADS; quad++) {
-            let narrow = narrowed(decode(words, quad % VECTOR_QUADS) * scale);
+            let narrow = Four(decode(words, quad % VECTOR_QUADS) * scale);
             let at = column * STRIDE + 4u * quad;
             w_tile[at] = narrow.x;
             w_tile[at + 1u] = narrow.y;

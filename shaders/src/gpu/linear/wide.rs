@@ -115,7 +115,7 @@ fn load_w(variant: Variant) -> String {
         let v = q / in_vector;
         format!(
             "w_tile[first_quad + {q}u][column / 8u][column % 8u] = \
-                 narrowed(decode(words_{v}, (first_quad + {q}u) % VECTOR_QUADS) * scale);"
+                 Four(decode(words_{v}, (first_quad + {q}u) % VECTOR_QUADS) * scale);"
         )
     });
     lines(vectors.chain(stores))
