@@ -49,13 +49,14 @@ pub struct Unit {
 }
 
 impl Unit {
+    #[cfg(feature = "gpu")]
     pub(crate) fn is_imitated(self) -> bool {
         self.lanes == 1
     }
 
     /// Whether its matrices divide every tile, every block of weights and every chunk of a head, and
     /// go into workgroup memory. Of f32 only the 8 by 8 of Metal do.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(feature = "gpu", target_arch = "wasm32"))]
     pub(crate) fn is_known(self) -> bool {
         let sizes: &[usize] = if self.half { &[8, 16] } else { &[8] };
         [self.m, self.n, self.k]
@@ -128,7 +129,8 @@ impl Family {
             Self::Nvidia => &["fermi", "kepler", "maxwell"],
             // Some of the sixth have it.
             Self::Qualcomm => &["adreno-4xx", "adreno-5xx", "adreno-6xx"],
-            Self::Software | Self::Apple | Self::Arm | Self::Unknown => return false,
+            Self::Arm => &["midgard", "bifrost"],
+            Self::Software | Self::Apple | Self::Unknown => return false,
         };
         !without.iter().any(|name| architecture.starts_with(name))
     }
@@ -193,10 +195,11 @@ impl Family {
         }
     }
 
-    /// Whether products of f16 and f32 are as fast as those of f32. NVIDIA's widen f16 before; AMD's
-    /// mix them, but since RDNA 3 at half the rate.
+    /// Whether f16 is widened for the product on the way. NVIDIA's and Intel's take instructions of
+    /// their own for it, and Intel's registers then no longer suffice; AMD's mix both widths, since
+    /// RDNA 3 at half the rate. Of Qualcomm's that is not known.
     fn widens_freely(self) -> bool {
-        matches!(self, Self::Apple | Self::Intel | Self::Qualcomm)
+        matches!(self, Self::Apple)
     }
 }
 
@@ -333,6 +336,8 @@ mod tests {
             (Family::Qualcomm, "adreno-6xx", false),
             (Family::Qualcomm, "adreno-7xx", true),
             (Family::Amd, "", true), // newer than the browser
+            (Family::Arm, "bifrost", false),
+            (Family::Arm, "valhall", true),
             (Family::Apple, "metal-3", false),
         ] {
             assert_eq!(
@@ -355,18 +360,13 @@ mod tests {
         };
         let chosen = |traits, whole| Tuning::default().arithmetic(traits, whole);
         assert_eq!(chosen(all, true), Arithmetic::Packed);
-        assert_eq!(chosen(all, false), Arithmetic::Half);
+        assert_eq!(chosen(all, false), Arithmetic::Single);
         assert_eq!(chosen(PLAIN, true), Arithmetic::Single);
         let old = Traits {
             multiplies_bytes: false,
             ..all
         };
-        assert_eq!(chosen(old, true), Arithmetic::Half);
-        let amd = Traits {
-            family: Family::Amd,
-            ..all
-        };
-        assert_eq!(chosen(amd, false), Arithmetic::Single);
+        assert_eq!(chosen(old, true), Arithmetic::Single);
         let apple = Traits {
             family: Family::Apple,
             multiplies_bytes: false,

@@ -54,7 +54,7 @@ pub(super) fn source() -> Source {
         .fill("declare", each(|i| format!("var sum_{i} = vec4({i}.0);")))
         .fill(
             "multiply",
-            each(|i| format!("sum_{i} = sum_{i} * factor + rest;")),
+            each(|i| format!("sum_{i} = fma(sum_{i}, factor, rest);")),
         )
         .fill("sum", names.join(" + "))
 }

@@ -1,0 +1,115 @@
+//! Compiles one kernel on this machine's GPU, or on one that is pretended, so that what its driver
+//! says of it can be read: `bench/compilers/` does.
+//!
+//!     cargo run -p image2-shaders --example compile -- product q8 single 8x8
+//!     cargo run -p image2-shaders --example compile -- attention half subgroups
+
+use std::error::Error;
+use std::sync::Arc;
+
+use image2_package::blocks::{self, Format};
+use image2_shaders::graph::{Attention, Linear, Sequence};
+use image2_shaders::tuning::{Arithmetic, Tile, Tuning};
+use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident};
+use pollster::block_on;
+
+/// Rows of x, inputs, outputs: B/16's qkv at 512².
+const PRODUCT: [usize; 3] = [2304, 768, 2304];
+/// Heads, features of a head, tokens of text and of the picture, and items.
+const ATTENTION: [usize; 5] = [12, 64, 128, 1024, 2];
+
+type Refusal = Box<dyn Error>;
+
+fn arithmetic(word: &str) -> Result<Arithmetic, Refusal> {
+    match word {
+        "single" => Ok(Arithmetic::Single),
+        "half" => Ok(Arithmetic::Half),
+        "packed" => Ok(Arithmetic::Packed),
+        _ => Err(format!("no arithmetic: {word}").into()),
+    }
+}
+
+fn product(compute: &Compute, format: &str, way: &str, tile: &str) -> Result<(), Refusal> {
+    let [m, k, n] = PRODUCT;
+    let format = match format {
+        "q4" => Format::Q4,
+        "q8" => Format::Q8,
+        "f16" => Format::F16,
+        "f32" => Format::F32,
+        _ => return Err(format!("no format: {format}").into()),
+    };
+    let (rows, columns) = tile.split_once('x').ok_or("a tile is named 8x8")?;
+    let tile = Tile {
+        rows: rows.parse()?,
+        columns: columns.parse()?,
+    };
+    let blocks = blocks::encode(&vec![0.5; n * k], n, k, format)?;
+    let weights = Packed {
+        format,
+        rows: n,
+        columns: k,
+        values: &blocks.values,
+        scales: &blocks.scale_bytes(),
+    };
+    let mut graph = Graph::new(compute);
+    let x = graph.resident(&Resident::zeros(compute, [m, k]));
+    let y = graph.resident(&Resident::zeros(compute, [m, n]));
+    graph.push(Linear {
+        layer: Arc::new(Layer::new(Matrix::new(compute, &weights))),
+        x: graph.rows(x),
+        normed: true,
+        residual: None,
+        y: graph.rows(y),
+    });
+    let tuning = Tuning {
+        tile: Some(tile),
+        arithmetic: Some(arithmetic(way)?),
+        ..Tuning::default()
+    };
+    compile(&graph, tuning)
+}
+
+fn attention(compute: &Compute, way: &str, subgroups: bool) -> Result<(), Refusal> {
+    let [heads, head_dim, text, picture, batch] = ATTENTION;
+    let sequence = Sequence {
+        text: [0, text],
+        picture: [batch * text, picture],
+        batch,
+    };
+    let rows = batch * sequence.length();
+    let mut graph = Graph::new(compute);
+    let op = Attention {
+        qkv: graph.resident(&Resident::zeros(compute, [rows, 3 * heads * head_dim])),
+        out: graph.resident(&Resident::zeros(compute, [rows, heads * head_dim])),
+        heads,
+        head_dim,
+        sequence,
+        pictures_only: false,
+    };
+    graph.push(op);
+    let tuning = Tuning {
+        arithmetic: Some(arithmetic(way)?),
+        subgroups: Some(subgroups),
+        ..Tuning::default()
+    };
+    compile(&graph, tuning)
+}
+
+/// The last kernel that a driver hears of: loading weights compiles nothing of ours.
+fn compile(graph: &Graph, tuning: Tuning) -> Result<(), Refusal> {
+    graph.compile_with(tuning)?.run();
+    Ok(())
+}
+
+fn main() -> Result<(), Refusal> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let compute = block_on(Compute::gpu())?;
+    let traits = compute.traits().ok_or("not a GPU")?;
+    eprintln!("{}, {traits:?}", compute.adapter().unwrap_or("?"));
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["product", format, way, tile] => product(&compute, format, way, tile),
+        ["attention", way] => attention(&compute, way, false),
+        ["attention", way, "subgroups"] => attention(&compute, way, true),
+        _ => Err("which kernel? See the top of this file.".into()),
+    }
+}
