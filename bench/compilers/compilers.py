@@ -11,6 +11,7 @@ registers. Time is more than instructions, so two ways with like figures are not
 many is slower, and a multiplication's share is what the best scheduling could reach of the peak.
 """
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -41,7 +42,11 @@ FOUR_BYTES = re.compile(r"v_dot4|idp4|dp4acc")
 
 def prepare(root):
     """Debian's unstable release with the drivers in it, and the program that compiles."""
+    if os.geteuid() != 0:
+        sys.exit("must be root, to look at the world from another folder")
     if not (root / "usr").exists():
+        if not shutil.which("debootstrap"):
+            sys.exit("needs debootstrap, which Debian and Ubuntu package")
         packages = "--include=mesa-vulkan-drivers,mesa-drm-shim"
         subprocess.run(["debootstrap", "--variant=minbase", packages, "sid", str(root)], check=True)
     build = ["cargo", "build", "--quiet", "--release", "--package", "image2-shaders", "--example", "compile"]
