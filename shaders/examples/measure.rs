@@ -23,7 +23,7 @@ const PRODUCTS: [[usize; 3]; 4] = [
 ];
 /// Heads, tokens of text, tokens of the picture.
 const ATTENTIONS: [[usize; 3]; 3] = [[4, 24, 64], [6, 40, 256], [12, 128, 1024]];
-const TILES: [Tile; 4] = [
+const TILES: [Tile; 3] = [
     Tile {
         rows: 4,
         columns: 4,
@@ -31,10 +31,6 @@ const TILES: [Tile; 4] = [
     Tile {
         rows: 4,
         columns: 8,
-    },
-    Tile {
-        rows: 8,
-        columns: 4,
     },
     Tile {
         rows: 8,
