@@ -12,11 +12,12 @@ use image2_shaders::tuning::{Arithmetic, Tile, Tuning, Unit};
 use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident, Rows};
 
 /// Rows of x, inner size, rows of the weights.
-const SHAPES: [[usize; 3]; 7] = [
+const SHAPES: [[usize; 3]; 8] = [
     [1, 1, 1],      // smaller than everything
     [3, 31, 5],     // one block, cut short
     [32, 64, 64],   // exactly one tile, two blocks
     [33, 65, 65],   // one more in every direction
+    [9, 96, 20],    // an odd number of whole blocks
     [88, 256, 768], // image2-mini's qkv
     [7, 688, 104],  // a gated MLP's hidden size, two heads of 52
     [130, 52, 7],   // an odd number of scales

@@ -19,7 +19,7 @@
 // loads of a block (a function that chooses is called with `true` and `false` written out).
 //
 // Preconditions: every index below 2^32; where x is read in vectors, its width and the columns
-// used are multiples of four. Double braces mark what `linear/variant.rs` fills in. The CPU twin
+// used are multiples of four, or where nothing is compared, of what a round of the loop takes. Double braces mark what `linear/variant.rs` fills in. The CPU twin
 // is `cpu/linear.rs`.
 
 {{ enable }}

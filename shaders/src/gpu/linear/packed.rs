@@ -1,14 +1,13 @@
 //! Fills in `packed.wgsl`.
 
-use image2_package::blocks::{BLOCK, Format};
+use image2_package::blocks::Format;
 
 use super::super::kernel::{Source, lines};
 use super::variant::{INVOCATIONS, Variant};
+use super::wide::QUADS;
 use crate::tuning::Tile;
 
 const TEMPLATE: &str = concat!(include_str!("../linear.wgsl"), include_str!("packed.wgsl"));
-/// Vectors of four values in a block.
-const QUADS: usize = BLOCK / 4;
 
 /// The holes that are this way's own.
 ///
