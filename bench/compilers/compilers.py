@@ -7,7 +7,7 @@ taken from Debian's unstable release in a folder of their own, made at the first
 
 For each way of multiplying the table tells how many instructions an invocation issues for a multiplication and addition,
 in the loop that walks the inner dimension, what part of them the multiplications are, and what the compiler says of
-registers. Time is more than instructions, so two ways with like figures are not told apart by it; but who issues twice as
+registers. AMD's waits and hints are left out, Qualcomm's `nop`s are counted. Time is more than instructions, so two ways with like figures are not told apart by it; but who issues twice as
 many is slower, and a multiplication's share is what the best scheduling could reach of the peak.
 """
 import argparse

@@ -9,8 +9,8 @@ from loops import Block
 
 
 def largest(programs):
-    """Of several kernels the one with the most instructions: the others clear and copy buffers."""
-    return max(programs, key=lambda blocks: sum(block.instructions.total() for block in blocks))
+    """Of several kernels, each with its statistics, the one with the most instructions: the others clear and copy buffers."""
+    return max(programs, key=lambda program: sum(block.instructions.total() for block in program[0]))
 
 
 def linked(lines):
@@ -52,10 +52,12 @@ def amd(text):
                     lines.append(([], found[1], 1, target and target[1], not ends))
         return linked(lines)
 
+    def stats(part):
+        found = re.findall(r"^(VGPRs|Spilled VGPRs|Subgroups per SIMD|Inverse Throughput): (\d+)", part, re.M)
+        return ", ".join(f"{count} {name}" for name, count in found)
+
     parts = re.split(r"(?m)^BB0:", text)[1:]
-    blocks = [program("BB0:" + part) for part in parts]
-    stats = re.findall(r"^(VGPRs|Spilled VGPRs|Subgroups per SIMD|Inverse Throughput): (\d+)", parts[blocks.index(largest(blocks))], re.M)
-    return largest(blocks), ", ".join(f"{count} {name}" for name, count in stats)
+    return largest([(program("BB0:" + part), stats(part)) for part in parts])
 
 
 def nvidia(text):
@@ -78,8 +80,7 @@ def nvidia(text):
         # What is not encoded yet has no such figures.
         if stats and blocks:
             programs.append((blocks, ", ".join(f"{count} {name}" for name, count in stats)))
-    chosen = largest([blocks for blocks, _ in programs])
-    return chosen, next(stats for blocks, stats in programs if blocks is chosen)
+    return largest(programs)
 
 
 def qualcomm(text):
@@ -98,25 +99,23 @@ def qualcomm(text):
                     lines.append(([], "nop", int(waits[1]), None, True))
                 lines.append(([], name, 1 + int(repeats[1] if repeats else 0), target and target[1], name not in ("jump", "end")))
         programs.append((linked(lines), ", ".join(re.findall(r"\d+ (?:full|max_waves)", part[1]))))
-    chosen = largest([blocks for blocks, _ in programs])
-    return chosen, next(stats for blocks, stats in programs if blocks is chosen)
+    return largest(programs)
 
 
 def apple(text):
     """agx, by AGX_MESA_DEBUG=shaders,shaderdb: addresses, and jumps by distance."""
-    programs, lines = [[]], None
+    # Statistics come apart from the listings, in the same order or not: those of the largest are the largest's.
+    stats = re.findall(r"shader: (\d+) instrs.*?(\d+ gprs).*?(\d+ threads).*?(\d+:\d+ spills:fills)", text)
+    said = ", ".join(max(stats, key=lambda stat: int(stat[0]))[1:]) if stats else ""
+    programs = [[]]
     for address, name, rest in re.findall(r"^\s*([0-9a-f]+): [0-9a-f]+\s+(\w+)(.*)$", text, re.M):
         if int(address, 16) == 0:
             programs.append([])
         programs[-1].append((int(address, 16), name, rest))
     found = []
     for program in programs:
-        targets = {}
-        for address, name, rest in program:
-            if name.startswith("jmp"):
-                targets[address] = address + int(rest.split()[0])
+        targets = {address: address + int(rest.split()[0]) for address, name, rest in program if name.startswith("jmp")}
         known = set(targets.values())
         lines = [([address] if address in known else [], name, 1, targets.get(address), name != "stop") for address, name, _ in program]
-        found.append(linked(lines))
-    stats = re.findall(r"shader: (\d+) instrs.*?(\d+ gprs).*?(\d+ threads).*?(\d+:\d+ spills:fills)", text)
-    return largest(found), ", ".join(max(stats, key=lambda stat: int(stat[0]))[1:]) if stats else ""
+        found.append((linked(lines), said))
+    return largest(found)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use image2_package::{Manifest, TensorEntry};
 use image2_picture::checks::{Fault, fault_of, find_fault};
 use image2_picture::{Picture, PictureError};
-use image2_shaders::graph::Preview;
+use image2_shaders::graph::{Preview, Rotate};
 use image2_shaders::{Compute, Reading, Resident};
 
 use crate::canvas::{Canvas, Easel, Passes};
@@ -222,12 +222,11 @@ impl Pipeline {
                 job.width, job.height
             )));
         }
-        // Norms and rotations take one invocation for each head of both branches' queries and
-        // keys, 64 to a workgroup; a step takes a row of workgroups for each patch, a preview one for
-        // each group of pixels.
+        // Norms and rotations take a workgroup for each group of heads of both branches' queries and
+        // keys; a step takes a row of workgroups for each patch, a preview one for each group of pixels.
         let rotations = (4 * tokens)
             .saturating_mul(config.heads as u64)
-            .div_ceil(64);
+            .div_ceil(Rotate::GROUP as u64);
         let previews = (job.width * job.height).div_ceil(Preview::GROUP) as u64;
         if [patches as u64, rotations, previews]
             .iter()

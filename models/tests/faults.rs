@@ -87,6 +87,22 @@ fn sound() -> Pipeline {
     tiny(&|_| {}, TOKENIZER, &|_, _| {}).expect("a sound package")
 }
 
+/// Just above the workgroups that may be asked for: refused by a sentence, where kernels would panic.
+#[test]
+fn a_picture_of_too_many_patches_is_refused_beforehand() {
+    let gpu = block_on(Compute::gpu()).expect("a GPU or a software driver");
+    let many_heads = |about: &mut Value| {
+        let config = &mut about["config"];
+        (config["heads"], config["head_dim"]) = (8.into(), 4.into());
+        config["size"] = json!([512, 512]);
+    };
+    let pipeline = tiny_on(&gpu, &many_heads, TOKENIZER, &|_, _| {}).expect("a sound package");
+    let error = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut Unobserved))
+        .expect_err("too many patches");
+    assert_eq!(error.code(), "request.invalid");
+    assert!(error.to_string().contains("16384 patches"), "{error}");
+}
+
 /// Cancels after a number of steps and counts them.
 struct Until {
     last: u32,

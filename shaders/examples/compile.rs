@@ -4,19 +4,19 @@
 //!     cargo run -p image2-shaders --example compile -- product q8 single 8x8
 //!     cargo run -p image2-shaders --example compile -- attention half subgroups
 
-use std::error::Error;
-use std::sync::Arc;
+mod common;
 
-use image2_package::blocks::{self, Format};
-use image2_shaders::graph::{Attention, Linear, Sequence};
+use std::error::Error;
+
+use image2_package::blocks::Format;
 use image2_shaders::tuning::{Arithmetic, Tile, Tuning};
-use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident};
+use image2_shaders::{Compute, Graph};
 use pollster::block_on;
 
 /// Rows of x, inputs, outputs: B/16's qkv at 512².
 const PRODUCT: [usize; 3] = [2304, 768, 2304];
-/// Heads, features of a head, tokens of text and of the picture, and items.
-const ATTENTION: [usize; 5] = [12, 64, 128, 1024, 2];
+/// Heads, tokens of text, tokens of the picture: its attention.
+const ATTENTION: [usize; 3] = [12, 128, 1024];
 
 type Refusal = Box<dyn Error>;
 
@@ -30,7 +30,6 @@ fn arithmetic(word: &str) -> Result<Arithmetic, Refusal> {
 }
 
 fn product(compute: &Compute, format: &str, way: &str, tile: &str) -> Result<(), Refusal> {
-    let [m, k, n] = PRODUCT;
     let format = match format {
         "q4" => Format::Q4,
         "q8" => Format::Q8,
@@ -43,55 +42,22 @@ fn product(compute: &Compute, format: &str, way: &str, tile: &str) -> Result<(),
         rows: rows.parse()?,
         columns: columns.parse()?,
     };
-    let blocks = blocks::encode(&vec![0.5; n * k], n, k, format)?;
-    let weights = Packed {
-        format,
-        rows: n,
-        columns: k,
-        values: &blocks.values,
-        scales: &blocks.scale_bytes(),
-    };
-    let mut graph = Graph::new(compute);
-    let x = graph.resident(&Resident::zeros(compute, [m, k]));
-    let y = graph.resident(&Resident::zeros(compute, [m, n]));
-    graph.push(Linear {
-        layer: Arc::new(Layer::new(Matrix::new(compute, &weights))),
-        x: graph.rows(x),
-        normed: true,
-        residual: None,
-        y: graph.rows(y),
-    });
     let tuning = Tuning {
         tile: Some(tile),
         arithmetic: Some(arithmetic(way)?),
         ..Tuning::default()
     };
+    let (graph, _) = common::product(compute, PRODUCT, format);
     compile(&graph, tuning)
 }
 
 fn attention(compute: &Compute, way: &str, subgroups: bool) -> Result<(), Refusal> {
-    let [heads, head_dim, text, picture, batch] = ATTENTION;
-    let sequence = Sequence {
-        text: [0, text],
-        picture: [batch * text, picture],
-        batch,
-    };
-    let rows = batch * sequence.length();
-    let mut graph = Graph::new(compute);
-    let op = Attention {
-        qkv: graph.resident(&Resident::zeros(compute, [rows, 3 * heads * head_dim])),
-        out: graph.resident(&Resident::zeros(compute, [rows, heads * head_dim])),
-        heads,
-        head_dim,
-        sequence,
-        pictures_only: false,
-    };
-    graph.push(op);
     let tuning = Tuning {
         arithmetic: Some(arithmetic(way)?),
         subgroups: Some(subgroups),
         ..Tuning::default()
     };
+    let (graph, _) = common::attention(compute, ATTENTION);
     compile(&graph, tuning)
 }
 

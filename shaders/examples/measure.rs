@@ -5,13 +5,13 @@
 //!     cargo run --release -p image2-shaders --example measure             # all ways
 //!     cargo run --release -p image2-shaders --example measure -- --chosen # the table's alone
 
-use std::sync::Arc;
+mod common;
+
 use std::time::{Duration, Instant};
 
-use image2_package::blocks::{self, Format};
-use image2_shaders::graph::{Attention, Linear, Sequence};
+use image2_package::blocks::Format;
 use image2_shaders::tuning::{Arithmetic, Tile, Traits, Tuning};
-use image2_shaders::{Compute, Graph, Layer, Matrix, Packed, Resident};
+use image2_shaders::{Compute, Graph, Resident};
 use pollster::block_on;
 
 /// Rows of x, inputs, outputs.
@@ -40,21 +40,6 @@ const TILES: [Tile; 3] = [
 /// Time that each measurement takes at least.
 const ENOUGH: Duration = Duration::from_millis(300);
 
-fn matrix(compute: &Compute, [rows, columns]: [usize; 2], format: Format) -> Matrix {
-    let values: Vec<f32> = (0..rows * columns)
-        .map(|i| (i % 17) as f32 / 17.0 - 0.5)
-        .collect();
-    let blocks = blocks::encode(&values, rows, columns, format).expect("finite values");
-    let packed = Packed {
-        format,
-        rows,
-        columns,
-        values: &blocks.values,
-        scales: &blocks.scale_bytes(),
-    };
-    Matrix::new(compute, &packed)
-}
-
 /// Operations a second of a graph that ends in `output`.
 fn rate(graph: &Graph, output: &Resident, tuning: Tuning) -> f64 {
     let executable = graph.compile_with(tuning).expect("no fault");
@@ -75,40 +60,13 @@ fn rate(graph: &Graph, output: &Resident, tuning: Tuning) -> f64 {
     }
 }
 
-fn product(compute: &Compute, [m, k, n]: [usize; 3], format: Format, tuning: Tuning) -> f64 {
-    let mut graph = Graph::new(compute);
-    let x = graph.resident(&Resident::zeros(compute, [m, k]));
-    let output = Resident::zeros(compute, [m, n]);
-    let y = graph.resident(&output);
-    graph.push(Linear {
-        layer: Arc::new(Layer::new(matrix(compute, [n, k], format))),
-        x: graph.rows(x),
-        normed: true,
-        residual: None,
-        y: graph.rows(y),
-    });
+fn product(compute: &Compute, shape: [usize; 3], format: Format, tuning: Tuning) -> f64 {
+    let (graph, output) = common::product(compute, shape, format);
     rate(&graph, &output, tuning)
 }
 
-fn attention(compute: &Compute, [heads, text, picture]: [usize; 3], tuning: Tuning) -> f64 {
-    let (batch, head_dim) = (2, 64);
-    let sequence = Sequence {
-        text: [0, text],
-        picture: [batch * text, picture],
-        batch,
-    };
-    let rows = batch * sequence.length();
-    let output = Resident::zeros(compute, [rows, heads * head_dim]);
-    let mut graph = Graph::new(compute);
-    let op = Attention {
-        qkv: graph.resident(&Resident::zeros(compute, [rows, 3 * heads * head_dim])),
-        out: graph.resident(&output),
-        heads,
-        head_dim,
-        sequence,
-        pictures_only: false,
-    };
-    graph.push(op);
+fn attention(compute: &Compute, shape: [usize; 3], tuning: Tuning) -> f64 {
+    let (graph, output) = common::attention(compute, shape);
     rate(&graph, &output, tuning)
 }
 

@@ -69,7 +69,13 @@ impl Variant {
             .fill("heads", heads)
             .fill("head_dim", head_dim)
             .fill("chunks", self.chunks())
-            .fill("at", self.at())
+            .fill(
+                "beyond",
+                match head_dim.is_multiple_of(CHUNK) {
+                    true => "",
+                    false => "if (quad >= HEAD_QUADS) { return vec4<f32>(); }",
+                },
+            )
     }
 
     /// Needs all that other kernels by subgroup matrices do: a browser that compiles it compiles them.
@@ -80,16 +86,6 @@ impl Variant {
             head_dim: 2 * CHUNK,
             arithmetic: Arithmetic::Matrix(unit),
             subgroups: true,
-        }
-    }
-
-    fn at(self) -> &'static str {
-        match self.head_dim.is_multiple_of(CHUNK) {
-            true => "return qkv[token + (part * HEADS + head) * HEAD_QUADS + quad];",
-            false => {
-                "if (quad >= HEAD_QUADS) { return vec4<f32>(); }
-                 return qkv[token + (part * HEADS + head) * HEAD_QUADS + quad];"
-            }
         }
     }
 

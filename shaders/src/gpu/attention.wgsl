@@ -53,7 +53,8 @@ fn token_at(item: u32, i: u32) -> u32 {
 
 // Four features of a query (part 0), key (1) or value (2); zero beyond a head's.
 fn at(token: u32, part: u32, head: u32, quad: u32) -> vec4<f32> {
-    {{ at }}
+    {{ beyond }}
+    return qkv[token + (part * HEADS + head) * HEAD_QUADS + quad];
 }
 
 fn store(query: u32, feature: u32, head: u32, item: u32, value: f32) {

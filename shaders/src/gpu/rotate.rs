@@ -4,9 +4,9 @@ use super::kernel::{Source, lines, workgroups};
 use super::recording::{Dispatch, Memory};
 use crate::graph::{EPSILON, Rotate};
 
-const WORKGROUP: usize = 64;
 /// Invocations that share a vector.
 const LANES: usize = 8;
+const WORKGROUP: usize = Rotate::GROUP * LANES;
 
 pub(super) fn dispatch(op: &Rotate, memory: &Memory<'_>) -> Dispatch {
     let [rows, _] = memory.shape(op.qkv);
@@ -15,15 +15,19 @@ pub(super) fn dispatch(op: &Rotate, memory: &Memory<'_>) -> Dispatch {
         source: source(op.heads, op.head_dim),
         parameters: vec![vectors as u32, 0, 0, 0],
         buffers: vec![memory.buffer(op.qkv), memory.buffer(op.angles)],
-        workgroups: workgroups([vectors.div_ceil(WORKGROUP / LANES), 1, 1]),
+        workgroups: workgroups([vectors.div_ceil(Rotate::GROUP), 1, 1]),
         flops: 0,
     }
 }
 
 pub(super) fn source(heads: usize, head_dim: usize) -> Source {
     let pairs = 0..(head_dim / 2).div_ceil(LANES);
-    // The last pair of some lanes lies beyond.
+    // The last pair of some lanes may lie beyond.
     let whole = (head_dim / 2).is_multiple_of(LANES);
+    let within = |pair: usize| match whole {
+        true => "true".to_owned(),
+        false => format!("i_{pair} < HALF"),
+    };
     let read = pairs.clone().map(|pair| {
         format!(
             "let i_{pair} = {pair}u * LANES + lane;
@@ -34,26 +38,18 @@ pub(super) fn source(heads: usize, head_dim: usize) -> Source {
                  b_{pair} = qkv[first + HALF + i_{pair}];
              }}
              square += a_{pair} * a_{pair} + b_{pair} * b_{pair};",
-            if whole {
-                "true".into()
-            } else {
-                format!("i_{pair} < HALF")
-            }
+            within(pair)
         )
     });
     let turn = pairs.map(|pair| {
         format!(
-            "if (there{}) {{
+            "if (there && {}) {{
                  let cos = scale * angles[first_angle + i_{pair}];
                  let sin = scale * angles[first_angle + HALF + i_{pair}];
                  qkv[first + i_{pair}] = a_{pair} * cos - b_{pair} * sin;
                  qkv[first + HALF + i_{pair}] = b_{pair} * cos + a_{pair} * sin;
              }}",
-            if whole {
-                String::new()
-            } else {
-                format!(" && i_{pair} < HALF")
-            }
+            within(pair)
         )
     });
     Source::new("rotate", include_str!("rotate.wgsl"))

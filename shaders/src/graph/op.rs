@@ -311,6 +311,12 @@ impl Advance {
     }
 }
 
+impl Rotate {
+    /// Heads of a row, of queries and keys, that are turned together: a device has a limit of such
+    /// groups.
+    pub const GROUP: usize = 8;
+}
+
 impl Preview {
     /// Pixels whose values are looked through together.
     pub const GROUP: usize = 256;

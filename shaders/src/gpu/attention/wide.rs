@@ -33,7 +33,7 @@ pub(super) fn source(variant: Variant, half: bool) -> Source {
                 format!("let {name}_{t} = token_at(item, {first} + {t}u * 8u + load_token);")
             }))
         };
-    let read = ["query", "key"].map(|name| (name, usize::from(name == "key")));
+    let read = [("query", 0), ("key", 1)];
     let read_operands = read.into_iter().flat_map(|(name, part)| {
         (0..OWN).map(move |t| {
             format!(
