@@ -2,7 +2,7 @@
 //! is switched off, a clipboard that is missing. None of them panics.
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{FocusOptions, HtmlMetaElement};
+use web_sys::{FocusOptions, HtmlElement, HtmlInputElement, HtmlMetaElement, KeyboardEvent};
 
 /// Milliseconds since the page opened; never runs backwards.
 pub fn now_ms() -> f64 {
@@ -29,9 +29,9 @@ pub fn query(name: &str) -> Option<String> {
         .get(name)
 }
 
-/// Eight bytes that nobody can foresee; `None` only where the browser has no cryptography.
-pub fn random_bytes() -> Option<[u8; 8]> {
-    let mut bytes = [0; 8];
+/// Bytes that nobody can foresee; `None` only where the browser has no cryptography.
+pub fn random_bytes<const COUNT: usize>() -> Option<[u8; COUNT]> {
+    let mut bytes = [0; COUNT];
     let crypto = web_sys::window()?.crypto().ok()?;
     crypto.get_random_values_with_u8_array(&mut bytes).ok()?;
     Some(bytes)
@@ -75,14 +75,18 @@ pub fn focus(id: &str) {
     let element = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id(id))
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
     if let Some(element) = element {
-        let options = FocusOptions::new();
-        // The page must not jump under a thumb.
-        options.set_prevent_scroll(true);
-        // Refused only for an element that cannot take the focus: then nothing is lost.
-        _ = element.focus_with_options(&options);
+        focus_element(&element);
     }
+}
+
+fn focus_element(element: &HtmlElement) {
+    let options = FocusOptions::new();
+    // The page must not jump under a thumb.
+    options.set_prevent_scroll(true);
+    // Refused only for an element that cannot take the focus: then nothing is lost.
+    _ = element.focus_with_options(&options);
 }
 
 /// Whether the focus is on the element with this id, or was lost because its element went.
@@ -91,6 +95,27 @@ pub fn is_focus_on_or_lost(id: &str) -> bool {
         .and_then(|window| window.document())
         .and_then(|document| document.active_element())
         .is_none_or(|element| element.id() == id || element.tag_name() == "BODY")
+}
+
+/// Whether a key belongs to an input method, which chooses words with it (Chinese, Japanese, Korean).
+/// Safari ends the composition before it sends the key; its code, 229, is all that is left of it.
+pub fn is_composing(event: &KeyboardEvent) -> bool {
+    const PROCESSED_BY_INPUT_METHOD: u32 = 229;
+    event.is_composing() || event.key_code() == PROCESSED_BY_INPUT_METHOD
+}
+
+/// Leaves the field that has the focus and comes back, so that a number half typed is taken, and
+/// shown as it was taken, before it is used.
+pub fn settle_focused_field() {
+    let field = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.active_element())
+        .and_then(|element| element.dyn_into::<HtmlInputElement>().ok())
+        .filter(|input| input.type_() == "number");
+    if let Some(field) = field {
+        _ = field.blur();
+        focus_element(&field);
+    }
 }
 
 /// Names the tab.

@@ -13,6 +13,8 @@ mod wording;
 
 fn main() {
     shell::fatal::install();
+    shell::activation::install();
+    shell::drops::install();
     leptos::mount::mount_to_body(create::Studio);
     browser::mark_root("data-boot", Some("done"));
 }

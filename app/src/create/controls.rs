@@ -43,6 +43,7 @@ pub fn Controls(state: State) -> impl IntoView {
             || draft.steps.get().is_some()
             || draft.guidance.get().is_some()
     });
+    let has_pictures = Memo::new(move |_| engine.shots.with(|shots| !shots.is_empty()));
     let set_steps = move |number: f64| {
         draft.steps.set(Some(
             limits.with_untracked(|limits| settings::steps(whole(number), limits)),
@@ -99,7 +100,15 @@ pub fn Controls(state: State) -> impl IntoView {
                 }>
                     {move || model_words(&engine.phase.get())}
                 </p>
-                <p class="note"><a href="/model.html" rel="external" data-testid="model-link">"About this model"</a></p>
+                <p class="note">
+                    // Pictures of this tab would be lost with the page.
+                    <a
+                        href="/model.html"
+                        target=move || has_pictures.get().then_some("_blank")
+                        rel="external"
+                        data-testid="model-link"
+                    >"About this model"</a>
+                </p>
                 <p class="machine-device">{move || header::words(engine)}</p>
                 <p class="note">{move || match engine.path.get() {
                     Some(Path::Cpu(why)) => why.words(),

@@ -48,23 +48,45 @@ pub struct Draft {
     pub guidance: RwSignal<Option<f32>>,
     pub seed: RwSignal<String>,
     pub seed_locked: RwSignal<bool>,
-    /// What is wrong with the prompt or the seed, said when a picture was asked for.
-    pub prompt_fault: RwSignal<Option<&'static str>>,
-    pub seed_fault: RwSignal<Option<&'static str>>,
+    /// A picture was asked for in vain: what is wrong is said, until it no longer is.
+    complains: RwSignal<bool>,
+    /// What is wrong with the prompt.
+    pub prompt_fault: Memo<Option<&'static str>>,
+    /// What is wrong with the seed.
+    pub seed_fault: Memo<Option<&'static str>>,
 }
 
 impl Draft {
     fn new(settings: Settings) -> Self {
+        let prompt = RwSignal::new(settings.prompt);
+        let seed = RwSignal::new(settings.seed);
+        let seed_locked = RwSignal::new(settings.seed_locked);
+        let complains = RwSignal::new(false);
+        let prompt_fault = Memo::new(move |_| {
+            let is_blank = prompt.with(|prompt| prompt.trim().is_empty());
+            (complains.get() && is_blank).then_some("Describe the picture first.")
+        });
+        let seed_fault = Memo::new(move |_| {
+            let fault = seed.with(|seed| seed::parse(seed)).err();
+            fault.filter(|_| complains.get() && seed_locked.get())
+        });
+        // A complaint goes with its cause, whoever removed that, and does not come back by itself.
+        Effect::new(move |_| {
+            if prompt_fault.get().is_none() && seed_fault.get().is_none() {
+                complains.set(false);
+            }
+        });
         Self {
-            prompt: RwSignal::new(settings.prompt),
+            prompt,
             width: RwSignal::new(settings.width),
             height: RwSignal::new(settings.height),
             steps: RwSignal::new(settings.steps),
             guidance: RwSignal::new(settings.guidance),
-            seed: RwSignal::new(settings.seed),
-            seed_locked: RwSignal::new(settings.seed_locked),
-            prompt_fault: RwSignal::new(None),
-            seed_fault: RwSignal::new(None),
+            seed,
+            seed_locked,
+            complains,
+            prompt_fault,
+            seed_fault,
         }
     }
 
@@ -85,7 +107,6 @@ impl Draft {
     pub fn roll(self) {
         if let Some(bytes) = browser::random_bytes() {
             self.seed.set(seed::from_bytes(bytes).to_string());
-            self.seed_fault.set(None);
         }
     }
 
@@ -96,7 +117,7 @@ impl Draft {
             .prompt
             .with_untracked(|prompt| prompt.trim().is_empty())
         {
-            self.prompt_fault.set(Some("Describe the picture first."));
+            self.complains.set(true);
             browser::focus("prompt");
             return None;
         }
@@ -108,8 +129,8 @@ impl Draft {
                 settings: untrack(|| self.settings()),
                 seed,
             }),
-            Err(fault) => {
-                self.seed_fault.set(Some(fault));
+            Err(_) => {
+                self.complains.set(true);
                 browser::focus("seed");
                 None
             }
@@ -126,8 +147,6 @@ impl Draft {
         self.guidance.set(Some(job.guidance));
         self.seed.set(job.seed.to_string());
         self.seed_locked.set(true);
-        self.prompt_fault.set(None);
-        self.seed_fault.set(None);
     }
 
     /// Back to what the model recommends; prompt and seed stay.
@@ -185,8 +204,13 @@ impl State {
         state
     }
 
-    /// Asks for the picture that the panel describes.
+    /// Asks for the picture that the panel describes. While one is made nothing changes, not even
+    /// the seed on show, which belongs to that picture.
     pub fn generate(self) {
+        if self.engine.is_busy() {
+            return;
+        }
+        browser::settle_focused_field();
         if let Some(wanted) = self.draft.wanted() {
             self.engine.generate(wanted);
         }

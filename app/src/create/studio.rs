@@ -39,10 +39,14 @@ pub fn Studio() -> impl IntoView {
     });
 
     let keys = window_event_listener(ev::keydown, move |event| {
-        let is_enter = event.key() == "Enter" && !event.is_composing();
-        if is_enter && (event.ctrl_key() || event.meta_key()) {
+        if browser::is_composing(&event) {
+            return;
+        }
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
-            state.generate();
+            if !event.repeat() {
+                state.generate();
+            }
         } else if event.key() == "Escape" && is_busy.get_untracked() && !browser::is_popover_open()
         {
             engine.cancel();

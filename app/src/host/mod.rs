@@ -18,7 +18,7 @@ use leptos::task::spawn_local;
 use crate::browser;
 use crate::create::settings::Wanted;
 use crate::host::device::{Choice, Path};
-use crate::host::session::{Action, Effect as Deed, Phase, Session};
+use crate::host::session::{Action, Effect as Deed, Phase, Run, Session};
 use crate::host::worker::{Heard, Worker};
 use crate::library::picture::{Made, Shot};
 use crate::shell::announcements;
@@ -83,6 +83,12 @@ impl Engine {
         T: PartialEq + Send + Sync + 'static,
     {
         Memo::new(move |_| self.session.with(&select))
+    }
+
+    /// Whether a picture is made or waits for the model.
+    pub fn is_busy(self) -> bool {
+        self.session
+            .with_untracked(|session| session.run != Run::Idle)
     }
 
     /// Asks for a picture.

@@ -26,25 +26,21 @@ pub(crate) async fn package(
     let files: Vec<FileEntry> = opening.files().cloned().collect();
     let total_bytes = files.iter().map(|file| file.size_bytes).sum();
     let mut before = 0;
-    for FileEntry {
-        name,
-        size_bytes,
-        chunks,
-        ..
-    } in files
-    {
+    for entry in files {
+        let FileEntry {
+            name, size_bytes, ..
+        } = &entry;
         let report = |bytes| {
             wire::send(&Event::Loading {
                 received_bytes: before + bytes,
                 total_bytes,
             });
         };
-        // A package that was replaced has files of the same names: the digest keeps the browser
-        // from answering with its copy of the old ones.
-        let digest = chunks.first().map(ToString::to_string).unwrap_or_default();
-        let address = format!("{url}{name}?{digest}");
-        let bytes = get(&address, fresh, Some(size_bytes), report).await?;
-        opening.add(&name, &bytes)?;
+        // A package that was replaced has files of the same names: an address that names the whole
+        // content keeps the browser from answering with its copy of the old ones.
+        let address = format!("{url}{name}?{}", entry.content_digest());
+        let bytes = get(&address, fresh, Some(*size_bytes), report).await?;
+        opening.add(name, &bytes)?;
         before += size_bytes;
     }
     let pipeline = opening.finish()?;

@@ -11,9 +11,12 @@ import http from 'node:http';
 /// its specification never resolves, so that nothing of a page can leave through the exception.
 export const OWN_HOST = 'browser.invalid';
 
-/// Starts the proxy for the server at `origin`.
-export async function startRecorder(origin) {
+/// Starts the proxy for the server at `origin`; `host` is a name that it is also known by, as another
+/// machine of the house knows it.
+export async function startRecorder(origin, { host } = {}) {
   const target = new URL(origin);
+  const origins = [target.origin, ...(host ? [`http://${host}:${target.port}`] : [])];
+  const isServer = (url) => origins.some((own) => url.startsWith(`${own}/`));
   /// In order: { method, url, bytes, refused }.
   const requests = [];
   let unplugged = false;
@@ -28,7 +31,7 @@ export async function startRecorder(origin) {
     const record = { method: incoming.method, url: incoming.url, bytes: 0, refused: false };
     requests.push(record);
     incoming.on('data', (part) => (record.bytes += part.length));
-    if (unplugged || !incoming.url.startsWith(`${target.origin}/`)) {
+    if (unplugged || !isServer(incoming.url)) {
       record.refused = true;
       incoming.socket.destroy();
       return;
@@ -76,7 +79,7 @@ export async function startRecorder(origin) {
     /// What went out since this many requests, for messages and comparisons.
     since: (count) => requests.slice(count).map(({ method, url }) => `${method} ${url}`),
     /// Requests that were meant for anyone but the server.
-    strangers: () => requests.filter(({ url }) => !url.startsWith(`${target.origin}/`)),
+    strangers: () => requests.filter(({ url }) => !isServer(url)),
     /// Pulls the network cable, or puts it back.
     unplug: (pulled = true) => {
       unplugged = pulled;
