@@ -62,8 +62,8 @@ test('a press that is meant to be repeated is', async () => {
     const [x, y] = await middle(app, 'seed-roll');
     for (let press = 0; press < 4; press += 1) {
       await page.mouse.click(x, y);
-      seeds.add(await app.at('seed').inputValue());
       await sleep(100);
+      seeds.add(await app.at('seed').inputValue());
     }
     assert.equal(seeds.size, 4);
   });
