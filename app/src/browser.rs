@@ -70,23 +70,28 @@ pub fn mark_root(name: &str, value: Option<&str>) {
     }
 }
 
-/// Moves the focus to the element with this id.
+/// Moves the focus to the element with this id; the browser scrolls it into view.
 pub fn focus(id: &str) {
+    set_focus(id, &FocusOptions::new());
+}
+
+/// Moves the focus without scrolling. For a focus that moves by itself: the user may be looking at
+/// another part of the page.
+pub fn focus_in_place(id: &str) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    set_focus(id, &options);
+}
+
+fn set_focus(id: &str, options: &FocusOptions) {
     let element = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id(id))
         .and_then(|element| element.dyn_into::<HtmlElement>().ok());
     if let Some(element) = element {
-        focus_element(&element);
+        // An error means that the element cannot take the focus; nothing changes then.
+        _ = element.focus_with_options(options);
     }
-}
-
-fn focus_element(element: &HtmlElement) {
-    let options = FocusOptions::new();
-    // The page must not jump under a thumb.
-    options.set_prevent_scroll(true);
-    // Refused only for an element that cannot take the focus: then nothing is lost.
-    _ = element.focus_with_options(&options);
 }
 
 /// Whether the focus is on the element with this id, or was lost because its element went.
@@ -114,7 +119,7 @@ pub fn settle_focused_field() {
         .filter(|input| input.type_() == "number");
     if let Some(field) = field {
         _ = field.blur();
-        focus_element(&field);
+        focus_in_place(&field.id());
     }
 }
 
@@ -127,11 +132,30 @@ pub fn title(title: &str) {
 
 /// Whether a popover is open: then Escape is its own.
 pub fn is_popover_open() -> bool {
-    web_sys::window()
-        .and_then(|window| window.document())
-        // An older browser does not know the selector and throws; it knows no popover either.
-        .and_then(|document| document.query_selector(":popover-open").ok().flatten())
-        .is_some()
+    open_popover().is_some()
+}
+
+/// Closes the open popover when the keyboard moves the focus out of it: it would cover the control
+/// that has the focus.
+pub fn close_popover_on_leave(event: &web_sys::FocusEvent) {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    if let (Some(popover), Some(target)) = (open_popover(), target)
+        && !popover.contains(Some(&target))
+        // A pointer closes popovers without help, and a second click on the button would reopen it.
+        && target.matches(":focus-visible").unwrap_or(false)
+    {
+        // An error means that it is closed already.
+        _ = popover.hide_popover();
+    }
+}
+
+fn open_popover() -> Option<web_sys::HtmlElement> {
+    let document = web_sys::window()?.document()?;
+    // A browser without popovers does not know the selector and throws.
+    let popover = document.query_selector(":popover-open").ok()??;
+    popover.dyn_into().ok()
 }
 
 /// A line for developers. Never holds a prompt.

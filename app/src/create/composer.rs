@@ -47,7 +47,7 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
     Effect::new(move |was_busy: Option<bool>| {
         let is_busy = is_busy.get();
         if was_busy == Some(true) && !is_busy && browser::is_focus_on_or_lost("cancel") {
-            browser::focus("generate");
+            browser::focus_in_place("generate");
         }
         is_busy
     });
@@ -58,6 +58,7 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
             // nobody's business, so it is off.
             <textarea
                 id="prompt"
+                dir="auto"
                 rows="3"
                 autocomplete="off"
                 autocapitalize="sentences"

@@ -149,7 +149,7 @@ fn Parameters(shot: Arc<Shot>, status: RwSignal<String>) -> impl IntoView {
         <dl class="parameters" data-testid="parameters">
             <div class="fact wide">
                 <dt>"Prompt"</dt>
-                <dd data-testid="parameter-prompt">{job.prompt.clone()}</dd>
+                <dd dir="auto" data-testid="parameter-prompt">{job.prompt.clone()}</dd>
             </div>
             <div class="fact seed">
                 <dt>"Seed"</dt>

@@ -52,6 +52,7 @@ pub fn Strip(
                                     <button
                                         class="thumb"
                                         type="button"
+                                        dir="auto"
                                         aria-label=format!("Picture {number}: {}", shot.made.job.prompt)
                                         aria-current=move || is_current(number).then_some("true")
                                         data-testid="thumb"
