@@ -151,7 +151,7 @@ pub fn close_popover_on_leave(event: &web_sys::FocusEvent) {
     }
 }
 
-fn open_popover() -> Option<web_sys::HtmlElement> {
+fn open_popover() -> Option<HtmlElement> {
     let document = web_sys::window()?.document()?;
     // A browser without popovers does not know the selector and throws.
     let popover = document.query_selector(":popover-open").ok()??;
