@@ -11,6 +11,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 
 /// The middle of a control.
 async function middle(app, id) {
+  await app.at(id).scrollIntoViewIfNeeded();
   const { x, y, width, height } = await app.at(id).boundingBox();
   return [x + width / 2, y + height / 2];
 }
