@@ -1,8 +1,8 @@
-//! Headers that every answer carries, errors included.
+//! Security headers of every response, errors included.
 //!
-//! Contract: the browser runs only our own files, sends nothing to anyone else, and shows the app
-//! in nobody's frame. A Web Worker obeys the policy that came with its own script, not the page's,
-//! which is why the policy is on every answer and not on HTML alone.
+//! Contract: the browser runs only our own files, sends data to no other origin, and shows the app
+//! in no frame. The policy is on every response, not on HTML alone, because a Web Worker is subject
+//! to the policy that came with its own script.
 //!
 //! Absent on purpose: COEP, because the app must work without cross-origin isolation;
 //! `require-trusted-types-for`, because generated wasm glue assigns script addresses as strings.
@@ -14,20 +14,20 @@ use axum::{
     response::Response,
 };
 
-/// The policy: own files only, plus compiling WebAssembly, plus pictures made in the page.
+/// Only our own files, compiled WebAssembly, and pictures made in the page.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
      script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
      connect-src 'self'; worker-src 'self'; manifest-src 'self'; font-src 'self'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Everything off but what an image generator's page may want for itself: full screen, the
-/// clipboard, and a screen that stays on while a picture is made.
+/// Everything is off except what the page itself may use: full screen, the clipboard, a screen that
+/// stays on while a picture is made, payments and passkeys.
 const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), \
      clipboard-read=(self), clipboard-write=(self), display-capture=(), encrypted-media=(), \
      fullscreen=(self), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
-     keyboard-map=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
-     picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(self), serial=(), \
-     storage-access=(), sync-xhr=(), usb=(), window-management=(), \
+     keyboard-map=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(self), \
+     picture-in-picture=(), publickey-credentials-create=(self), \
+     publickey-credentials-get=(self), screen-wake-lock=(self), serial=(), storage-access=(), sync-xhr=(), usb=(), window-management=(), \
      xr-spatial-tracking=()";
 
 const HEADERS: [(HeaderName, &str); 6] = [
@@ -48,9 +48,9 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Adds the headers to every answer of `router`. `hsts_max_age_s` of 0 leaves HSTS out: it may be
-/// sent only where TLS stands in front, or a browser could no longer reach the plain address.
-pub(crate) fn with_headers(router: Router, hsts_max_age_s: u64) -> Router {
+/// Adds the headers to every response of `router`. With `hsts_max_age_s` 0, HSTS is left out: it
+/// may be sent only behind TLS, because browsers then refuse the plain address.
+pub(super) fn with_headers(router: Router, hsts_max_age_s: u64) -> Router {
     let mut all = HeaderMap::from_iter(
         HEADERS
             .into_iter()

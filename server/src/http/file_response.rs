@@ -1,7 +1,7 @@
-//! From an open file to an HTTP answer: conditions, ranges, headers (RFC 9110, sections 13 and 14).
+//! From an open file to an HTTP response: conditions, ranges, headers (RFC 9110, sections 13 and 14).
 //!
 //! Contract: one range is answered with 206, several or a malformed one with the whole file, one
-//! behind the end with 416. There is no `Last-Modified`: times differ between instances, and two
+//! beyond the end with 416. There is no `Last-Modified`: times differ between instances, and two
 //! validators that disagree are worse than one.
 
 use std::ops::RangeInclusive;
@@ -16,67 +16,81 @@ use headers::{
 };
 use http_range_header::{RangeUnsatisfiableError, parse_range_header};
 
-use super::{
-    folder::{Folder, OpenFile},
-    path::FilePath,
-    stream,
-};
-use crate::Error;
+use super::error::Error;
+use crate::files::{FilePath, OpenFile, stream};
 
-/// The content never changes under this name.
-pub(crate) const IMMUTABLE: HeaderValue =
+/// The address names its content, so a browser may keep it and never ask again.
+pub(super) const IMMUTABLE: HeaderValue =
     HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Keep it for a year, and ask again when told to reload.
-pub(crate) const ONE_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000");
-/// Keep it, and ask each time whether it is still current.
-pub(crate) const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// Keep for a year, but ask again on a reload.
+pub(super) const ONE_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000");
+/// Keep, but ask before each use whether it is current.
+pub(super) const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A file ready to be sent and the headers that describe it.
-pub(crate) struct Representation {
-    pub(crate) open: OpenFile,
-    /// Headers of the 200, 206 and 304 alike: `Cache-Control`, `Vary`.
-    pub(crate) caching: HeaderMap,
+pub(super) struct FileResponse {
+    open: OpenFile,
+    etag: ETag,
+    /// Headers of 200, 206 and 304 alike: `Cache-Control`, `Vary`.
+    caching: HeaderMap,
     /// Headers of the content: `Content-Type`, `Content-Encoding`.
-    pub(crate) content: HeaderMap,
+    content: HeaderMap,
 }
 
-impl Representation {
-    pub(crate) fn new(open: OpenFile, name: &FilePath, cache_control: HeaderValue) -> Self {
-        Self {
+impl FileResponse {
+    /// A response with the bytes of `open`, whose SHA-256 in hexadecimal is `digest`. The content
+    /// type follows from `name`, which for a compressed copy is the name of the plain file.
+    pub(super) fn new(
+        open: OpenFile,
+        digest: &str,
+        name: &FilePath,
+        cache_control: HeaderValue,
+    ) -> Result<Self, Error> {
+        let etag = format!("\"{digest}\"").parse();
+        Ok(Self {
             open,
+            etag: etag.map_err(|_| Error::Internal("a digest is not an ETag".to_owned()))?,
             caching: HeaderMap::from_iter([(header::CACHE_CONTROL, cache_control)]),
             content: HeaderMap::from_iter([(header::CONTENT_TYPE, content_type(name))]),
-        }
+        })
+    }
+
+    pub(super) fn encoded_as_brotli(mut self) -> Self {
+        let brotli = HeaderValue::from_static("br");
+        self.content.insert(header::CONTENT_ENCODING, brotli);
+        self
+    }
+
+    /// Tells caches that the response depends on `Accept-Encoding`.
+    pub(super) fn varying_by_encoding(mut self) -> Self {
+        let name = HeaderValue::from_static("Accept-Encoding");
+        self.caching.insert(header::VARY, name);
+        self
     }
 
     /// Answers a GET or HEAD.
-    pub(crate) async fn answer(
-        self,
-        folder: &Folder,
-        method: &Method,
-        request: &HeaderMap,
-    ) -> Result<Response, Error> {
-        let etag = folder.etag(&self.open).await?;
+    pub(super) fn answer(self, method: &Method, request: &HeaderMap) -> Result<Response, Error> {
+        let etag = &self.etag;
         let mut headers = self.caching;
         headers.typed_insert(etag.clone());
         headers.typed_insert(AcceptRanges::bytes());
 
         if let Some(condition) = request.typed_get::<IfMatch>()
-            && !condition.precondition_passes(&etag)
+            && !condition.precondition_passes(etag)
         {
             return Err(Error::PreconditionFailed);
         }
         if let Some(condition) = request.typed_get::<IfNoneMatch>()
-            && !condition.precondition_passes(&etag)
+            && !condition.precondition_passes(etag)
         {
             return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
         }
 
         headers.extend(self.content);
         let size_bytes = self.open.version.size_bytes;
-        // A range has a meaning for GET alone.
+        // Ranges are defined for GET alone.
         let range = if method == Method::GET {
-            range(request, &etag, size_bytes)?
+            requested_range(request, etag, size_bytes)?
         } else {
             None
         };
@@ -91,17 +105,17 @@ impl Representation {
             None => (StatusCode::OK, 0, size_bytes),
         };
         headers.typed_insert(ContentLength(length));
-        let body = if method == Method::HEAD {
+        let body = if method == Method::HEAD || length == 0 {
             Body::empty()
         } else {
-            stream::body(self.open, start, length)
+            Body::from_stream(stream(self.open, start, length))
         };
         Ok((status, headers, body).into_response())
     }
 }
 
 /// The one range to send; `None` for the whole file.
-fn range(
+fn requested_range(
     request: &HeaderMap,
     etag: &ETag,
     size_bytes: u64,
@@ -110,7 +124,7 @@ fn range(
     let (Some(line), None) = (lines.next(), lines.next()) else {
         return Ok(None);
     };
-    // An unreadable `If-Range` counts as another version: the whole file is never wrong.
+    // A malformed `If-Range` counts as another version: the whole file is always correct.
     let same_version = match request.typed_try_get::<IfRange>() {
         Ok(condition) => condition.is_none_or(|it| !it.is_modified(Some(etag), None)),
         Err(_) => false,
@@ -132,7 +146,7 @@ fn range(
     }
 }
 
-/// By extension; text is UTF-8, as everything that we build.
+/// By extension. Text is UTF-8, like everything that the build writes.
 fn content_type(name: &FilePath) -> HeaderValue {
     let kind = mime_guess::from_path(name.as_path()).first_raw();
     match kind {

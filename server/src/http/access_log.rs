@@ -1,8 +1,8 @@
-//! One line for each request: what was asked, how it ended, how long it took, how much was sent.
+//! The access log: one line for each request with its path, status, duration and size.
 //!
-//! Contract: nothing that says who asked. No address, no user agent, no cookie, no referrer, and of
-//! the address no query string. The line is written when the body has ended, so that `bytes` and
-//! `duration_ms` tell of the whole answer and a client that left early is seen (`complete=false`).
+//! Contract: a line identifies nobody. It contains no client address, user agent, cookie, referrer
+//! or query string. It is written when the body has ended, so `bytes` and `duration_ms` cover the
+//! whole response, and `complete=false` marks a client that disconnected early.
 
 use std::{
     pin::Pin,
@@ -23,8 +23,9 @@ use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The middleware. The id is always our own: one sent by a client would let it write into the log.
-pub(crate) async fn record(request: Request, next: Next) -> Response {
+/// The middleware. A request id sent by a client is ignored, because clients must not be able to
+/// write into the log.
+pub(super) async fn record(request: Request, next: Next) -> Response {
     let id = Uuid::new_v4();
     let mut line = Line {
         id,
@@ -49,7 +50,7 @@ pub(crate) async fn record(request: Request, next: Next) -> Response {
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok())
         .or(response.body().size_hint().exact());
-    // To HEAD nothing is sent, whatever length is announced.
+    // The response to HEAD has no body, whatever its Content-Length.
     line.has_ended = line.method == Method::HEAD || response.body().is_end_stream();
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -57,13 +58,13 @@ pub(crate) async fn record(request: Request, next: Next) -> Response {
     response.map(|inner| Body::new(Counted { inner, line }))
 }
 
-/// What will be logged; logs itself when dropped, which happens however a request ends.
+/// One line of the log. It is written on drop, which happens however the request ends.
 struct Line {
     id: Uuid,
     method: Method,
     path: String,
     started: Instant,
-    /// `None` if the client left before the answer began.
+    /// `None` if the client disconnected before the response began.
     status: Option<StatusCode>,
     expected_bytes: Option<u64>,
     sent_bytes: u64,
@@ -86,6 +87,7 @@ impl Drop for Line {
     }
 }
 
+/// A body that counts the bytes sent.
 struct Counted {
     inner: Body,
     line: Line,

@@ -1,11 +1,11 @@
-//! Whether a client takes Brotli (RFC 9110, section 12.5.3).
+//! Whether a client accepts Brotli (RFC 9110, section 12.5.3).
 //!
-//! Only two forms of a file exist, as it is and compressed, so one yes or no is the whole outcome.
+//! A file is sent either plain or as Brotli, so the outcome of the negotiation is one `bool`.
 
 use axum::http::{HeaderMap, header};
 
-/// True if `Accept-Encoding` allows `br` and does not prefer the file as it is.
-pub(crate) fn accepts_br(headers: &HeaderMap) -> bool {
+/// True if `Accept-Encoding` allows `br` and does not prefer the plain file.
+pub(super) fn accepts_brotli(headers: &HeaderMap) -> bool {
     let (mut br, mut identity, mut any) = (None, None, None);
     let lines = headers.get_all(header::ACCEPT_ENCODING).into_iter();
     for item in lines
@@ -21,12 +21,12 @@ pub(crate) fn accepts_br(headers: &HeaderMap) -> bool {
             _ => {}
         }
     }
-    // `*` speaks for what is not named; an unnamed identity is always allowed but never preferred.
+    // `*` covers codings that are not listed. `identity` is allowed if not listed, but not preferred.
     let br = br.or(any).unwrap_or(0.0);
     br > 0.0 && br >= identity.unwrap_or(0.0)
 }
 
-/// The `q` of a coding: 1 where absent, 0 where unreadable, so that doubt sends the plain file.
+/// The `q` of a coding: 1 if absent, 0 if malformed, so that the plain file is sent in doubt.
 fn weight(parameters: &str) -> f32 {
     let named = parameters.split(';').find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -42,8 +42,9 @@ fn weight(parameters: &str) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use axum::http::HeaderValue;
+
+    use super::*;
 
     #[test]
     fn respects_weights() {
@@ -68,8 +69,8 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
-            assert_eq!(accepts_br(&headers), expected, "{value:?}");
+            assert_eq!(accepts_brotli(&headers), expected, "{value:?}");
         }
-        assert!(!accepts_br(&HeaderMap::new()), "absent");
+        assert!(!accepts_brotli(&HeaderMap::new()), "absent");
     }
 }

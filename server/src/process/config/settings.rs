@@ -1,25 +1,26 @@
-//! The settings: each documented once, here, and settable in a file, the environment or by flag.
+//! The settings. Each is documented once, here, and can be given in a file, the environment or as a
+//! flag.
 //!
-//! Contract: without any configuration the server runs on this machine alone. Later sources win:
-//! default, file, environment, flag. A key that does not exist is an error, because a misspelt
-//! limit that is silently ignored is no limit.
-
-mod load;
+//! Contract: without configuration the server listens on the loopback address only. Later sources
+//! take precedence: default, file, environment, flag. An unknown name is an error, because a
+//! misspelt limit must not be ignored silently.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
     num::{NonZeroU64, NonZeroUsize},
     path::PathBuf,
+    time::Duration,
 };
 
 use clap::{Args, Parser, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-pub use load::{Loaded, load};
+use crate::http;
 
 /// Serves the Image 2 app and its model packages.
 ///
-/// Settings come from a TOML file (--config), the environment and flags; the later wins.
+/// Settings come from a TOML file (--config), the environment and flags. Flags take precedence over
+/// the environment, the environment over the file.
 #[derive(Debug, Parser)]
 #[command(name = "image2-server", version)]
 pub struct Cli {
@@ -36,15 +37,15 @@ pub struct Cli {
     pub settings: Settings,
 }
 
-/// What one source sets; the comments are the documentation that `--help` prints.
+/// The settings that one source gives. `--help` prints these comments.
 #[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Address and port to listen on; port 0 takes any free one, and the real one is printed
+    /// Address and port to listen on; port 0 takes any free port, which is printed
     #[arg(long, env = "IMAGE2_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
 
-    /// Folder of the built app (Trunk's dist), with index.html and optional .br siblings
+    /// Folder of the built app (Trunk's dist), with index.html and optional Brotli copies (.br)
     #[arg(long, env = "IMAGE2_APP_DIR", value_name = "FOLDER")]
     pub app_dir: Option<PathBuf>,
 
@@ -52,49 +53,45 @@ pub struct Settings {
     #[arg(long, env = "IMAGE2_MODELS_DIR", value_name = "FOLDER")]
     pub models_dir: Option<PathBuf>,
 
-    /// Lifetime of Strict-Transport-Security; 0 sends none. Set it only behind TLS
+    /// Lifetime of Strict-Transport-Security; 0 leaves the header out. Set it only behind TLS
     #[arg(long, env = "IMAGE2_HSTS_MAX_AGE_S", value_name = "SECONDS")]
     pub hsts_max_age_s: Option<u64>,
 
-    /// How log lines look: for people (pretty) or for programs (json)
+    /// Format of log lines: for people (pretty) or for programs (json)
     #[arg(long, env = "IMAGE2_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
 
-    /// What is logged: a level, or levels by module such as "warn,image2_server=debug"
+    /// Log level, or levels by module such as "warn,image2_server=debug"
     #[arg(long, env = "IMAGE2_LOG_FILTER", value_name = "FILTER")]
     pub log_filter: Option<String>,
 
-    /// Longest time until an answer begins; its body may take longer
+    /// Longest time until a response begins; its body may take longer
     #[arg(long, env = "IMAGE2_REQUEST_TIMEOUT_S", value_name = "SECONDS")]
     pub request_timeout_s: Option<NonZeroU64>,
 
-    /// Longest time for a request's head to arrive, and for a connection to stay idle
+    /// Longest time for the head of a request to arrive, and for a connection to stay idle
     #[arg(long, env = "IMAGE2_HEADER_READ_TIMEOUT_S", value_name = "SECONDS")]
     pub header_read_timeout_s: Option<NonZeroU64>,
 
-    /// Longest time that a client may take nothing of an answer being sent to it
+    /// Longest time that a client may read nothing of a response
     #[arg(long, env = "IMAGE2_WRITE_STALL_TIMEOUT_S", value_name = "SECONDS")]
     pub write_stall_timeout_s: Option<NonZeroU64>,
 
-    /// Largest request body
-    #[arg(long, env = "IMAGE2_REQUEST_BODY_LIMIT_BYTES", value_name = "BYTES")]
-    pub request_body_limit_bytes: Option<usize>,
-
-    /// Connections at a time; further ones wait in the system's queue
+    /// Largest number of simultaneous connections; further ones wait in the system's queue
     #[arg(long, env = "IMAGE2_MAX_CONNECTIONS", value_name = "COUNT")]
     pub max_connections: Option<NonZeroUsize>,
 
-    /// After the signal to stop, how long to go on accepting while /healthz says 503
+    /// How long to go on accepting connections after a stop signal, while /healthz reports 503
     #[arg(long, env = "IMAGE2_SHUTDOWN_NOTICE_S", value_name = "SECONDS")]
     pub shutdown_notice_s: Option<u64>,
 
-    /// After that, how long answers being sent may take to finish before they are cut
+    /// How long responses may take to finish after that, before their connections are closed
     #[arg(long, env = "IMAGE2_DRAIN_DEADLINE_S", value_name = "SECONDS")]
     pub drain_deadline_s: Option<u64>,
 }
 
 impl Settings {
-    /// The embedded defaults: every setting has one.
+    /// The defaults. Every setting has one.
     pub fn defaults() -> Self {
         Self {
             listen: Some((Ipv4Addr::LOCALHOST, 8080).into()),
@@ -106,7 +103,6 @@ impl Settings {
             request_timeout_s: NonZeroU64::new(30),
             header_read_timeout_s: NonZeroU64::new(30),
             write_stall_timeout_s: NonZeroU64::new(60),
-            request_body_limit_bytes: Some(64 * 1024),
             max_connections: NonZeroUsize::new(1024),
             shutdown_notice_s: Some(0),
             drain_deadline_s: Some(30),
@@ -114,7 +110,7 @@ impl Settings {
     }
 }
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -124,7 +120,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// The effective settings; see [`Settings`] for what each means.
+/// The effective settings; see [`Settings`] for their meanings.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -141,8 +137,19 @@ pub struct Config {
     pub request_timeout_s: NonZeroU64,
     pub header_read_timeout_s: NonZeroU64,
     pub write_stall_timeout_s: NonZeroU64,
-    pub request_body_limit_bytes: usize,
     pub max_connections: NonZeroUsize,
     pub shutdown_notice_s: u64,
     pub drain_deadline_s: u64,
+}
+
+impl Config {
+    /// The settings that the router depends on.
+    pub fn http_options(&self) -> http::Options {
+        http::Options {
+            app_dir: self.app_dir.clone(),
+            models_dir: self.models_dir.clone(),
+            request_timeout: Duration::from_secs(self.request_timeout_s.get()),
+            hsts_max_age_s: self.hsts_max_age_s,
+        }
+    }
 }

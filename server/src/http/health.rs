@@ -1,4 +1,4 @@
-//! `/healthz`, for the load balancer: 200 while this instance takes work, 503 once it is leaving.
+//! `/healthz`, for load balancers: 200 while this instance accepts requests, 503 while it is stopping.
 
 use axum::{
     Json, Router,
@@ -9,19 +9,19 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::AppState;
+use super::state::AppState;
 
-pub(crate) fn router() -> Router<AppState> {
+pub(super) fn router() -> Router<AppState> {
     Router::new().route("/healthz", get(health))
 }
 
 async fn health(State(state): State<AppState>) -> Response {
-    let (status, word) = if state.is_stopping() {
+    let (status, name) = if state.is_stopping() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping")
     } else {
         (StatusCode::OK, "ok")
     };
-    let body = Json(json!({ "status": word, "version": env!("CARGO_PKG_VERSION") }));
+    let body = Json(json!({ "status": name, "version": env!("CARGO_PKG_VERSION") }));
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (status, no_store, body).into_response()
 }

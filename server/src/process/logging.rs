@@ -1,17 +1,17 @@
-//! Where log lines go and how they look. They go to stderr: stdout is for what a program reads.
+//! The log's format and filter. The log goes to standard error; standard output is for programs.
 
 use tracing::Dispatch;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-use crate::config::{Config, LogFormat};
+use super::config::{Config, LogFormat};
 
-/// The subscriber that a configuration asks for, writing to `writer`.
+/// A subscriber as configured, which writes to `writer`.
 pub fn subscriber<W>(config: &Config, writer: W, ansi: bool) -> Dispatch
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let builder = tracing_subscriber::fmt()
-        // Checked when the configuration was read.
+        // Validated when the configuration was read.
         .with_env_filter(EnvFilter::new(&config.log_filter))
         .with_writer(writer)
         .with_ansi(ansi);

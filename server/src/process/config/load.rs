@@ -1,6 +1,6 @@
-//! Merging the sources, and remembering which one each setting came from.
+//! Merges the sources of settings and records the origin of each.
 //!
-//! The merge works on maps by key, so that a new setting is named in `Settings` and `Config` alone.
+//! The merge works on maps, so that a new setting is named in `Settings` and `Config` only.
 
 use std::{collections::BTreeMap, ffi::OsString, fmt, fs, path::Path, str::FromStr};
 
@@ -8,22 +8,24 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, parser::ValueSource};
 use serde_json::{Map, Value};
 use tracing_subscriber::EnvFilter;
 
-use super::{Cli, Config, Settings};
-use crate::Error;
+use super::{
+    super::error::StartError,
+    settings::{Cli, Config, Settings},
+};
 
 /// The effective configuration and its origins.
 #[derive(Debug)]
 pub struct Loaded {
-    /// What the server runs with.
+    /// The effective settings.
     pub config: Config,
-    /// Whether only `--print-config` was asked for.
+    /// Whether `--print-config` was given: print the settings and exit.
     pub print_only: bool,
     values: Map<String, Value>,
     origins: BTreeMap<String, String>,
 }
 
-/// Reads flags and environment, the file that they name, and the defaults.
-pub fn load(arguments: impl IntoIterator<Item = OsString>) -> Result<Loaded, Error> {
+/// Merges the defaults, the file named by flag or environment, the environment and the flags.
+pub fn load(arguments: impl IntoIterator<Item = OsString>) -> Result<Loaded, StartError> {
     let matches = Cli::command().try_get_matches_from(arguments)?;
     let cli = Cli::from_arg_matches(&matches)?;
 
@@ -37,7 +39,7 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>) -> Result<Loaded, Err
 
     let Merge { values, origins } = loaded;
     let config = Config::deserialize_from(&values)?;
-    EnvFilter::from_str(&config.log_filter).map_err(|error| Error::ConfigInvalid {
+    EnvFilter::from_str(&config.log_filter).map_err(|error| StartError::ConfigInvalid {
         origin: format!("log_filter ({})", origins["log_filter"]),
         message: error.to_string(),
     })?;
@@ -49,12 +51,12 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>) -> Result<Loaded, Err
     })
 }
 
-fn read(path: &Path) -> Result<Settings, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::ConfigUnreadable {
+fn read(path: &Path) -> Result<Settings, StartError> {
+    let text = fs::read_to_string(path).map_err(|source| StartError::ConfigUnreadable {
         path: path.to_owned(),
         source,
     })?;
-    toml::from_str(&text).map_err(|error| Error::ConfigInvalid {
+    toml::from_str(&text).map_err(|error| StartError::ConfigInvalid {
         origin: path.display().to_string(),
         message: error.to_string(),
     })
@@ -78,7 +80,7 @@ impl Merge {
         &mut self,
         settings: &Settings,
         origin: impl Fn(&str) -> String,
-    ) -> Result<(), Error> {
+    ) -> Result<(), StartError> {
         let Value::Object(given) = serde_json::to_value(settings).map_err(invalid)? else {
             unreachable!("a struct is written as an object");
         };
@@ -91,7 +93,7 @@ impl Merge {
 }
 
 impl Config {
-    fn deserialize_from(values: &Map<String, Value>) -> Result<Self, Error> {
+    fn deserialize_from(values: &Map<String, Value>) -> Result<Self, StartError> {
         serde_json::from_value(Value::Object(values.clone())).map_err(invalid)
     }
 }
@@ -106,14 +108,14 @@ impl Default for Config {
     }
 }
 
-fn invalid(error: serde_json::Error) -> Error {
-    Error::ConfigInvalid {
+fn invalid(error: serde_json::Error) -> StartError {
+    StartError::ConfigInvalid {
         origin: "settings".to_owned(),
         message: error.to_string(),
     }
 }
 
-/// The output of `--print-config`: TOML that can be read back, each line with its origin.
+/// The output of `--print-config`: valid TOML, each setting with its origin in a comment.
 impl fmt::Display for Loaded {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (key, value) in &self.values {

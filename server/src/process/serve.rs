@@ -1,9 +1,10 @@
-//! The socket: accepting, limiting and ending connections.
+//! The socket: accepts, limits and closes connections.
 //!
-//! Contract: no client holds a connection for nothing. A head must arrive in time, an answer must
-//! be taken in time, and connections are counted. Told to stop, the server first says so on
-//! `/healthz`, then accepts no more, lets answers finish until a deadline, and cuts what is left.
-//! axum's own `serve` is not used because it has none of these limits.
+//! Contract: no client holds a connection without using it. The head of a request must arrive in
+//! time, the client must keep reading the response, and the number of connections is bounded. On
+//! shutdown the server reports it on `/healthz` for a while, then accepts no more connections, lets
+//! responses finish until a deadline, and closes the rest. axum's own `serve` has none of these
+//! limits.
 
 use std::{io, pin::pin, sync::Arc, time::Duration};
 
@@ -22,35 +23,36 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutStream;
 
-use crate::{AppState, config::Config};
+use super::config::Config;
+use crate::http::{AppState, app};
 
-/// After a failed accept (out of file handles), so that the loop does not spin.
+/// Pause after a failed accept (out of file handles), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Bounds the memory of a request's head; browsers stay far below.
+/// Bounds the memory of a request's head. Browsers send far less.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// How the server ended.
+/// How the shutdown ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Every answer was finished.
+    /// Every response was finished.
     Drained,
-    /// The deadline came, or a second signal, and this many connections were cut.
+    /// The deadline passed, or `hurry` resolved, and this many connections were closed.
     Cut(usize),
 }
 
-/// Serves `app` until `stop` resolves, then drains; `hurry` ends the draining early.
+/// Serves the app until `stop` resolves, then drains the connections until the deadline or until
+/// `hurry` resolves.
 pub async fn serve(
     listener: TcpListener,
-    app: Router,
-    state: &AppState,
+    config: &Config,
     stop: impl Future<Output = ()>,
     hurry: impl Future<Output = ()>,
 ) -> Ended {
-    let config = state.config();
+    let state = AppState::new(config.http_options());
     let mut server = Server {
         listener,
-        app,
+        app: app(state.clone()),
         http: http(config),
         write_stall_timeout: Duration::from_secs(config.write_stall_timeout_s.get()),
         permits: Arc::new(Semaphore::new(config.max_connections.get())),
@@ -81,7 +83,7 @@ pub async fn serve(
             drained = timeout(deadline, graceful.shutdown()) => drained.is_ok(),
             () = hurry => false,
         };
-    // A connection that ended just now may not have been collected yet.
+    // Connections that ended just now may not have been removed yet.
     while connections.try_join_next().is_some() {}
     if drained || connections.is_empty() {
         return Ended::Drained;
@@ -114,7 +116,7 @@ impl Server {
         let mut end = pin!(end);
         loop {
             let accepted = tokio::select! {
-                // The end first: a flood of connections must not delay it.
+                // `end` is polled first: a flood of connections must not delay the shutdown.
                 biased;
                 () = &mut end => return,
                 accepted = self.accept() => accepted,
@@ -126,7 +128,7 @@ impl Server {
                     sleep(ACCEPT_PAUSE).await;
                 }
             }
-            // Ended connections leave their result behind until it is taken.
+            // Ended connections stay in the set until their results are taken.
             while self.connections.try_join_next().is_some() {}
         }
     }
@@ -135,7 +137,7 @@ impl Server {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(io::Error::other)?;
         let (stream, _address) = self.listener.accept().await?;
-        // Answers are written whole; waiting to fill a packet would only delay their ends.
+        // Responses are written in large pieces; Nagle's algorithm would only delay their ends.
         stream.set_nodelay(true)?;
         Ok((stream, permit))
     }
@@ -150,7 +152,7 @@ impl Server {
         let connection = self.graceful.watch(connection);
         self.connections.spawn(async move {
             if let Err(error) = connection.await {
-                // Clients leave, stall and send nonsense; none of it is the server's fault.
+                // Clients disconnect, stall and send malformed requests; these are no server errors.
                 tracing::debug!(%error, "connection ended early");
             }
             drop(permit);
