@@ -146,16 +146,18 @@ pub(super) mod tests {
         std::fs::write(&path, "content").expect("written");
         let file = File::open(&path).expect("opened");
         let version = Version::from(&file.metadata().expect("metadata"));
-        let open = OpenFile {
+        let renamed_over = OpenFile {
             path: "a".into(),
             file,
             version,
         };
         std::fs::write(folder.path().join("b"), "other").expect("written");
         std::fs::rename(folder.path().join("b"), &path).expect("renamed");
-        open.check_unchanged().expect("the open file is as it was");
+        renamed_over
+            .check_unchanged()
+            .expect("the open file is as it was");
 
-        let written = super::tests::open("a", "content", OLD);
+        let written = open("a", "content", OLD);
         written.file.set_len(3).expect("truncated");
         let error = written.check_unchanged().expect_err("changed");
         assert_eq!(error.code(), "file_changed");

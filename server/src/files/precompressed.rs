@@ -43,28 +43,27 @@ impl Precompressed {
     }
 }
 
-/// Decodes at most one byte more than `size_bytes`, which bounds the work for a hostile copy.
 fn decodes_to(copy: &OpenFile, size_bytes: u64, digest: &str) -> Result<bool, FileError> {
-    let decoded = decode(copy, size_bytes);
+    let decoded = decode(copy, size_bytes, digest);
     copy.check_unchanged()?;
     match decoded {
-        Ok(found) => Ok(found == digest),
+        Ok(belongs) => Ok(belongs),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(false),
         Err(error) => Err(copy.unreadable(error)),
     }
 }
 
-fn decode(copy: &OpenFile, size_bytes: u64) -> io::Result<String> {
+/// Decodes at most one byte more than `size_bytes`, which bounds the work for a hostile copy.
+fn decode(copy: &OpenFile, size_bytes: u64, digest: &str) -> io::Result<bool> {
     let mut file = &copy.file;
     file.rewind()?;
     let mut decoder = Decompressor::new(file, BUFFER_BYTES);
     // Browsers refuse large windows (RFC 9841), which also take up to 1 GiB of memory.
     let large_window = BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW;
     decoder.set_parameter(large_window, 0);
-    let (_, digest) = sha256(decoder.by_ref().take(size_bytes + 1))?;
+    let (_, decoded) = sha256(decoder.by_ref().take(size_bytes + 1))?;
     // After the end of the stream, one more read fails if bytes follow it.
-    decoder.read(&mut [0])?;
-    Ok(digest)
+    Ok(decoded == digest && decoder.read(&mut [0])? == 0)
 }
 
 #[cfg(test)]

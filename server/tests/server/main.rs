@@ -2,11 +2,15 @@
 
 mod api;
 mod app_files;
+mod connection;
+mod download;
 mod fixture;
 mod layers;
+mod limits;
 mod logs;
 mod models;
 mod precompressed;
 mod process;
+mod reach;
 mod settings;
-mod socket;
+mod shutdown;
