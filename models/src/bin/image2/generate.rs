@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use image2_models::{Job, Observer, Pipeline, Step, open};
-use image2_picture::{Parameters, encode_png};
+use image2_picture::{Parameters, Recipe, encode_png};
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -102,13 +102,16 @@ fn job(args: &Generate, request: &Request, pipeline: &Pipeline) -> Job {
 fn parameters(job: &Job, pipeline: &Pipeline) -> Parameters {
     let manifest = pipeline.manifest();
     Parameters {
-        prompt: job.prompt.clone(),
-        seed: job.seed,
-        steps: job.steps,
-        guidance: job.guidance.scale,
-        width: job.width as u32,
-        height: job.height as u32,
-        sampler: format!("{:?}", job.method),
+        recipe: Recipe {
+            prompt: job.prompt.clone(),
+            seed: job.seed,
+            width: job.width as u32,
+            height: job.height as u32,
+            steps: job.steps,
+            guidance: job.guidance.scale,
+            sampler: format!("{:?}", job.method).to_lowercase(),
+            shift: job.shift as f32,
+        },
         model: manifest.about.name.clone(),
         model_digest: manifest.digest().to_string(),
         program: concat!("Image 2 ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -1,7 +1,7 @@
 use image2_protocol::{DeviceInfo, Frame, ModelInfo};
 
 use super::*;
-use crate::settings::Settings;
+use crate::create::settings::Settings;
 
 fn wanted(seed: u64) -> Wanted {
     Wanted {

@@ -6,9 +6,9 @@ use image2_protocol::JobId;
 use leptos::{html, prelude::*};
 
 use crate::browser;
-use crate::components::empty::Empty;
-use crate::engine::Engine;
-use crate::picture::{self, Shot};
+use crate::create::empty::Empty;
+use crate::host::Engine;
+use crate::library::picture::{self, Shot};
 
 #[derive(Clone, PartialEq)]
 enum Scene {

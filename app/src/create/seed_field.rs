@@ -3,8 +3,8 @@
 
 use leptos::prelude::*;
 
-use crate::components::icons::{DIE, Icon, LOCKED, UNLOCKED};
-use crate::state::Draft;
+use crate::create::state::Draft;
+use crate::shell::icons::{DIE, Icon, LOCKED, UNLOCKED};
 
 /// The seed with its lock and its die.
 #[component]

@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use crate::components::header;
-use crate::components::icons::{AGAIN, Icon};
-use crate::components::number::{NumberField, whole};
-use crate::components::seed_field::SeedField;
-use crate::components::size_field::SizeField;
-use crate::device::Path;
-use crate::session::Phase;
-use crate::settings::{self, GUIDANCE_MAX, GUIDANCE_MIN};
-use crate::state::State;
+use crate::create::number::{NumberField, whole};
+use crate::create::seed_field::SeedField;
+use crate::create::settings::{self, GUIDANCE_MAX, GUIDANCE_MIN};
+use crate::create::size_field::SizeField;
+use crate::create::state::State;
+use crate::host::device::Path;
+use crate::host::session::Phase;
+use crate::shell::header;
+use crate::shell::icons::{AGAIN, Icon};
 use crate::wording;
 
 /// The panel of settings.

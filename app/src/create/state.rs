@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::device::Choice;
-use crate::engine::Engine;
-use crate::picture::Made;
-use crate::seed;
-use crate::settings::{Limits, Settings, Wanted};
+use crate::create::seed;
+use crate::create::settings::{Limits, Settings, Wanted};
+use crate::host::Engine;
+use crate::host::device::Choice;
+use crate::library::picture::Made;
 
 const SETTINGS: &str = "image2.settings";
 const DEVICE: &str = "image2.device";

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::session::{Cancelling, Phase, Run};
-use crate::state::State;
+use crate::create::state::State;
+use crate::host::session::{Cancelling, Phase, Run};
 use crate::wording;
 
 /// What the two buttons say.

@@ -3,17 +3,17 @@
 use leptos::{ev, prelude::*};
 
 use crate::browser;
-use crate::components::composer::Composer;
-use crate::components::controls::Controls;
-use crate::components::details::Details;
-use crate::components::header::Header;
-use crate::components::preferences::Preferences;
-use crate::components::progress::Progress;
-use crate::components::stage::Stage;
-use crate::components::strip::Strip;
-use crate::components::trouble::TroublePanel;
-use crate::session::Run;
-use crate::state::State;
+use crate::create::composer::Composer;
+use crate::create::controls::Controls;
+use crate::create::details::Details;
+use crate::create::progress::Progress;
+use crate::create::stage::Stage;
+use crate::create::state::State;
+use crate::create::trouble::TroublePanel;
+use crate::host::session::Run;
+use crate::library::strip::Strip;
+use crate::shell::header::Header;
+use crate::shell::preferences::Preferences;
 
 /// The root of the interface.
 #[component]

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::device::Path;
-use crate::engine::Engine;
-use crate::session::{Action, Trouble};
+use crate::host::Engine;
+use crate::host::device::Path;
+use crate::host::session::{Action, Trouble};
 
 /// The panel under the stage; nothing while all is well.
 #[component]

@@ -1,7 +1,7 @@
 //! What a screen reader is told: milestones, not steps. One polite sentence for each change that
 //! a person at the machine would look up for; failures are alerts of their own.
 
-use crate::session::{Cancelling, Phase, Run, Session};
+use crate::host::session::{Cancelling, Phase, Run, Session};
 use crate::wording;
 
 /// The sentence for the change from `before` to `after`, if it deserves one.
@@ -48,7 +48,7 @@ mod tests {
     use image2_protocol::Event;
 
     use super::*;
-    use crate::settings::{Settings, Wanted};
+    use crate::create::settings::{Settings, Wanted};
 
     #[test]
     fn preparing_is_told_once() {

@@ -2,7 +2,7 @@
 
 use image2_protocol::{Failure, Frame, Job, JobId, ModelInfo, Remedy, Request};
 
-use crate::settings::Wanted;
+use crate::create::settings::Wanted;
 
 /// How far the worker is.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,10 +7,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser;
-use crate::components::icons::{AGAIN, COPY, DOWNLOAD, Icon};
-use crate::download;
-use crate::picture::Shot;
-use crate::state::Draft;
+use crate::create::state::Draft;
+use crate::library::download;
+use crate::library::picture::Shot;
+use crate::shell::icons::{AGAIN, COPY, DOWNLOAD, Icon};
 use crate::wording;
 
 /// Parameters and actions of the picture on the stage.

@@ -3,7 +3,7 @@
 use image2_protocol::JobId;
 use leptos::prelude::*;
 
-use crate::engine::Engine;
+use crate::host::Engine;
 
 /// The strip; nothing before the first picture.
 #[component]

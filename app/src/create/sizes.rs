@@ -3,7 +3,7 @@
 //! A network takes whole patches only: every size that leaves this module is a multiple of the
 //! patch and within the model's sides, so that the worker never has to refuse one.
 
-use crate::settings::Limits;
+use crate::create::settings::Limits;
 
 /// A shape offered by one press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use image2_protocol::DeviceInfo;
 use leptos::prelude::*;
 
-use crate::components::icons::{Icon, SLIDERS};
-use crate::device::Path;
-use crate::engine::Engine;
+use crate::host::Engine;
+use crate::host::device::Path;
+use crate::shell::icons::{Icon, SLIDERS};
 
 /// The top line.
 #[component]

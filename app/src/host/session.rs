@@ -14,7 +14,7 @@ use image2_protocol::{Event, Failure, JobId, Remedy, Request};
 
 pub use parts::{Action, Active, Cancelling, Effect, Phase, Run, Trouble};
 
-use crate::settings::{Limits, Wanted};
+use crate::create::settings::{Limits, Wanted};
 
 /// Longest silence of a worker that is being fetched and compiled: megabytes on a slow phone.
 const STARTING_MS: f64 = 120_000.0;

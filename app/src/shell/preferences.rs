@@ -3,9 +3,9 @@
 
 use leptos::prelude::*;
 
-use crate::components::icons::{CLOSE, Icon};
-use crate::device::{Choice, Path};
-use crate::state::{State, Theme};
+use crate::create::state::{State, Theme};
+use crate::host::device::{Choice, Path};
+use crate::shell::icons::{CLOSE, Icon};
 
 /// The popover behind the button in the top line.
 #[component]

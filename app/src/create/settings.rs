@@ -9,7 +9,7 @@ use image2_protocol::{Job, ModelInfo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{seed, sizes};
+use crate::create::{seed, sizes};
 
 /// Most steps offered by most models.
 const STEPS_MAX: u32 = 50;

@@ -1,18 +1,18 @@
-//! What the user sees, one file a part.
+//! The screen where pictures are made: words, settings, the stage, and the picture's record.
 
 mod composer;
 mod controls;
 mod details;
 mod empty;
-mod header;
-mod icons;
 mod number;
-mod preferences;
 mod progress;
+pub mod seed;
 mod seed_field;
+pub mod settings;
 mod size_field;
+pub mod sizes;
 mod stage;
-mod strip;
+pub mod state;
 mod studio;
 mod trouble;
 

@@ -4,14 +4,14 @@
 //! The prompt and the settings are in it only if the user wants: a file is easily passed on, and
 //! a prompt may be nobody else's business.
 
-use image2_picture::{Parameters, Picture, encode_png};
+use image2_picture::{Parameters, Picture, Recipe, encode_png};
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, ClipboardItem, HtmlAnchorElement};
 
 use crate::browser;
-use crate::picture::{Address, Made};
+use crate::library::picture::{Address, Made};
 
 /// A file could not be made; the words are for people, the cause is in the log.
 #[derive(Debug)]
@@ -33,13 +33,16 @@ pub fn png(picture: &Picture, made: Option<&Made>) -> Vec<u8> {
 fn parameters(made: &Made) -> Parameters {
     let job = &made.job;
     Parameters {
-        prompt: job.prompt.clone(),
-        seed: job.seed,
-        steps: job.steps,
-        guidance: job.guidance,
-        width: job.width,
-        height: job.height,
-        sampler: made.model.sampler.clone(),
+        recipe: Recipe {
+            prompt: job.prompt.clone(),
+            seed: job.seed,
+            width: job.width,
+            height: job.height,
+            steps: job.steps,
+            guidance: job.guidance,
+            sampler: made.model.sampler.clone(),
+            shift: 1.0,
+        },
         model: made.model.name.clone(),
         model_digest: made.model.digest.clone(),
         program: concat!("Image 2 ", env!("CARGO_PKG_VERSION")).into(),
@@ -154,7 +157,10 @@ mod tests {
         let told = read_parameters(&png(&picture, Some(&made)))
             .expect("reads")
             .expect("some");
-        assert_eq!((told.prompt.as_str(), told.seed), ("a secret", u64::MAX));
+        assert_eq!(
+            (told.recipe.prompt.as_str(), told.recipe.seed),
+            ("a secret", u64::MAX)
+        );
         let silent = png(&picture, None);
         assert_eq!(read_parameters(&silent), Ok(None));
         assert!(!silent.windows(6).any(|bytes| bytes == b"secret"));

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::engine::Engine;
-use crate::session::{Cancelling, Run};
+use crate::host::Engine;
+use crate::host::session::{Cancelling, Run};
 use crate::wording;
 
 /// Step, of steps, and the words. All that this part shows, so that it changes with nothing else.

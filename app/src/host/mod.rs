@@ -3,6 +3,10 @@
 //! Every change passes through [`Engine::step`]; nothing else touches the session. A worker's
 //! words carry the number of their worker, so that those of a replaced one are not heard.
 
+pub mod device;
+pub mod session;
+pub mod worker;
+
 use std::sync::Arc;
 
 use gloo::timers::callback::Interval;
@@ -12,12 +16,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser;
-use crate::device::{Choice, Path};
-use crate::picture::{Made, Shot};
-use crate::session::{Action, Effect as Deed, Phase, Session};
-use crate::settings::Wanted;
-use crate::status;
-use crate::worker::{Heard, Worker};
+use crate::create::settings::Wanted;
+use crate::host::device::{Choice, Path};
+use crate::host::session::{Action, Effect as Deed, Phase, Session};
+use crate::host::worker::{Heard, Worker};
+use crate::library::picture::{Made, Shot};
+use crate::shell::announcements;
 
 /// Where the package of the default model lies, unless `<meta name="image2-model">` says else.
 const MODEL: &str = "/models/image2-mini/";
@@ -111,7 +115,7 @@ impl Engine {
         };
         let sentence = self
             .session
-            .with_untracked(|after| status::sentence(&before, after));
+            .with_untracked(|after| announcements::sentence(&before, after));
         if let Some(sentence) = sentence {
             self.status.set(sentence);
         }

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::components::number::{NumberField, whole};
-use crate::settings::Limits;
-use crate::sizes::{self, SHAPES, Shape};
-use crate::state::Draft;
+use crate::create::number::{NumberField, whole};
+use crate::create::settings::Limits;
+use crate::create::sizes::{self, SHAPES, Shape};
+use crate::create::state::Draft;
 
 /// Shapes, width and height.
 #[component]

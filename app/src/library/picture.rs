@@ -8,7 +8,7 @@ use image2_protocol::{Job, ModelInfo};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, Url};
 
-use crate::download;
+use crate::library::download;
 
 /// Draws into a canvas, which takes the size of the picture.
 pub fn draw(picture: &Picture, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
