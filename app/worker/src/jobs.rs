@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use image2_models::{Job, Observer, Pipeline, Step};
+use image2_models::{Observer, Pipeline, Recipe, Step};
 use image2_protocol::{self as protocol, Event, Frame, JobId, ModelInfo};
 
 use crate::failure::WorkerError;
@@ -39,30 +39,30 @@ async fn generate(
     pipeline: Option<&Pipeline>,
 ) -> Result<Option<image2_picture::Picture>, WorkerError> {
     let pipeline = pipeline.ok_or(WorkerError::NoModel)?;
-    let mut job = Job {
-        width: wanted.width as usize,
-        height: wanted.height as usize,
+    let recipe = Recipe {
+        width: wanted.width,
+        height: wanted.height,
         steps: wanted.steps,
-        ..pipeline.job(&wanted.prompt, wanted.seed)
+        guidance: wanted.guidance,
+        ..pipeline.recipe(&wanted.prompt, wanted.seed)
     };
-    job.guidance.scale = wanted.guidance;
     wire::send(&Event::Progress {
         id,
         step: 0,
-        steps: job.steps,
+        steps: recipe.steps,
         elapsed_ms: 0.0,
         left_ms: None,
         frame: None,
     });
     let mut teller = Teller {
         id,
-        steps: job.steps,
+        steps: recipe.steps,
         first: None,
     };
     if teller.cancelled().await.is_break() {
         return Ok(None);
     }
-    Ok(pipeline.generate(&job, &mut teller).await?)
+    Ok(pipeline.generate(&recipe, &mut teller).await?)
 }
 
 /// Tells each step and listens for `Cancel` between them.
@@ -133,7 +133,7 @@ pub(crate) fn describe(pipeline: &Pipeline) -> ModelInfo {
         alpha: config.channels == 4,
         steps: about.sampler.steps,
         guidance: about.sampler.guidance,
-        sampler: format!("{:?}", about.sampler.method),
+        sampler: about.sampler.method.name().to_owned(),
     }
 }
 
