@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use image2_models::{Job, Observer, Pipeline, Step};
+use image2_models::tokenizer::Tokens;
+use image2_models::{Observer, Pipeline, Step};
 use image2_picture::{Picture, Recipe};
 use image2_protocol::{Event, Frame, JobId, ModelInfo, Note};
 
@@ -53,37 +54,18 @@ async fn generate(
     if reporter.check_cancel().await.is_break() {
         return Ok(None);
     }
-    let picture = pipeline
-        .generate(&job(recipe, pipeline), &mut reporter)
-        .await?;
+    let picture = pipeline.generate(recipe, &mut reporter).await?;
     Ok(picture.map(|picture| (picture, notes(recipe, pipeline))))
 }
 
-fn job(recipe: &Recipe, pipeline: &Pipeline) -> Job {
-    let mut job = Job {
-        width: recipe.width as usize,
-        height: recipe.height as usize,
-        steps: recipe.steps,
-        shift: f64::from(recipe.shift),
-        ..pipeline.job(&recipe.prompt, recipe.seed)
-    };
-    job.guidance.scale = recipe.guidance;
-    job
-}
-
-/// The part of the prompt that did not reach the network.
+/// The parts of the prompt that the network did not read, or does not know.
 fn notes(recipe: &Recipe, pipeline: &Pipeline) -> Vec<Note> {
-    let tokens = pipeline.tokens(&recipe.prompt);
-    let mut notes = vec![];
-    if tokens.dropped > 0 {
-        let words: Vec<&str> = recipe.prompt.split_whitespace().collect();
-        let unread = words[words.len().saturating_sub(tokens.dropped)..].join(" ");
-        notes.push(Note::new("words.unread").with("text", unread));
-    }
-    if !tokens.unknown.is_empty() {
-        notes.push(Note::new("words.unknown").with("words", tokens.unknown));
-    }
-    notes
+    let Tokens {
+        unknown, unread, ..
+    } = pipeline.tokens(&recipe.prompt);
+    let unread = (!unread.is_empty()).then(|| Note::new("words.unread").with("text", unread));
+    let unknown = (!unknown.is_empty()).then(|| Note::new("words.unknown").with("words", unknown));
+    unread.into_iter().chain(unknown).collect()
 }
 
 /// Reports each step and checks for `Cancel` between them.
@@ -145,24 +127,7 @@ pub(crate) fn describe(pipeline: &Pipeline) -> ModelInfo {
         side_max,
         area_max: pipeline.area_max() as u32,
         alpha: config.channels == 4,
-        recommended: recommended(pipeline),
-    }
-}
-
-fn recommended(pipeline: &Pipeline) -> Recipe {
-    let job = pipeline.job("", 0);
-    Recipe {
-        prompt: job.prompt,
-        seed: job.seed,
-        width: job.width as u32,
-        height: job.height as u32,
-        steps: job.steps,
-        guidance: job.guidance.scale,
-        sampler: match job.method {
-            image2_models::sampler::Method::Euler => "euler".into(),
-            image2_models::sampler::Method::Heun => "heun".into(),
-        },
-        shift: job.shift as f32,
+        recommended: pipeline.recipe("", 0),
     }
 }
 
