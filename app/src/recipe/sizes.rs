@@ -3,7 +3,7 @@
 //! A network takes whole patches only: every size that leaves this module is a multiple of the
 //! patch and within the model's sides, so that the worker never has to refuse one.
 
-use crate::create::settings::Limits;
+use crate::recipe::limits::Limits;
 
 /// A shape offered by one press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +57,10 @@ impl Shape {
     }
 
     /// The size in this shape with about the pixel count that the model was trained at: as much
-    /// work and as good a picture as the square. Where a side would pass the model's largest,
+    /// work and as good a picture as the square. Where a side would exceed the model's largest,
     /// the whole picture shrinks and keeps its shape.
     pub fn size(self, limits: &Limits) -> (u32, u32) {
-        let pixels = f64::from(limits.width) * f64::from(limits.height);
+        let pixels = f64::from(limits.recommended.width) * f64::from(limits.recommended.height);
         let width = (pixels * self.ratio()).sqrt();
         let height = width / self.ratio();
         let shrink = (f64::from(limits.side_max) / width.max(height)).min(1.0);
@@ -76,8 +76,8 @@ pub fn snap(pixels: u32, limits: &Limits) -> u32 {
     nearest(f64::from(pixels), limits)
 }
 
-/// The other side of a picture whose one side is `side`: `other`, or as much of it as the
-/// model's largest area leaves.
+/// The other side of a picture with one side of `side` pixels: `other`, or less where the model's
+/// largest area would be exceeded.
 pub fn beside(side: u32, other: u32, limits: &Limits) -> u32 {
     let patch = limits.patch.max(1);
     let room = limits.area_max / side.max(1) / patch * patch;
@@ -99,6 +99,8 @@ fn nearest(pixels: f64, limits: &Limits) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use image2_picture::Recipe;
+
     use super::*;
 
     fn limits(side: u32, side_max: u32, patch: u32) -> Limits {
@@ -107,9 +109,11 @@ mod tests {
             side_min: 64,
             side_max,
             area_max: 4 * side * side,
-            width: side,
-            height: side,
-            ..Limits::default()
+            recommended: Recipe {
+                width: side,
+                height: side,
+                ..Recipe::default()
+            },
         }
     }
 
@@ -130,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shape_too_long_for_the_model_shrinks_whole() {
+    fn a_shape_too_long_for_the_model_shrinks_as_a_whole() {
         let limits = limits(256, 256, 16);
         assert_eq!(SHAPES[0].size(&limits), (256, 256));
         assert_eq!(SHAPES[1].size(&limits), (256, 192));
@@ -155,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn senseless_limits_do_not_panic() {
+    fn contradictory_limits_do_not_panic() {
         let limits = Limits {
             patch: 0,
             side_min: 9,
