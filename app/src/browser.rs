@@ -11,6 +11,25 @@ pub fn now_ms() -> f64 {
         .map_or(0.0, |clock| clock.now())
 }
 
+/// Milliseconds since 1970, by this device's clock.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a date is a whole number of milliseconds after 1970"
+)]
+pub fn epoch_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// Loads the page again. The prompt and the settings are stored; pictures are not.
+pub fn reload() {
+    if let Some(window) = web_sys::window()
+        && window.location().reload().is_err()
+    {
+        log("the page could not be reloaded");
+    }
+}
+
 /// The content of `<meta name=…>`; nothing for an empty one.
 pub fn meta(name: &str) -> Option<String> {
     let document = web_sys::window()?.document()?;
