@@ -21,7 +21,7 @@ pub fn epoch_ms() -> u64 {
     js_sys::Date::now() as u64
 }
 
-/// Loads the page again. The prompt and the settings are stored; pictures are not.
+/// Loads the page again.
 pub fn reload() {
     if let Some(window) = web_sys::window()
         && window.location().reload().is_err()

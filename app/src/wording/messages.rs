@@ -30,12 +30,12 @@ pub fn failure(failure: &Failure) -> String {
         "worker.memory" => "This needs more memory than this browser gives.",
         "worker.no_model" => "No model is loaded.",
         "worker.outdated" | "page.outdated" => {
-            "A new version of Image 2 is ready. Reload the page to use it. Your prompt is kept; \
-             download the pictures that you want to keep first."
+            "A new version of Image 2 is ready. Reload the page to use it. Your prompt and your \
+             pictures are kept."
         }
         "protocol.message" | "protocol.buffers" => {
             "This page and its part that draws do not fit together. Reload the page. Your prompt \
-             is kept; download the pictures that you want to keep first."
+             and your pictures are kept."
         }
         "picture.garbled" => "The picture was drawn but arrived damaged.",
         "picture.not_kept" => "The picture was drawn but the browser could not keep it.",
