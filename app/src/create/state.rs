@@ -11,9 +11,9 @@ use crate::host::Engine;
 use crate::host::device::Choice;
 use crate::library::address::Refused;
 use crate::library::gallery::Gallery;
-use crate::recipe::Wanted;
 use crate::recipe::choices::Choices;
 use crate::recipe::limits::Limits;
+use crate::recipe::{self, Wanted};
 use crate::shell::announcements;
 
 const SETTINGS: &str = "image2.settings";
@@ -89,7 +89,7 @@ impl Draft {
             choices,
             limits,
             recipe: Memo::new(move |_| {
-                limits.with(|limits| limits.fit(choices.get().over(&limits.recommended)))
+                limits.with(|limits| recipe::fit(choices.get().over(&limits.recommended), limits))
             }),
             seed,
             seed_locked,
