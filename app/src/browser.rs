@@ -21,7 +21,7 @@ pub fn epoch_ms() -> u64 {
     js_sys::Date::now() as u64
 }
 
-/// Loads the page again. The prompt and the settings are stored; pictures are not.
+/// Loads the page again. The prompt and the settings are stored; pictures have to be handed over.
 pub fn reload() {
     if let Some(window) = web_sys::window()
         && window.location().reload().is_err()
@@ -68,6 +68,35 @@ pub fn store(key: &str, value: &str) {
     {
         log("a setting could not be stored");
     }
+}
+
+/// Stores in this tab, where it outlives a reload; false where the browser refuses.
+pub fn remember_in_tab(key: &str, value: &str) -> bool {
+    tab_storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+/// What was stored in this tab under `key`, which is then forgotten.
+pub fn take_from_tab(key: &str) -> Option<String> {
+    let storage = tab_storage()?;
+    let value = storage.get_item(key).ok()??;
+    _ = storage.remove_item(key);
+    Some(value)
+}
+
+fn tab_storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+/// Whether this page came by https, or from this machine itself: what browsers demand for WebGPU.
+pub fn is_secure() -> bool {
+    web_sys::window().is_some_and(|window| window.is_secure_context())
+}
+
+/// Whether the tab is in front.
+pub fn is_visible() -> bool {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| !document.hidden())
 }
 
 /// Not gloo's, which panics where the user has forbidden storage.
