@@ -1,0 +1,184 @@
+//! The prompt and the button. On a phone this part stands at the lower edge, under the thumb.
+
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::create::state::State;
+use crate::host::session::{Cancelling, Phase, Run};
+use crate::wording;
+
+/// What the two buttons say.
+#[derive(Clone, Copy, PartialEq)]
+struct Buttons {
+    generate: &'static str,
+    cancel: Option<&'static str>,
+}
+
+/// The prompt, generate and cancel, and the loading of the model.
+#[component]
+pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
+    let State { draft, engine, .. } = state;
+    let buttons = engine.view(|session| match (&session.run, &session.phase) {
+        (Run::Idle, _) => Buttons {
+            generate: "Generate",
+            cancel: None,
+        },
+        (Run::Waiting(_), _) => Buttons {
+            generate: "Starts when loaded",
+            cancel: Some("Cancel"),
+        },
+        (Run::Active(active), _) => match active.cancelling {
+            Cancelling::No => Buttons {
+                generate: "Generating…",
+                cancel: Some("Cancel"),
+            },
+            Cancelling::Since(_) => Buttons {
+                generate: "Generating…",
+                cancel: Some("Cancelling…"),
+            },
+            Cancelling::Overdue => Buttons {
+                generate: "Generating…",
+                cancel: Some("Stop at once"),
+            },
+        },
+    });
+    let cancel = Memo::new(move |_| buttons.get().cancel);
+    // The button that had the focus goes away with the job: the focus goes to its neighbour.
+    Effect::new(move |was_busy: Option<bool>| {
+        let is_busy = is_busy.get();
+        if was_busy == Some(true) && !is_busy && browser::is_focus_on_or_lost("cancel") {
+            browser::focus("generate");
+        }
+        is_busy
+    });
+    view! {
+        <section class="composer" aria-label="Prompt">
+            <label class="name" for="prompt">"Prompt"</label>
+            // A browser's extended spelling check sends what is typed to its maker: a prompt is
+            // nobody's business, so it is off.
+            <textarea
+                id="prompt"
+                rows="3"
+                autocomplete="off"
+                autocapitalize="sentences"
+                spellcheck="false"
+                enterkeyhint="go"
+                placeholder="Describe a picture"
+                data-testid="prompt"
+                aria-describedby="prompt-note"
+                aria-invalid=move || draft.prompt_fault.get().map(|_| "true")
+                prop:value=move || draft.prompt.get()
+                on:input:target=move |event| {
+                    draft.prompt.set(event.target().value());
+                    draft.prompt_fault.set(None);
+                }
+                on:keydown=move |event| {
+                    let is_plain = !event.shift_key() && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+                    // While composing (Chinese, Japanese, Korean), Enter chooses a word.
+                    if event.key() == "Enter" && is_plain && !event.is_composing() {
+                        event.prevent_default();
+                        state.generate();
+                    }
+                }
+            ></textarea>
+            <div class="composer-buttons">
+                <button
+                    id="generate"
+                    class="primary"
+                    type="button"
+                    data-testid="generate"
+                    aria-disabled=move || if is_busy.get() { "true" } else { "false" }
+                    aria-keyshortcuts="Control+Enter Meta+Enter"
+                    on:click=move |_| state.generate()
+                >
+                    {move || buttons.get().generate}
+                </button>
+                <Show when=move || cancel.get().is_some()>
+                    <button
+                        id="cancel"
+                        class="plain"
+                        type="button"
+                        data-testid="cancel"
+                        aria-keyshortcuts="Escape"
+                        on:click=move |_| engine.cancel()
+                    >
+                        {move || cancel.get()}
+                    </button>
+                </Show>
+            </div>
+            <Loading state=state/>
+            <p class="note hint" id="prompt-note" class:fault=move || draft.prompt_fault.get().is_some()>
+                {move || draft.prompt_fault.get().unwrap_or(
+                    "Kept on this device only. Enter generates, Shift + Enter starts a new line."
+                )}
+            </p>
+        </section>
+    }
+}
+
+/// How far the model is: a bar and the words.
+#[derive(Clone, PartialEq)]
+struct OnItsWay {
+    label: &'static str,
+    /// Done, of all; without them the bar only shows that something goes on.
+    part: Option<(u64, u64)>,
+    words: String,
+}
+
+impl OnItsWay {
+    /// Nothing once the model is there, or where none comes.
+    fn of(phase: &Phase) -> Option<Self> {
+        let (label, part, words) = match *phase {
+            Phase::Loading {
+                received_bytes,
+                total_bytes,
+            } if total_bytes > 0 => {
+                let words = if received_bytes >= total_bytes {
+                    "Putting the model on the device…".into()
+                } else {
+                    let [received, total] = [received_bytes, total_bytes].map(wording::bytes);
+                    format!("Loading the model: {received} of {total}")
+                };
+                (
+                    "Loading the model",
+                    Some((received_bytes, total_bytes)),
+                    words,
+                )
+            }
+            Phase::Preparing { done, total } => (
+                "Preparing the model",
+                Some((done.into(), total.into())),
+                wording::preparing(done, total),
+            ),
+            Phase::Starting | Phase::Loading { .. } => {
+                ("Loading the model", None, "Starting…".into())
+            }
+            Phase::Ready(_) | Phase::Down => return None,
+        };
+        Some(Self { label, part, words })
+    }
+}
+
+/// The model on its way; nothing once it is there.
+#[component]
+fn Loading(state: State) -> impl IntoView {
+    let phase = state.engine.phase;
+    let shown = Memo::new(move |_| phase.with(OnItsWay::of));
+    let is_shown = Memo::new(move |_| shown.with(Option::is_some));
+    let part = move || shown.with(|shown| shown.as_ref()?.part);
+    view! {
+        <Show when=move || is_shown.get()>
+            <div class="loading">
+                <progress
+                    aria-label=move || shown.with(|shown| shown.as_ref().map(|shown| shown.label))
+                    max=move || part().map(|(_, total)| total.to_string())
+                    value=move || part().map(|(done, _)| done.to_string())
+                    data-testid="load-progress"
+                ></progress>
+                <p class="note" data-testid="load-text">
+                    {move || shown.with(|shown| shown.as_ref().map(|shown| shown.words.clone()))}
+                </p>
+            </div>
+        </Show>
+    }
+}

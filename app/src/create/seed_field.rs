@@ -1,0 +1,74 @@
+//! The seed: which of the countless pictures for the same words. Rolled anew for each picture,
+//! or locked, so that the same settings give the same picture.
+
+use leptos::prelude::*;
+
+use crate::create::state::Draft;
+use crate::shell::icons::{DIE, Icon, LOCKED, UNLOCKED};
+
+/// The seed with its lock and its die.
+#[component]
+pub fn SeedField(draft: Draft) -> impl IntoView {
+    let locked = draft.seed_locked;
+    view! {
+        <div class="field">
+            <label class="name" for="seed">"Seed"</label>
+            <div class="joined">
+                // Text, not a number: a browser rounds numbers above 2^53.
+                <input
+                    id="seed"
+                    type="text"
+                    inputmode="numeric"
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder="Rolled for each picture"
+                    data-testid="seed"
+                    aria-describedby="seed-note"
+                    aria-invalid=move || draft.seed_fault.get().map(|_| "true")
+                    prop:value=move || draft.seed.get()
+                    on:input:target=move |event| {
+                        let text = event.target().value();
+                        // A seed that was typed is meant.
+                        locked.set(!text.trim().is_empty());
+                        draft.seed.set(text);
+                        draft.seed_fault.set(None);
+                    }
+                />
+                <button
+                    class="plain square"
+                    type="button"
+                    aria-label="Roll a new seed"
+                    title="Roll a new seed"
+                    data-testid="seed-roll"
+                    on:click=move |_| draft.roll()
+                >
+                    <Icon path=DIE/>
+                </button>
+                <button
+                    class="plain square toggle"
+                    type="button"
+                    aria-label="Lock the seed"
+                    title=move || if locked.get() { "Locked: kept for the next picture" } else { "Unlocked: rolled for each picture" }
+                    aria-pressed=move || if locked.get() { "true" } else { "false" }
+                    data-testid="seed-lock"
+                    on:click=move |_| {
+                        locked.update(|locked| *locked = !*locked);
+                        draft.seed_fault.set(None);
+                        if locked.get_untracked() && draft.seed.with_untracked(String::is_empty) {
+                            draft.roll();
+                        }
+                    }
+                >
+                    {move || if locked.get() { view! { <Icon path=LOCKED/> } } else { view! { <Icon path=UNLOCKED/> } }}
+                </button>
+            </div>
+            <p class="note" id="seed-note" class:fault=move || draft.seed_fault.get().is_some() data-testid="seed-note">
+                {move || draft.seed_fault.get().unwrap_or(if locked.get() {
+                    "Locked: the same settings give the same picture."
+                } else {
+                    "Rolled anew for each picture. Lock it to keep one."
+                })}
+            </p>
+        </div>
+    }
+}

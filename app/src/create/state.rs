@@ -1,0 +1,233 @@
+//! The page's state, made once at the root. Children get the narrowest signal that serves them.
+
+use image2_picture::Recipe;
+use image2_protocol::{Failure, Remedy};
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::create::seed;
+use crate::create::settings::Settings;
+use crate::host::Engine;
+use crate::host::device::Choice;
+use crate::library::address::Refused;
+use crate::library::gallery::Gallery;
+use crate::recipe::Wanted;
+use crate::recipe::choices::Choices;
+use crate::recipe::limits::Limits;
+use crate::shell::announcements;
+
+const SETTINGS: &str = "image2.settings";
+const DEVICE: &str = "image2.device";
+const EMBED: &str = "image2.embed";
+/// Also read by `boot.js`, before the first paint.
+const THEME: &str = "image2.theme";
+
+/// Light, dark, or as the system has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// All, in the order shown.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    /// As stored.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// The panel's fields as the person edits them.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    pub prompt: RwSignal<String>,
+    choices: RwSignal<Choices>,
+    pub limits: Memo<Limits>,
+    /// The recommendation with the choices, within the limits: what every control shows.
+    recipe: Memo<Recipe>,
+    pub seed: RwSignal<String>,
+    pub seed_locked: RwSignal<bool>,
+    /// What is wrong with the prompt or the seed, said when a picture was asked for.
+    pub prompt_fault: RwSignal<Option<&'static str>>,
+    pub seed_fault: RwSignal<Option<&'static str>>,
+}
+
+impl Draft {
+    fn new(settings: Settings, limits: Memo<Limits>) -> Self {
+        let choices = RwSignal::new(settings.choices);
+        Self {
+            prompt: RwSignal::new(settings.prompt),
+            choices,
+            limits,
+            recipe: Memo::new(move |_| {
+                limits.with(|limits| limits.fit(choices.get().over(&limits.recommended)))
+            }),
+            seed: RwSignal::new(settings.seed),
+            seed_locked: RwSignal::new(settings.seed_locked),
+            prompt_fault: RwSignal::new(None),
+            seed_fault: RwSignal::new(None),
+        }
+    }
+
+    /// One setting of the recipe.
+    pub fn setting<T>(self, read: impl Fn(&Recipe) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.recipe.with(&read))
+    }
+
+    /// Changes settings; `change` gets the model's limits too.
+    pub fn choose(self, change: impl FnOnce(&mut Recipe, &Limits)) {
+        self.limits.with_untracked(|limits| {
+            self.choices.update(|choices| {
+                choices.change(&limits.recommended, |recipe| change(recipe, limits));
+            });
+        });
+    }
+
+    /// Whether any setting differs from the recommendation, tracked.
+    pub fn has_choices(self) -> bool {
+        self.choices.with(|choices| !choices.is_empty())
+    }
+
+    /// All of it, tracked.
+    fn settings(self) -> Settings {
+        Settings {
+            prompt: self.prompt.get(),
+            choices: self.choices.get(),
+            seed: self.seed.get(),
+            seed_locked: self.seed_locked.get(),
+        }
+    }
+
+    /// A new seed where it is not locked.
+    pub fn roll(self) {
+        if let Some(bytes) = browser::random_bytes() {
+            self.seed.set(seed::from_bytes(bytes).to_string());
+            self.seed_fault.set(None);
+        }
+    }
+
+    /// The picture that is asked for. `None` if a field is not filled in properly: it then shows
+    /// why and has the focus.
+    pub fn wanted(self) -> Option<Wanted> {
+        if self
+            .prompt
+            .with_untracked(|prompt| prompt.trim().is_empty())
+        {
+            self.prompt_fault.set(Some("Describe the picture first."));
+            browser::focus("prompt");
+            return None;
+        }
+        if !self.seed_locked.get_untracked() {
+            self.roll();
+        }
+        match self.seed.with_untracked(|seed| seed::parse(seed)) {
+            Ok(seed) => Some(Wanted {
+                prompt: self.prompt.get_untracked(),
+                seed,
+                choices: self.choices.get_untracked(),
+            }),
+            Err(fault) => {
+                self.seed_fault.set(Some(fault));
+                browser::focus("seed");
+                None
+            }
+        }
+    }
+
+    /// Takes over a whole recipe; the seed is locked, so that the same picture comes out.
+    pub fn reuse(self, recipe: &Recipe) {
+        self.prompt.set(recipe.prompt.clone());
+        self.choose(|chosen, _| chosen.clone_from(recipe));
+        self.seed.set(recipe.seed.to_string());
+        self.seed_locked.set(true);
+        self.prompt_fault.set(None);
+        self.seed_fault.set(None);
+    }
+
+    /// Back to what the model recommends; prompt and seed stay.
+    pub fn recommend(self) {
+        self.choices.set(Choices::default());
+    }
+}
+
+/// Everything.
+#[derive(Clone, Copy)]
+pub struct State {
+    pub draft: Draft,
+    pub engine: Engine,
+    pub gallery: Gallery,
+    pub theme: RwSignal<Theme>,
+    /// Whether the prompt and the settings go into the file.
+    pub embed: RwSignal<bool>,
+    /// The text of the live region, for screen readers.
+    pub status: RwSignal<String>,
+}
+
+impl State {
+    /// Reads what is stored on this device and keeps it up to date.
+    pub fn new() -> Self {
+        // The address decides for tests and for helping somebody; it is not remembered.
+        let choice = browser::query("device")
+            .or_else(|| browser::stored(DEVICE))
+            .and_then(|key| Choice::from_key(&key))
+            .unwrap_or_default();
+        let gallery = Gallery::new();
+        let keep = Callback::new(move |finished| {
+            let not_kept = |Refused| Failure::new("picture.not_kept", Remedy::Restart);
+            gallery.keep(finished).map_err(not_kept)
+        });
+        let engine = Engine::new(choice, keep);
+        let settings = browser::stored(SETTINGS).unwrap_or_default();
+        let limits = engine.view(|session| session.limits.clone());
+        let draft = Draft::new(Settings::from_text(&settings), limits);
+        let status = RwSignal::new(String::new());
+        announcements::watch(engine, status);
+        let stored = browser::stored(THEME).unwrap_or_default();
+        let theme = Theme::ALL
+            .into_iter()
+            .find(|theme| theme.key() == stored)
+            .unwrap_or_default();
+        let state = Self {
+            draft,
+            engine,
+            gallery,
+            theme: RwSignal::new(theme),
+            embed: RwSignal::new(browser::stored(EMBED).as_deref() == Some("yes")),
+            status,
+        };
+        Effect::new(move |_| browser::store(SETTINGS, &draft.settings().to_text()));
+        Effect::new(move |_| {
+            browser::store(EMBED, if state.embed.get() { "yes" } else { "no" });
+        });
+        Effect::new(move |_| {
+            let theme = state.theme.get();
+            browser::store(THEME, theme.key());
+            browser::mark_root("data-theme", (theme != Theme::Auto).then_some(theme.key()));
+        });
+        state
+    }
+
+    /// Asks for the picture that the panel describes.
+    pub fn generate(self) {
+        if let Some(wanted) = self.draft.wanted() {
+            self.engine.generate(wanted);
+        }
+    }
+
+    /// Moves to another device and remembers it.
+    pub fn choose_device(self, choice: Choice) {
+        browser::store(DEVICE, choice.key());
+        self.engine.change_device(choice);
+    }
+}
