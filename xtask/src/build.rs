@@ -8,6 +8,7 @@ mod card;
 mod compress;
 mod fingerprint;
 mod html;
+mod names;
 mod page;
 pub mod sizes;
 mod version;
@@ -50,6 +51,7 @@ pub fn everything(flavour: Flavour, tools: &Tools) -> Result<()> {
         let staging = paths::scratch().join("dist");
         files::fresh_folder(&staging)?;
         timed("build the page", || page::build(flavour, tools, &staging))?;
+        names::by_content(&staging)?;
         let worker_gpu = timed("build the GPU worker", || {
             workers::build(workers::Kind::Gpu, flavour, tools, &staging)
         })?;
