@@ -101,7 +101,8 @@ impl Gallery {
         self.add(record, picture)
     }
 
-    fn add(self, record: Record, picture: Picture) -> Result<(), Refused> {
+    /// Adds a picture and shows it.
+    pub fn add(self, record: Record, picture: Picture) -> Result<(), Refused> {
         let id = record.id;
         let number = self
             .items
