@@ -2,7 +2,10 @@
 //! is switched off, a clipboard that is missing. None of them panics.
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{FocusOptions, HtmlElement, HtmlInputElement, HtmlMetaElement, KeyboardEvent};
+use web_sys::{
+    FocusOptions, HtmlElement, HtmlInputElement, HtmlMetaElement, KeyboardEvent,
+    ScrollIntoViewOptions, ScrollLogicalPosition,
+};
 
 /// Milliseconds since the page opened; never runs backwards.
 pub fn now_ms() -> f64 {
@@ -21,7 +24,7 @@ pub fn epoch_ms() -> u64 {
     js_sys::Date::now() as u64
 }
 
-/// Loads the page again.
+/// Loads the page again. The prompt and the settings are stored; pictures have to be handed over.
 pub fn reload() {
     if let Some(window) = web_sys::window()
         && window.location().reload().is_err()
@@ -70,6 +73,35 @@ pub fn store(key: &str, value: &str) {
     }
 }
 
+/// Stores in this tab, where it outlives a reload; false where the browser refuses.
+pub fn remember_in_tab(key: &str, value: &str) -> bool {
+    tab_storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+/// What was stored in this tab under `key`, which is then forgotten.
+pub fn take_from_tab(key: &str) -> Option<String> {
+    let storage = tab_storage()?;
+    let value = storage.get_item(key).ok()??;
+    _ = storage.remove_item(key);
+    Some(value)
+}
+
+fn tab_storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+/// Whether this page came by https, or from this machine itself: what browsers demand for WebGPU.
+pub fn is_secure() -> bool {
+    web_sys::window().is_some_and(|window| window.is_secure_context())
+}
+
+/// Whether the tab is in front.
+pub fn is_visible() -> bool {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| !document.hidden())
+}
+
 /// Not gloo's, which panics where the user has forbidden storage.
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
@@ -89,28 +121,35 @@ pub fn mark_root(name: &str, value: Option<&str>) {
     }
 }
 
-/// Moves the focus to the element with this id; the browser scrolls it into view.
+/// Moves the focus to the element with this id and scrolls as little as shows it: also where it has
+/// the focus already, when a browser's own `focus()` does not scroll.
 pub fn focus(id: &str) {
-    set_focus(id, &FocusOptions::new());
+    if let Some(element) = element(id) {
+        set_focus(&element);
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
 }
 
 /// Moves the focus without scrolling. For a focus that moves by itself: the user may be looking at
 /// another part of the page.
 pub fn focus_in_place(id: &str) {
-    let options = FocusOptions::new();
-    options.set_prevent_scroll(true);
-    set_focus(id, &options);
+    if let Some(element) = element(id) {
+        set_focus(&element);
+    }
 }
 
-fn set_focus(id: &str, options: &FocusOptions) {
-    let element = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.get_element_by_id(id))
-        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    if let Some(element) = element {
-        // An error means that the element cannot take the focus; nothing changes then.
-        _ = element.focus_with_options(options);
-    }
+fn element(id: &str) -> Option<HtmlElement> {
+    let document = web_sys::window()?.document()?;
+    document.get_element_by_id(id)?.dyn_into().ok()
+}
+
+fn set_focus(element: &HtmlElement) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // An error means that the element cannot take the focus; nothing changes then.
+    _ = element.focus_with_options(&options);
 }
 
 /// Whether the focus is on the element with this id, or was lost because its element went.

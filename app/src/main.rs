@@ -11,6 +11,7 @@ mod host;
 mod library;
 mod recipe;
 mod shell;
+mod storage;
 mod wording;
 
 fn main() {

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use crate::browser;
 use crate::create::state::Draft;
 use crate::library::address::Refused;
+use crate::library::gallery::Gallery;
 use crate::library::item::Item;
 use crate::library::{download, file};
 use crate::shell::icons::{AGAIN, COPY, DOWNLOAD, Icon};
@@ -18,6 +19,7 @@ use crate::wording;
 #[component]
 pub fn Details(
     draft: Draft,
+    gallery: Gallery,
     item: Memo<Option<Arc<Item>>>,
     embed: RwSignal<bool>,
     /// The text of the live region, for screen readers.
@@ -26,7 +28,7 @@ pub fn Details(
     view! {
         {move || item.get().map(|item| view! {
             <section class="details" aria-label="About this picture">
-                <Actions item=item.clone() draft=draft embed=embed status=status/>
+                <Actions item=item.clone() draft=draft gallery=gallery embed=embed status=status/>
                 <Parameters item=item.clone() status=status/>
                 <Notes item=item/>
             </section>
@@ -51,9 +53,11 @@ fn tell(said: RwSignal<&'static str>, status: RwSignal<String>, words: &'static 
 fn Actions(
     item: Arc<Item>,
     draft: Draft,
+    gallery: Gallery,
     embed: RwSignal<bool>,
     status: RwSignal<String>,
 ) -> impl IntoView {
+    let id = item.record.id;
     let said = RwSignal::new("");
     let png = {
         let item = item.clone();
@@ -63,7 +67,10 @@ fn Actions(
     let on_download = {
         let png = png.clone();
         move |_| match download::save(&png(), &name) {
-            Ok(()) => tell(said, status, "Downloaded."),
+            Ok(()) => {
+                gallery.mark_saved(id);
+                tell(said, status, "Downloaded.");
+            }
             Err(Refused) => tell(said, status, "The file could not be made."),
         }
     };

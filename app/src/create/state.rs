@@ -3,6 +3,7 @@
 use image2_picture::Recipe;
 use image2_protocol::{Failure, Remedy};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::create::seed;
@@ -14,7 +15,8 @@ use crate::library::gallery::Gallery;
 use crate::recipe::choices::Choices;
 use crate::recipe::limits::Limits;
 use crate::recipe::{self, Wanted};
-use crate::shell::announcements;
+use crate::shell::{announcements, leaving, version};
+use crate::storage::handover::Unavailable;
 
 const SETTINGS: &str = "image2.settings";
 const DEVICE: &str = "image2.device";
@@ -212,6 +214,15 @@ impl State {
         let draft = Draft::new(Settings::from_text(&settings), limits);
         let status = RwSignal::new(String::new());
         announcements::watch(engine, status);
+        version::watch(engine);
+        leaving::guard(gallery);
+        spawn_local(gallery.take_over());
+        Effect::new(move |_| {
+            if engine.reload_wanted.get() {
+                engine.reload_wanted.set(false);
+                spawn_local(reload(engine, gallery));
+            }
+        });
         let stored = browser::stored(THEME).unwrap_or_default();
         let theme = Theme::ALL
             .into_iter()
@@ -253,5 +264,15 @@ impl State {
     pub fn choose_device(self, choice: Choice) {
         browser::store(DEVICE, choice.key());
         self.engine.change_device(choice);
+    }
+}
+
+/// Loads the page again with its pictures; where they cannot be kept, it stays.
+async fn reload(engine: Engine, gallery: Gallery) {
+    match gallery.hand_over().await {
+        Ok(()) => browser::reload(),
+        Err(Unavailable) => {
+            engine.on_broken(Failure::new("page.not_reloaded", Remedy::ChangeRequest));
+        }
     }
 }

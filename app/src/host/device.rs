@@ -114,7 +114,7 @@ impl Path {
 /// Asks by reflection: web-sys has WebGPU only behind an unstable flag of the whole build.
 async fn adapter() -> Result<(), Why> {
     let window = web_sys::window().ok_or(Why::NoWebGpu)?;
-    let missing = if window.is_secure_context() {
+    let missing = if browser::is_secure() {
         Why::NoWebGpu
     } else {
         Why::Insecure

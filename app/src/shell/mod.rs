@@ -7,4 +7,6 @@ pub mod drops;
 pub mod fatal;
 pub mod header;
 pub mod icons;
+pub mod leaving;
 pub mod preferences;
+pub mod version;

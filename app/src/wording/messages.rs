@@ -30,12 +30,16 @@ pub fn failure(failure: &Failure) -> String {
         "worker.memory" => "This needs more memory than this browser gives.",
         "worker.no_model" => "No model is loaded.",
         "worker.outdated" | "page.outdated" => {
-            "A new version of Image 2 is ready. Reload the page to use it. Your prompt and your \
-             pictures are kept."
+            "A new version of Image 2 is ready. Reload the page to use it. Your words and your \
+             pictures stay."
+        }
+        "page.not_reloaded" => {
+            "This browser cannot keep the pictures while the page is loaded again. Download them, \
+             then reload the page."
         }
         "protocol.message" | "protocol.buffers" => {
-            "This page and its part that draws do not fit together. Reload the page. Your prompt \
-             and your pictures are kept."
+            "This page and its part that draws do not fit together. Reload the page. Your words \
+             and your pictures stay."
         }
         "picture.garbled" => "The picture was drawn but arrived damaged.",
         "picture.not_kept" => "The picture was drawn but the browser could not keep it.",
@@ -51,6 +55,10 @@ pub fn failure(failure: &Failure) -> String {
         | "package.io" => "Part of the model arrived damaged.",
         "package.version" | "package.too_large" | "model.architecture" | "model.config"
         | "model.tokenizer" | "model.weight" => "Image 2 cannot read this model yet.",
+        "gpu.insecure" => {
+            "Browsers allow the graphics chip on secure pages only. Open this page by https, or as \
+             localhost on the machine that serves it."
+        }
         "gpu.unavailable" => "This browser offers no usable graphics chip.",
         "gpu.lost" => "The graphics chip restarted.",
         "gpu.memory" => "Too large for this device’s memory.",

@@ -22,6 +22,7 @@ export async function startRecorder(origin, { host } = {}) {
   let unplugged = false;
   let lost = null;
   let prelude = null;
+  let replaced = null;
 
   const proxy = http.createServer((incoming, outgoing) => {
     if (new URL(incoming.url).hostname === OWN_HOST) {
@@ -39,6 +40,10 @@ export async function startRecorder(origin, { host } = {}) {
     const url = new URL(incoming.url);
     if (lost?.test(url.pathname)) {
       outgoing.writeHead(404).end();
+      return;
+    }
+    if (replaced?.path === url.pathname) {
+      outgoing.writeHead(200, { 'content-type': 'application/json' }).end(replaced.text);
       return;
     }
     const headers = { ...incoming.headers };
@@ -92,6 +97,8 @@ export async function startRecorder(origin, { host } = {}) {
     /// Answers 404 for paths of this pattern, as if a deployment had lost the files; `null` again
     /// brings them back.
     lose: (pattern) => (lost = pattern),
+    /// Answers this path with a text of its own, as another deployment would.
+    replace: (path, text) => (replaced = { path, text }),
     /// Puts a function's call before the scripts of paths of this pattern: what it does is done
     /// before the first word of theirs.
     precede: (pattern, act) => (prelude = { pattern, text: `(${act})();\n` }),
