@@ -56,18 +56,24 @@ fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
+/// An attribute of the root element.
+pub fn root_attribute(name: &str) -> Option<String> {
+    root()?.get_attribute(name)
+}
+
 /// Sets or removes an attribute of the root element.
 pub fn mark_root(name: &str, value: Option<&str>) {
-    let root = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.document_element());
-    if let Some(root) = root {
+    if let Some(root) = root() {
         let result = match value {
             Some(value) => root.set_attribute(name, value),
             None => root.remove_attribute(name),
         };
         debug_assert!(result.is_ok(), "a constant name");
     }
+}
+
+fn root() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
 }
 
 /// Moves the focus to the element with this id.
@@ -82,6 +88,18 @@ pub fn focus(id: &str) {
         options.set_prevent_scroll(true);
         // Refused only for an element that cannot take the focus: then nothing is lost.
         _ = element.focus_with_options(&options);
+    }
+}
+
+/// Moves the focus to the first of these ids that the page has.
+pub fn focus_first(ids: &[&str]) {
+    let document = web_sys::window().and_then(|window| window.document());
+    let id = document.and_then(|document| {
+        let mut ids = ids.iter();
+        ids.find(|id| document.get_element_by_id(id).is_some())
+    });
+    if let Some(id) = id {
+        focus(id);
     }
 }
 

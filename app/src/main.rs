@@ -8,11 +8,17 @@ mod browser;
 mod create;
 mod host;
 mod library;
+mod locales;
 mod shell;
 mod wording;
 
+use leptos::{mount::mount_to_body, prelude::*};
+
 fn main() {
     shell::fatal::install();
-    leptos::mount::mount_to_body(create::Studio);
-    browser::mark_root("data-boot", Some("done"));
+    leptos::task::spawn_local(async {
+        let locale = locales::Locale::load().await;
+        mount_to_body(move || view! { <shell::app::App locale=locale/> });
+        browser::mark_root("data-boot", Some("done"));
+    });
 }

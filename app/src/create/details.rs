@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use image2_protocol::DeviceInfo;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -10,6 +11,7 @@ use crate::browser;
 use crate::create::state::Draft;
 use crate::library::download;
 use crate::library::picture::Shot;
+use crate::locales::{Locale, Message, messages, t};
 use crate::shell::icons::{AGAIN, COPY, DOWNLOAD, Icon};
 use crate::wording;
 
@@ -19,12 +21,12 @@ pub fn Details(
     draft: Draft,
     shot: Memo<Option<Arc<Shot>>>,
     embed: RwSignal<bool>,
-    /// Tells a screen reader.
-    status: RwSignal<String>,
+    /// Takes announcements for screen readers.
+    status: RwSignal<Option<Message>>,
 ) -> impl IntoView {
     view! {
         {move || shot.get().map(|shot| view! {
-            <section class="details" aria-label="About this picture">
+            <section class="details" aria-label=t(messages::picture_about())>
                 <Actions shot=shot.clone() draft=draft embed=embed status=status/>
                 <Parameters shot=shot status=status/>
             </section>
@@ -32,14 +34,14 @@ pub fn Details(
     }
 }
 
-/// Says what happened beside the buttons for a while, and to a screen reader.
-fn tell(said: RwSignal<&'static str>, status: RwSignal<String>, words: &'static str) {
-    said.set(words);
-    status.set(words.into());
+/// Shows an outcome beside the buttons for a while, and announces it.
+fn report(said: RwSignal<Option<Message>>, status: RwSignal<Option<Message>>, outcome: Message) {
+    said.set(Some(outcome.clone()));
+    status.set(Some(outcome));
     set_timeout(
         move || {
             // The picture may have been replaced meanwhile, and this line with it.
-            _ = said.try_set("");
+            _ = said.try_set(None);
         },
         Duration::from_secs(4),
     );
@@ -50,9 +52,10 @@ fn Actions(
     shot: Arc<Shot>,
     draft: Draft,
     embed: RwSignal<bool>,
-    status: RwSignal<String>,
+    status: RwSignal<Option<Message>>,
 ) -> impl IntoView {
-    let said = RwSignal::new("");
+    let said = RwSignal::new(None);
+    let locale = Locale::here();
     let file = {
         let shot = shot.clone();
         move || download::png(&shot.picture, embed.get_untracked().then_some(&shot.made))
@@ -61,19 +64,19 @@ fn Actions(
     let on_download = {
         let file = file.clone();
         move |_| match download::save(&file(), &download::file_name(seed)) {
-            Ok(()) => tell(said, status, "Downloaded."),
-            Err(download::Unmade) => tell(said, status, "The file could not be made."),
+            Ok(()) => report(said, status, messages::picture_downloaded()),
+            Err(download::Unmade) => report(said, status, messages::picture_unmade()),
         }
     };
     let on_copy = move |_| {
         let file = file.clone();
         spawn_local(async move {
-            tell(
+            report(
                 said,
                 status,
                 match download::copy_picture(file()).await {
-                    Ok(()) => "Copied to the clipboard.",
-                    Err(download::Unmade) => "The browser did not allow copying.",
+                    Ok(()) => messages::picture_copied(),
+                    Err(download::Unmade) => messages::picture_copy_refused(),
                 },
             );
         });
@@ -81,25 +84,25 @@ fn Actions(
     let on_reuse = move |_| {
         draft.reuse(&shot.made);
         browser::focus("prompt");
-        status.set("The settings of this picture are set again, with its seed locked.".into());
+        status.set(Some(messages::picture_reused()));
     };
     view! {
         <div class="buttons">
             <button class="primary" type="button" data-testid="download" on:click=on_download>
                 <Icon path=DOWNLOAD/>
-                "Download"
+                {t(messages::picture_download())}
             </button>
             {download::can_copy().then(|| view! {
                 <button class="plain" type="button" data-testid="copy-picture" on:click=on_copy>
                     <Icon path=COPY/>
-                    "Copy picture"
+                    {t(messages::picture_copy())}
                 </button>
             })}
             <button class="plain" type="button" data-testid="reuse" on:click=on_reuse>
                 <Icon path=AGAIN/>
-                "Use these settings again"
+                {t(messages::picture_reuse())}
             </button>
-            <span class="said">{move || said.get()}</span>
+            <span class="said">{move || said.get().map(|said| locale.text(&said))}</span>
         </div>
         <div class="embed">
             <label class="check">
@@ -110,63 +113,74 @@ fn Actions(
                     prop:checked=move || embed.get()
                     on:change:target=move |event| embed.set(event.target().checked())
                 />
-                <span>"Include prompt and settings in the file"</span>
+                <span>{t(messages::picture_embed())}</span>
             </label>
             <p class="note" id="embed-note">
-                "The file always says that it was generated by AI; nothing else about you or your words, unless you include it."
+                {t(messages::picture_embed_note())}
             </p>
         </div>
     }
 }
 
 #[component]
-fn Parameters(shot: Arc<Shot>, status: RwSignal<String>) -> impl IntoView {
+fn Parameters(shot: Arc<Shot>, status: RwSignal<Option<Message>>) -> impl IntoView {
     let made = &shot.made;
     let job = &made.job;
     let seed = job.seed.to_string();
-    let is_copied = RwSignal::new("");
+    let size = format!("{} × {}", shot.picture.width(), shot.picture.height());
+    let copied = RwSignal::new(None);
+    let locale = Locale::here();
     let on_copy = {
         let seed = seed.clone();
         move |_| {
             let seed = seed.clone();
             spawn_local(async move {
                 match download::copy_text(seed).await {
-                    Ok(()) => tell(is_copied, status, "Seed copied."),
-                    Err(download::Unmade) => tell(is_copied, status, "Copying was not allowed."),
+                    Ok(()) => report(copied, status, messages::seed_copied()),
+                    Err(download::Unmade) => report(copied, status, messages::seed_copy_refused()),
                 }
             });
         }
     };
-    let fact = |name: &'static str, key: &'static str, value: String| {
+    let fact = |name: Message, key: &'static str, value: Message| {
         view! {
             <div class="fact">
-                <dt>{name}</dt>
-                <dd data-testid=format!("parameter-{key}")>{value}</dd>
+                <dt>{t(name)}</dt>
+                <dd data-testid=format!("parameter-{key}")>{t(value)}</dd>
             </div>
         }
     };
     view! {
         <dl class="parameters" data-testid="parameters">
             <div class="fact wide">
-                <dt>"Prompt"</dt>
+                <dt>{t(messages::prompt())}</dt>
                 <dd data-testid="parameter-prompt">{job.prompt.clone()}</dd>
             </div>
             <div class="fact seed">
-                <dt>"Seed"</dt>
+                <dt>{t(messages::seed())}</dt>
                 <dd>
                     <span data-testid="parameter-seed">{seed}</span>
-                    <button class="quiet square small" type="button" aria-label="Copy the seed" title="Copy the seed" data-testid="copy-seed" on:click=on_copy>
+                    <button class="quiet square small" type="button" aria-label=t(messages::seed_copy()) title=t(messages::seed_copy()) data-testid="copy-seed" on:click=on_copy>
                         <Icon path=COPY/>
                     </button>
-                    <span class="said">{move || is_copied.get()}</span>
+                    <span class="said">{move || copied.get().map(|said| locale.text(&said))}</span>
                 </dd>
             </div>
-            {fact("Size", "size", format!("{} × {}", shot.picture.width(), shot.picture.height()))}
-            {fact("Steps", "steps", job.steps.to_string())}
-            {fact("Guidance", "guidance", wording::guidance(job.guidance))}
-            {fact("Time", "time", wording::duration(made.elapsed_ms))}
-            {fact("Model", "model", made.model.title.clone())}
-            {fact("Computed on", "device", made.device.clone())}
+            {fact(messages::size(), "size", messages::text(size))}
+            {fact(messages::steps(), "steps", messages::number(job.steps))}
+            {fact(messages::guidance(), "guidance", wording::guidance(job.guidance))}
+            {fact(messages::fact_time(), "time", wording::duration(made.elapsed_ms))}
+            {fact(messages::fact_model(), "model", messages::text(made.model.title.as_str()))}
+            {fact(messages::fact_device(), "device", device(&made.device))}
         </dl>
+    }
+}
+
+/// Where a picture was computed.
+fn device(device: &DeviceInfo) -> Message {
+    match device {
+        DeviceInfo::Gpu { adapter } if adapter.is_empty() => messages::fact_device_gpu(),
+        DeviceInfo::Gpu { adapter } => messages::fact_device_gpu_named(adapter.as_str()),
+        DeviceInfo::Cpu => messages::fact_device_cpu(),
     }
 }

@@ -6,6 +6,7 @@ mod details;
 mod empty;
 mod number;
 mod progress;
+mod screen;
 pub mod seed;
 mod seed_field;
 pub mod settings;
@@ -13,7 +14,6 @@ mod size_field;
 pub mod sizes;
 mod stage;
 pub mod state;
-mod studio;
 mod trouble;
 
-pub use studio::Studio;
+pub use screen::Create;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::host::Engine;
 use crate::host::session::{Cancelling, Run};
+use crate::locales::{Locale, Message, messages, t};
 use crate::wording;
 
 /// Step, of steps, and the words. All that this part shows, so that it changes with nothing else.
@@ -11,7 +12,7 @@ use crate::wording;
 struct Shown {
     step: u32,
     steps: u32,
-    words: String,
+    words: Message,
 }
 
 /// The progress under the stage; nothing while nothing runs.
@@ -23,24 +24,25 @@ pub fn Progress(engine: Engine) -> impl IntoView {
             steps: active.job.steps,
             words: match active.cancelling {
                 Cancelling::No => wording::progress(active.step, active.job.steps, active.left_ms),
-                _ => "Cancelling after this step…".into(),
+                _ => messages::progress_stopping(),
             },
         }),
         _ => None,
     });
+    let locale = Locale::here();
     let is_shown = Memo::new(move |_| shown.with(Option::is_some));
     let read = move |part: fn(&Shown) -> u32| shown.with(|shown| shown.as_ref().map_or(0, part));
     view! {
         <Show when=move || is_shown.get()>
             <div class="progress">
                 <progress
-                    aria-label="Progress of the picture"
+                    aria-label=t(messages::progress())
                     max=move || read(|shown| shown.steps)
                     value=move || read(|shown| shown.step)
                     data-testid="progress"
                 ></progress>
                 <p data-testid="progress-text">
-                    {move || shown.with(|shown| shown.as_ref().map(|shown| shown.words.clone()))}
+                    {move || shown.with(|shown| shown.as_ref().map(|shown| locale.text(&shown.words)))}
                 </p>
             </div>
         </Show>

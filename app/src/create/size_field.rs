@@ -6,6 +6,7 @@ use crate::create::number::{NumberField, whole};
 use crate::create::settings::Limits;
 use crate::create::sizes::{self, SHAPES, Shape};
 use crate::create::state::Draft;
+use crate::locales::{messages, t};
 
 /// Shapes, width and height.
 #[component]
@@ -32,7 +33,7 @@ pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
         };
     view! {
         <fieldset class="field" data-testid="size">
-            <legend>"Size"</legend>
+            <legend>{t(messages::size())}</legend>
             <div class="shapes">
                 {SHAPES.map(|shape| view! {
                     <label class="shape">
@@ -51,12 +52,12 @@ pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
                             }
                         />
                         <Outline shape=shape/>
-                        <span>{shape.name}</span>
+                        <span>{t(shape.name())}</span>
                     </label>
                 })}
             </div>
             <div class="sides">
-                <label for="width">"Width, px"</label>
+                <label for="width">{t(messages::width_px())}</label>
                 <NumberField
                     id="width"
                     value=Signal::derive(move || width.get().to_string())
@@ -65,7 +66,7 @@ pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
                     step=text(|limits| limits.patch)
                     commit=commit(draft.width, draft.height, height)
                 />
-                <label for="height">"Height, px"</label>
+                <label for="height">{t(messages::height_px())}</label>
                 <NumberField
                     id="height"
                     value=Signal::derive(move || height.get().to_string())

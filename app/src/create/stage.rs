@@ -9,6 +9,7 @@ use crate::browser;
 use crate::create::empty::Empty;
 use crate::host::Engine;
 use crate::library::picture::{self, Shot};
+use crate::locales::{messages, t};
 
 #[derive(Clone, PartialEq)]
 enum Scene {
@@ -68,7 +69,7 @@ fn Live(engine: Engine, width: u32, height: u32) -> impl IntoView {
                 width="1"
                 height="1"
                 role="img"
-                aria-label="The picture so far"
+                aria-label=t(messages::stage_preview())
                 data-testid="preview"
             ></canvas>
         </div>
@@ -83,7 +84,7 @@ fn Finished(shot: Arc<Shot>) -> impl IntoView {
         <div class="picture" style=("--ratio", ratio(width, height))>
             <img
                 src=shot.address.as_str().to_owned()
-                alt=shot.description()
+                alt=t(shot.description())
                 width=width
                 height=height
                 data-seed=job.seed.to_string()

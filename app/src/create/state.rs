@@ -8,35 +8,12 @@ use crate::create::settings::{Limits, Settings, Wanted};
 use crate::host::Engine;
 use crate::host::device::Choice;
 use crate::library::picture::Made;
+use crate::locales::{Message, messages};
+use crate::shell::theme::Theme;
 
 const SETTINGS: &str = "image2.settings";
 const DEVICE: &str = "image2.device";
 const EMBED: &str = "image2.embed";
-/// Also read by `boot.js`, before the first paint.
-const THEME: &str = "image2.theme";
-
-/// Light, dark, or as the system has it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    #[default]
-    Auto,
-    Light,
-    Dark,
-}
-
-impl Theme {
-    /// All, in the order shown.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
-
-    /// As stored.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-}
 
 /// The settings as the user edits them; a `None` follows the model.
 #[derive(Clone, Copy)]
@@ -49,8 +26,8 @@ pub struct Draft {
     pub seed: RwSignal<String>,
     pub seed_locked: RwSignal<bool>,
     /// What is wrong with the prompt or the seed, said when a picture was asked for.
-    pub prompt_fault: RwSignal<Option<&'static str>>,
-    pub seed_fault: RwSignal<Option<&'static str>>,
+    pub prompt_fault: RwSignal<Option<Message>>,
+    pub seed_fault: RwSignal<Option<Message>>,
 }
 
 impl Draft {
@@ -96,7 +73,7 @@ impl Draft {
             .prompt
             .with_untracked(|prompt| prompt.trim().is_empty())
         {
-            self.prompt_fault.set(Some("Describe the picture first."));
+            self.prompt_fault.set(Some(messages::prompt_missing()));
             browser::focus("prompt");
             return None;
         }
@@ -161,26 +138,16 @@ impl State {
             .and_then(|key| Choice::from_key(&key))
             .unwrap_or_default();
         let engine = Engine::new(choice);
-        let stored = browser::stored(THEME).unwrap_or_default();
-        let theme = Theme::ALL
-            .into_iter()
-            .find(|theme| theme.key() == stored)
-            .unwrap_or_default();
         let state = Self {
             draft,
             engine,
             limits: engine.view(|session| session.limits.clone()),
-            theme: RwSignal::new(theme),
+            theme: Theme::signal(),
             embed: RwSignal::new(browser::stored(EMBED).as_deref() == Some("yes")),
         };
         Effect::new(move |_| browser::store(SETTINGS, &draft.settings().to_text()));
         Effect::new(move |_| {
             browser::store(EMBED, if state.embed.get() { "yes" } else { "no" });
-        });
-        Effect::new(move |_| {
-            let theme = state.theme.get();
-            browser::store(THEME, theme.key());
-            browser::mark_root("data-theme", (theme != Theme::Auto).then_some(theme.key()));
         });
         state
     }

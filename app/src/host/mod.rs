@@ -21,6 +21,7 @@ use crate::host::device::{Choice, Path};
 use crate::host::session::{Action, Effect as Deed, Phase, Session};
 use crate::host::worker::{Heard, Worker};
 use crate::library::picture::{Made, Shot};
+use crate::locales::{Message, messages};
 use crate::shell::announcements;
 
 /// Where the package of the default model lies, unless `<meta name="image2-model">` says else.
@@ -44,8 +45,8 @@ pub struct Engine {
     pub shots: RwSignal<Vec<Arc<Shot>>>,
     /// The number of the picture on the stage.
     pub shown: RwSignal<Option<u32>>,
-    /// What a screen reader is told.
-    pub status: RwSignal<String>,
+    /// The latest announcement for screen readers.
+    pub status: RwSignal<Option<Message>>,
     worker: StoredValue<Option<Worker>, LocalStorage>,
     /// Counts the workers; the current one's number.
     current: StoredValue<u32>,
@@ -65,7 +66,7 @@ impl Engine {
             preview: RwSignal::new(None),
             shots: RwSignal::new(vec![]),
             shown: RwSignal::new(None),
-            status: RwSignal::new(String::new()),
+            status: RwSignal::new(None),
             worker: StoredValue::new_local(None),
             current: StoredValue::new(0),
         };
@@ -113,11 +114,11 @@ impl Engine {
         let Some(deeds) = self.session.try_update(change) else {
             return;
         };
-        let sentence = self
+        let announcement = self
             .session
-            .with_untracked(|after| announcements::sentence(&before, after));
-        if let Some(sentence) = sentence {
-            self.status.set(sentence);
+            .with_untracked(|after| announcements::announcement(&before, after));
+        if announcement.is_some() {
+            self.status.set(announcement);
         }
         self.perform(deeds, pixels);
     }
@@ -163,11 +164,7 @@ impl Engine {
         let number = self
             .shots
             .with_untracked(|shots| shots.last().map_or(1, |last| last.number + 1));
-        let device = match self.device.get_untracked() {
-            Some(DeviceInfo::Gpu { adapter }) if adapter.is_empty() => "GPU".into(),
-            Some(DeviceInfo::Gpu { adapter }) => format!("GPU ({adapter})"),
-            _ => "Processor".into(),
-        };
+        let device = self.device.get_untracked().unwrap_or(DeviceInfo::Cpu);
         let shot = model.zip(rgba).and_then(|(model, rgba)| {
             Shot::new(
                 number,
@@ -186,7 +183,7 @@ impl Engine {
                 self.shots.update(|shots| shots.push(Arc::new(shot)));
                 self.shown.set(Some(number));
                 self.preview.set(None);
-                self.status.set("The picture is ready.".into());
+                self.status.set(Some(messages::announce_ready()));
             }
             None => self.broken(Failure {
                 code: "picture.garbled".into(),

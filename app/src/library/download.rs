@@ -118,7 +118,7 @@ pub async fn copy_text(text: String) -> Result<(), Unmade> {
 #[cfg(test)]
 mod tests {
     use image2_picture::read_parameters;
-    use image2_protocol::{Job, ModelInfo};
+    use image2_protocol::{DeviceInfo, Job, ModelInfo};
 
     use super::*;
 
@@ -150,7 +150,7 @@ mod tests {
                 guidance: 2.5,
                 sampler: "Euler".into(),
             },
-            device: "Processor".into(),
+            device: DeviceInfo::Cpu,
             elapsed_ms: 1.0,
         };
         let picture = Picture::new(1, 1, vec![1, 2, 3, 4]).expect("one pixel");

@@ -4,11 +4,12 @@
 //! good for looking but never read back; the file is made from these bytes.
 
 use image2_picture::Picture;
-use image2_protocol::{Job, ModelInfo};
+use image2_protocol::{DeviceInfo, Job, ModelInfo};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, Url};
 
 use crate::library::download;
+use crate::locales::{Message, messages};
 
 /// Draws into a canvas, which takes the size of the picture.
 pub fn draw(picture: &Picture, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
@@ -43,8 +44,8 @@ pub struct Shot {
 pub struct Made {
     pub job: Job,
     pub model: ModelInfo,
-    /// Where it was computed, for people.
-    pub device: String,
+    /// Where it was computed.
+    pub device: DeviceInfo,
     pub elapsed_ms: f64,
 }
 
@@ -66,9 +67,9 @@ impl Shot {
         })
     }
 
-    /// The words that a screen reader gives for the picture.
-    pub fn description(&self) -> String {
-        format!("Generated picture: {}", self.made.job.prompt)
+    /// The description for those who do not see the picture.
+    pub fn description(&self) -> Message {
+        messages::stage_picture(self.made.job.prompt.as_str())
     }
 }
 

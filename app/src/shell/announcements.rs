@@ -1,44 +1,43 @@
-//! What a screen reader is told: milestones, not steps. One polite sentence for each change that
-//! a person at the machine would look up for; failures are alerts of their own.
+//! Announcements for screen readers: milestones, not steps. A change that a person at the screen
+//! would look up for gives one polite sentence; failures are alerts of their own.
 
 use crate::host::session::{Cancelling, Phase, Run, Session};
+use crate::locales::{Message, messages};
 use crate::wording;
 
 /// The sentence for the change from `before` to `after`, if it deserves one.
-pub fn sentence(before: &Session, after: &Session) -> Option<String> {
+pub fn announcement(before: &Session, after: &Session) -> Option<Message> {
     if after.trouble.is_some() {
         return None;
     }
     match (&before.run, &after.run) {
-        (Run::Idle, Run::Waiting(_)) => {
-            return Some("The picture starts as soon as the model is loaded.".into());
-        }
-        (Run::Waiting(_), Run::Idle) => return Some("Cancelled.".into()),
+        (Run::Idle, Run::Waiting(_)) => return Some(messages::announce_waiting()),
+        (Run::Waiting(_), Run::Idle) => return Some(messages::announce_stopped()),
         (Run::Idle | Run::Waiting(_), Run::Active(active)) => {
-            return Some(format!("Generating in {} steps.", active.job.steps));
+            return Some(messages::announce_started(active.job.steps));
         }
         (Run::Active(old), Run::Active(new)) if old.id == new.id => {
             if old.cancelling == Cancelling::No && new.cancelling != Cancelling::No {
-                return Some("Cancelling.".into());
+                return Some(messages::announce_stopping());
             }
             if old.step != new.step && wording::is_milestone(new.step, new.job.steps) {
                 return Some(wording::progress(new.step, new.job.steps, new.left_ms));
             }
             return None;
         }
-        // A finished picture is told by who keeps it; all else that ends a job was cancelled.
+        // A finished picture is announced where it is kept; every other end is a cancellation.
         (Run::Active(old), Run::Idle) if old.cancelling != Cancelling::No => {
-            return Some("Cancelled.".into());
+            return Some(messages::announce_stopped());
         }
         _ => {}
     }
     match (&before.phase, &after.phase) {
         (Phase::Ready(_), Phase::Ready(_)) => None,
-        (_, Phase::Ready(model)) => Some(format!("The model {} is loaded.", model.title)),
+        (_, Phase::Ready(model)) => Some(messages::announce_model_ready(model.title.as_str())),
         (Phase::Loading { .. }, Phase::Loading { .. })
         | (Phase::Preparing { .. }, Phase::Preparing { .. }) => None,
-        (_, Phase::Loading { .. }) => Some("Loading the model.".into()),
-        (_, Phase::Preparing { .. }) => Some("Preparing the model.".into()),
+        (_, Phase::Loading { .. }) => Some(messages::announce_model_loading()),
+        (_, Phase::Preparing { .. }) => Some(messages::announce_model_preparing()),
         _ => None,
     }
 }
@@ -51,25 +50,25 @@ mod tests {
     use crate::create::settings::{Settings, Wanted};
 
     #[test]
-    fn preparing_is_told_once() {
+    fn preparing_is_announced_once() {
         let (mut before, _) = Session::new(0.0);
-        let mut tell = |done| {
+        let mut prepare = |done| {
             let mut after = before.clone();
             after.on_event(Event::Preparing { done, total: 9 }, 1.0);
-            let told = sentence(&before, &after);
+            let announced = announcement(&before, &after);
             before = after;
-            told
+            announced
         };
-        assert_eq!(tell(0).as_deref(), Some("Preparing the model."));
-        assert_eq!((tell(1), tell(9)), (None, None));
+        assert_eq!(prepare(0), Some(messages::announce_model_preparing()));
+        assert_eq!((prepare(1), prepare(9)), (None, None));
     }
 
     #[test]
-    fn waiting_and_cancelling_are_told_and_ticks_are_not() {
+    fn waiting_and_cancelling_are_announced_and_ticks_are_not() {
         let (before, _) = Session::new(0.0);
         let mut after = before.clone();
         after.tick(1_000.0);
-        assert_eq!(sentence(&before, &after), None);
+        assert_eq!(announcement(&before, &after), None);
         after.generate(
             Wanted {
                 settings: Settings::default(),
@@ -77,10 +76,15 @@ mod tests {
             },
             1_000.0,
         );
-        let told = sentence(&before, &after).expect("told");
-        assert!(told.contains("as soon as"), "{told}");
+        assert_eq!(
+            announcement(&before, &after),
+            Some(messages::announce_waiting())
+        );
         let waiting = after.clone();
         after.cancel(2_000.0);
-        assert_eq!(sentence(&waiting, &after).as_deref(), Some("Cancelled."));
+        assert_eq!(
+            announcement(&waiting, &after),
+            Some(messages::announce_stopped())
+        );
     }
 }

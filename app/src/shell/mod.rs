@@ -1,7 +1,12 @@
-//! The frame around the screens: the top line, the preferences, announcements, the last resort.
+//! The frame around the screens: routes, the top line, preferences, keys, announcements, and the
+//! last resort.
 
 pub mod announcements;
+pub mod app;
 pub mod fatal;
 pub mod header;
 pub mod icons;
-pub mod preferences;
+mod keys;
+mod not_found;
+mod preferences;
+pub mod theme;
