@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::browser;
 use crate::create::state::State;
 use crate::host::session::{Cancelling, Phase, Run};
-use crate::locales::{Locale, Message, messages, t};
+use crate::locales::{Message, live, messages, t};
 use crate::wording;
 
 /// The words on the two buttons.
@@ -19,7 +19,6 @@ struct Buttons {
 #[component]
 pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
     let State { draft, engine, .. } = state;
-    let locale = Locale::here();
     let buttons = engine.view(|session| match (&session.run, &session.phase) {
         (Run::Idle, _) => Buttons {
             generate: messages::make(),
@@ -93,7 +92,7 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
                     aria-keyshortcuts="Control+Enter Meta+Enter"
                     on:click=move |_| state.generate()
                 >
-                    {move || locale.text(&buttons.get().generate)}
+                    {live(move || buttons.get().generate)}
                 </button>
                 <Show when=move || cancel.get().is_some()>
                     <button
@@ -104,13 +103,13 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
                         aria-keyshortcuts="Escape"
                         on:click=move |_| engine.cancel()
                     >
-                        {move || cancel.get().map(|words| locale.text(&words))}
+                        {live(move || cancel.get())}
                     </button>
                 </Show>
             </div>
             <Loading state=state/>
             <p class="note hint" id="prompt-note" class:fault=move || draft.prompt_fault.get().is_some()>
-                {move || locale.text(&draft.prompt_fault.get().unwrap_or_else(messages::prompt_hint))}
+                {live(move || draft.prompt_fault.get().unwrap_or_else(messages::prompt_hint))}
             </p>
         </section>
     }
@@ -163,7 +162,6 @@ impl OnItsWay {
 #[component]
 fn Loading(state: State) -> impl IntoView {
     let phase = state.engine.phase;
-    let locale = Locale::here();
     let shown = Memo::new(move |_| phase.with(OnItsWay::of));
     let is_shown = Memo::new(move |_| shown.with(Option::is_some));
     let part = move || shown.with(|shown| shown.as_ref()?.part);
@@ -171,13 +169,13 @@ fn Loading(state: State) -> impl IntoView {
         <Show when=move || is_shown.get()>
             <div class="loading">
                 <progress
-                    aria-label=move || shown.with(|shown| shown.as_ref().map(|shown| locale.text(&shown.label)))
+                    aria-label=live(move || shown.with(|shown| shown.as_ref().map(|shown| shown.label.clone())))
                     max=move || part().map(|(_, total)| total.to_string())
                     value=move || part().map(|(done, _)| done.to_string())
                     data-testid="load-progress"
                 ></progress>
                 <p class="note" data-testid="load-text">
-                    {move || shown.with(|shown| shown.as_ref().map(|shown| locale.text(&shown.words)))}
+                    {live(move || shown.with(|shown| shown.as_ref().map(|shown| shown.words.clone())))}
                 </p>
             </div>
         </Show>

@@ -9,7 +9,7 @@ use crate::create::size_field::SizeField;
 use crate::create::state::State;
 use crate::host::device::Path;
 use crate::host::session::Phase;
-use crate::locales::{Locale, Message, messages, t};
+use crate::locales::{Message, live, messages, t};
 use crate::shell::header;
 use crate::shell::icons::{AGAIN, Icon};
 use crate::wording;
@@ -51,7 +51,6 @@ pub fn Controls(state: State) -> impl IntoView {
     };
     let set_guidance =
         move |number: f64| draft.guidance.set(Some(settings::guidance(number as f32)));
-    let locale = Locale::here();
     view! {
         <section class="controls" aria-label=t(messages::settings())>
             <div class="controls-head">
@@ -99,14 +98,14 @@ pub fn Controls(state: State) -> impl IntoView {
                     Phase::Ready(_) => "ready",
                     Phase::Down => "down",
                 }>
-                    {move || locale.text(&model_words(&engine.phase.get()))}
+                    {live(move || model_words(&engine.phase.get()))}
                 </p>
                 <p class="note"><a href="/model.html" rel="external" data-testid="model-link">{t(messages::model_about())}</a></p>
-                <p class="machine-device">{move || locale.text(&header::computes_on(engine))}</p>
-                <p class="note">{move || match engine.path.get() {
-                    Some(Path::Cpu(why)) => Some(locale.text(&why.help())),
+                <p class="machine-device">{live(move || header::computes_on(engine))}</p>
+                <p class="note">{live(move || match engine.path.get() {
+                    Some(Path::Cpu(why)) => Some(why.help()),
                     _ => None,
-                }}</p>
+                })}</p>
                 <p class="note">{t(messages::model_privacy())}</p>
             </footer>
         </section>
@@ -142,16 +141,15 @@ fn Slider(
     #[prop(into)] commit: Callback<f64>,
 ) -> impl IntoView {
     let note_id = format!("{id}-note");
-    let locale = Locale::here();
     let name = t(name);
     view! {
         <div class="field slider">
-            <label class="name" for=id>{name.clone()}</label>
+            <label class="name" for=id>{name}</label>
             <input
                 type="range"
                 aria-label=name
                 aria-describedby=note_id.clone()
-                aria-valuetext=move || locale.text(&spoken.get())
+                aria-valuetext=live(move || spoken.get())
                 data-testid=format!("{id}-range")
                 min=move || min.get()
                 max=move || max.get()

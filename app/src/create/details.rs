@@ -11,7 +11,7 @@ use crate::browser;
 use crate::create::state::Draft;
 use crate::library::download;
 use crate::library::picture::Shot;
-use crate::locales::{Locale, Message, messages, t};
+use crate::locales::{Message, live, messages, t};
 use crate::shell::icons::{AGAIN, COPY, DOWNLOAD, Icon};
 use crate::wording;
 
@@ -55,7 +55,6 @@ fn Actions(
     status: RwSignal<Option<Message>>,
 ) -> impl IntoView {
     let said = RwSignal::new(None);
-    let locale = Locale::here();
     let file = {
         let shot = shot.clone();
         move || download::png(&shot.picture, embed.get_untracked().then_some(&shot.made))
@@ -102,7 +101,7 @@ fn Actions(
                 <Icon path=AGAIN/>
                 {t(messages::picture_reuse())}
             </button>
-            <span class="said">{move || said.get().map(|said| locale.text(&said))}</span>
+            <span class="said">{live(move || said.get())}</span>
         </div>
         <div class="embed">
             <label class="check">
@@ -129,7 +128,6 @@ fn Parameters(shot: Arc<Shot>, status: RwSignal<Option<Message>>) -> impl IntoVi
     let seed = job.seed.to_string();
     let size = format!("{} × {}", shot.picture.width(), shot.picture.height());
     let copied = RwSignal::new(None);
-    let locale = Locale::here();
     let on_copy = {
         let seed = seed.clone();
         move |_| {
@@ -163,7 +161,7 @@ fn Parameters(shot: Arc<Shot>, status: RwSignal<Option<Message>>) -> impl IntoVi
                     <button class="quiet square small" type="button" aria-label=t(messages::seed_copy()) title=t(messages::seed_copy()) data-testid="copy-seed" on:click=on_copy>
                         <Icon path=COPY/>
                     </button>
-                    <span class="said">{move || copied.get().map(|said| locale.text(&said))}</span>
+                    <span class="said">{live(move || copied.get())}</span>
                 </dd>
             </div>
             {fact(messages::size(), "size", messages::text(size))}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::host::Engine;
 use crate::host::session::{Cancelling, Run};
-use crate::locales::{Locale, Message, messages, t};
+use crate::locales::{Message, live, messages, t};
 use crate::wording;
 
 /// Step, of steps, and the words. All that this part shows, so that it changes with nothing else.
@@ -29,7 +29,6 @@ pub fn Progress(engine: Engine) -> impl IntoView {
         }),
         _ => None,
     });
-    let locale = Locale::here();
     let is_shown = Memo::new(move |_| shown.with(Option::is_some));
     let read = move |part: fn(&Shown) -> u32| shown.with(|shown| shown.as_ref().map_or(0, part));
     view! {
@@ -42,7 +41,7 @@ pub fn Progress(engine: Engine) -> impl IntoView {
                     data-testid="progress"
                 ></progress>
                 <p data-testid="progress-text">
-                    {move || shown.with(|shown| shown.as_ref().map(|shown| locale.text(&shown.words)))}
+                    {live(move || shown.with(|shown| shown.as_ref().map(|shown| shown.words.clone())))}
                 </p>
             </div>
         </Show>

@@ -4,14 +4,13 @@
 use leptos::prelude::*;
 
 use crate::create::state::Draft;
-use crate::locales::{Locale, messages, t};
+use crate::locales::{live, messages, t};
 use crate::shell::icons::{DIE, Icon, LOCKED, UNLOCKED};
 
 /// The seed with its lock and its die.
 #[component]
 pub fn SeedField(draft: Draft) -> impl IntoView {
     let locked = draft.seed_locked;
-    let locale = Locale::here();
     view! {
         <div class="field">
             <label class="name" for="seed">{t(messages::seed())}</label>
@@ -50,7 +49,7 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                     class="plain square toggle"
                     type="button"
                     aria-label=t(messages::seed_lock())
-                    title=move || locale.text(&if locked.get() {
+                    title=live(move || if locked.get() {
                         messages::seed_locked()
                     } else {
                         messages::seed_unlocked()
@@ -69,7 +68,7 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                 </button>
             </div>
             <p class="note" id="seed-note" class:fault=move || draft.seed_fault.get().is_some() data-testid="seed-note">
-                {move || locale.text(&draft.seed_fault.get().unwrap_or_else(|| if locked.get() {
+                {live(move || draft.seed_fault.get().unwrap_or_else(|| if locked.get() {
                     messages::seed_note_locked()
                 } else {
                     messages::seed_note_unlocked()

@@ -86,10 +86,23 @@ impl Locale {
     }
 }
 
-/// The text of a message that does not change but with the language.
-pub fn t(message: Message) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+/// The text of a message, which changes with the language. One type for every text, because Leptos
+/// compiles the code around each type of view anew.
+pub fn t(message: Message) -> Signal<String> {
     let locale = Locale::here();
-    move || locale.text(&message)
+    Signal::derive(move || locale.text(&message))
+}
+
+/// The text of a message that changes by itself, too; empty where there is none.
+pub fn live<M>(message: impl Fn() -> M + Send + Sync + 'static) -> Signal<String>
+where
+    M: Into<Option<Message>>,
+{
+    let locale = Locale::here();
+    Signal::derive(move || {
+        let message = message().into();
+        message.map_or_else(String::new, |message| locale.text(&message))
+    })
 }
 
 /// The language that the browser prefers.

@@ -2,7 +2,7 @@
 //!
 //! A sentence stands in `en.ftl` under a key, and in each other language's file under the same
 //! one. What decides (the session, the wording of amounts) returns a [`Message`]: a key with
-//! arguments. A view turns it into text by [`t`] or [`Locale::text`], in the language in use.
+//! arguments. A view turns it into text by [`t`] or [`live`], in the language in use.
 //!
 //! The build fails for a key that a language lacks or has in excess, for an argument or a plural
 //! form that does not fit ([`check`]), for a key that the code names and English lacks (it is a
@@ -22,7 +22,7 @@ mod pattern;
 mod rules;
 
 pub use languages::Language;
-pub use locale::{Locale, t};
+pub use locale::{Locale, live, t};
 pub use message::{Message, Value};
 
 /// A function for each key of `en.ftl`, with its arguments in alphabetical order.

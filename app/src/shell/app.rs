@@ -1,7 +1,7 @@
 //! The root of the interface: the state, which outlives every screen, and the frame around them.
 
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::browser;
@@ -9,7 +9,7 @@ use crate::create::Create;
 use crate::create::state::State;
 use crate::host::Engine;
 use crate::host::session::Run;
-use crate::locales::{Locale, Message, messages};
+use crate::locales::{Locale, Message, live, messages};
 use crate::shell::header::Header;
 use crate::shell::keys::Keys;
 use crate::shell::not_found::NotFound;
@@ -27,11 +27,11 @@ pub fn App(locale: Locale) -> impl IntoView {
             <Keys state=state/>
             <Header engine=engine/>
             <Preferences state=state/>
-            <Routes fallback=NotFound>
+            <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=move || view! { <Create state=state/> }/>
-            </Routes>
+            </FlatRoutes>
             <p class="unseen" role="status" aria-live="polite" data-testid="status">
-                {move || engine.status.get().map(|message| locale.text(&message))}
+                {live(move || engine.status.get())}
             </p>
         </Router>
     }

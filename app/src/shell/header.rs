@@ -6,13 +6,12 @@ use leptos::prelude::*;
 use crate::browser;
 use crate::host::Engine;
 use crate::host::device::Path;
-use crate::locales::{Locale, Message, messages, t};
+use crate::locales::{Message, live, messages, t};
 use crate::shell::icons::{Icon, SLIDERS};
 
 /// The top line.
 #[component]
 pub fn Header(engine: Engine) -> impl IntoView {
-    let locale = Locale::here();
     view! {
         <header class="top">
             // Not by the fragment alone, which the router takes for a place to scroll to.
@@ -34,7 +33,7 @@ pub fn Header(engine: Engine) -> impl IntoView {
                 </svg>
                 {t(messages::app_title())}
             </h1>
-            <p class="device" data-testid="device">{move || locale.text(&computes_on(engine))}</p>
+            <p class="device" data-testid="device">{live(move || computes_on(engine))}</p>
             <button
                 class="quiet square"
                 type="button"

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::create::state::State;
 use crate::host::device::{Choice, Path};
-use crate::locales::{Language, Locale, messages, t};
+use crate::locales::{Language, Locale, live, messages, t};
 use crate::shell::icons::{CLOSE, Icon};
 use crate::shell::theme::Theme;
 
@@ -13,7 +13,6 @@ use crate::shell::theme::Theme;
 #[component]
 pub fn Preferences(state: State) -> impl IntoView {
     let engine = state.engine;
-    let locale = Locale::here();
     let hint = move || match engine.path.get() {
         Some(Path::Cpu(why)) => Some(why.help()),
         Some(Path::Gpu) => Some(messages::device_hint_gpu()),
@@ -85,7 +84,7 @@ pub fn Preferences(state: State) -> impl IntoView {
                     })}
                 </div>
                 <p class="note" data-testid="device-hint">
-                    {move || hint().map(|hint| locale.text(&hint))}
+                    {live(hint)}
                 </p>
             </fieldset>
             <p class="note privacy">{t(messages::preferences_privacy())}</p>
@@ -123,7 +122,7 @@ fn LanguageField() -> impl IntoView {
                     .collect_view()}
             </select>
             <p class="note" role="alert" data-testid="language-note">
-                {move || locale.is_unavailable.get().then(t(messages::language_unavailable()))}
+                {live(move || locale.is_unavailable.get().then(messages::language_unavailable))}
             </p>
         </div>
     }
