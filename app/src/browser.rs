@@ -11,6 +11,25 @@ pub fn now_ms() -> f64 {
         .map_or(0.0, |clock| clock.now())
 }
 
+/// Milliseconds since 1970, by this device's clock.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a date is a whole number of milliseconds after 1970"
+)]
+pub fn epoch_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// Loads the page again. The prompt and the settings are stored; pictures are not.
+pub fn reload() {
+    if let Some(window) = web_sys::window()
+        && window.location().reload().is_err()
+    {
+        log("the page could not be reloaded");
+    }
+}
+
 /// The content of `<meta name=…>`; nothing for an empty one.
 pub fn meta(name: &str) -> Option<String> {
     let document = web_sys::window()?.document()?;
@@ -29,9 +48,9 @@ pub fn query(name: &str) -> Option<String> {
         .get(name)
 }
 
-/// Eight bytes that nobody can foresee; `None` only where the browser has no cryptography.
-pub fn random_bytes() -> Option<[u8; 8]> {
-    let mut bytes = [0; 8];
+/// Bytes that nobody can foresee; `None` only where the browser has no cryptography.
+pub fn random_bytes<const COUNT: usize>() -> Option<[u8; COUNT]> {
+    let mut bytes = [0; COUNT];
     let crypto = web_sys::window()?.crypto().ok()?;
     crypto.get_random_values_with_u8_array(&mut bytes).ok()?;
     Some(bytes)

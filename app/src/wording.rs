@@ -1,5 +1,7 @@
-//! Amounts as messages: bytes, durations, time left. Rounded as people speak, because an estimate
+//! Amounts, failures and notes as messages. Amounts are rounded as people speak, because an estimate
 //! to a tenth of a second only flickers.
+
+use image2_protocol::{DeviceInfo, Failure, Note};
 
 use crate::locales::{Message, Value, messages};
 
@@ -91,6 +93,27 @@ pub fn progress(step: u32, steps: u32, left_ms: Option<f64>) -> Message {
     }
 }
 
+/// What happened. A code without a sentence of its own has a more general one.
+pub fn failure(failure: &Failure) -> Message {
+    let message = Message::coded("failure", &failure.code, &failure.arguments);
+    message.unwrap_or_else(|| messages::text(failure.code.as_str()))
+}
+
+/// What there is to know about a finished picture.
+pub fn note(note: &Note) -> Message {
+    let message = Message::coded("note", &note.code, &note.arguments);
+    message.unwrap_or_else(|| messages::unknown_note(note.code.as_str()))
+}
+
+/// The device that computed a picture.
+pub fn device(device: &DeviceInfo) -> Message {
+    match device {
+        DeviceInfo::Gpu { adapter } if adapter.trim().is_empty() => messages::fact_device_gpu(),
+        DeviceInfo::Gpu { adapter } => messages::fact_device_gpu_named(adapter.as_str()),
+        DeviceInfo::Cpu => messages::fact_device_cpu(),
+    }
+}
+
 /// Whether a screen reader announces this step: quarters of a long job, none of a short one.
 pub fn is_milestone(step: u32, steps: u32) -> bool {
     steps >= 8 && step > 0 && step < steps && step * 4 / steps != (step - 1) * 4 / steps
@@ -98,6 +121,8 @@ pub fn is_milestone(step: u32, steps: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use image2_protocol::Remedy;
+
     use super::*;
     use crate::locales::test_catalogue;
 
@@ -177,6 +202,30 @@ mod tests {
             let expected = messages::model_preparing_percent(percent);
             assert_eq!(preparing(done, total), expected);
         }
+    }
+
+    #[test]
+    fn a_failure_is_worded_by_its_code_and_arguments() {
+        let text = |failure: Failure| english(&super::failure(&failure));
+        let silent = |phase| Failure::new("worker.silent", Remedy::Restart).with("phase", phase);
+        assert_eq!(text(silent("loading")), "Loading the model has stalled.");
+        assert_ne!(text(silent("loading")), text(silent("drawing")));
+        assert_eq!(text(silent("?")), text(silent("drawing")));
+        let unknown = Failure::new("moon.full", Remedy::Retry).with("phase", 3);
+        assert_eq!(text(unknown), "Something went wrong.");
+    }
+
+    #[test]
+    fn notes_name_the_words() {
+        let unread = Note::new("words.unread").with("text", "a banana");
+        assert!(english(&note(&unread)).ends_with(": “a banana”"));
+        let unknown = Note::new("words.unknown").with("words", vec!["quokka", "zyx", "abc"]);
+        assert!(english(&note(&unknown)).ends_with(": “quokka”, “zyx”, “abc”"));
+        assert!(german(&note(&unknown)).ends_with(": „quokka“, „zyx“, „abc“"));
+        assert_eq!(
+            english(&note(&Note::new("moon.new"))),
+            "About this picture: moon.new"
+        );
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! Below the picture: what made it, and what can be done with it.
+//! Below the picture: how it was made, and what can be done with it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use image2_protocol::DeviceInfo;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::create::state::Draft;
-use crate::library::download;
-use crate::library::picture::Shot;
+use crate::library::address::Refused;
+use crate::library::item::Item;
+use crate::library::{download, file};
 use crate::locales::{Message, live, messages, t};
 use crate::shell::icons::{AGAIN, COPY, DOWNLOAD, Icon};
 use crate::wording;
@@ -19,16 +19,17 @@ use crate::wording;
 #[component]
 pub fn Details(
     draft: Draft,
-    shot: Memo<Option<Arc<Shot>>>,
+    item: Memo<Option<Arc<Item>>>,
     embed: RwSignal<bool>,
     /// Takes announcements for screen readers.
     status: RwSignal<Option<Message>>,
 ) -> impl IntoView {
     view! {
-        {move || shot.get().map(|shot| view! {
+        {move || item.get().map(|item| view! {
             <section class="details" aria-label=t(messages::picture_about())>
-                <Actions shot=shot.clone() draft=draft embed=embed status=status/>
-                <Parameters shot=shot status=status/>
+                <Actions item=item.clone() draft=draft embed=embed status=status/>
+                <Parameters item=item.clone() status=status/>
+                <Notes item=item/>
             </section>
         })}
     }
@@ -49,39 +50,39 @@ fn report(said: RwSignal<Option<Message>>, status: RwSignal<Option<Message>>, ou
 
 #[component]
 fn Actions(
-    shot: Arc<Shot>,
+    item: Arc<Item>,
     draft: Draft,
     embed: RwSignal<bool>,
     status: RwSignal<Option<Message>>,
 ) -> impl IntoView {
     let said = RwSignal::new(None);
-    let file = {
-        let shot = shot.clone();
-        move || download::png(&shot.picture, embed.get_untracked().then_some(&shot.made))
+    let png = {
+        let item = item.clone();
+        move || file::png(&item.picture, embed.get_untracked().then_some(&item.record))
     };
-    let seed = shot.made.job.seed;
+    let name = file::name(&item.record);
     let on_download = {
-        let file = file.clone();
-        move |_| match download::save(&file(), &download::file_name(seed)) {
+        let png = png.clone();
+        move |_| match download::save(&png(), &name) {
             Ok(()) => report(said, status, messages::picture_downloaded()),
-            Err(download::Unmade) => report(said, status, messages::picture_unmade()),
+            Err(Refused) => report(said, status, messages::picture_unmade()),
         }
     };
     let on_copy = move |_| {
-        let file = file.clone();
+        let png = png.clone();
         spawn_local(async move {
             report(
                 said,
                 status,
-                match download::copy_picture(file()).await {
+                match download::copy_picture(png()).await {
                     Ok(()) => messages::picture_copied(),
-                    Err(download::Unmade) => messages::picture_copy_refused(),
+                    Err(Refused) => messages::picture_copy_refused(),
                 },
             );
         });
     };
     let on_reuse = move |_| {
-        draft.reuse(&shot.made);
+        draft.reuse(&item.record.recipe);
         browser::focus("prompt");
         status.set(Some(messages::picture_reused()));
     };
@@ -122,11 +123,11 @@ fn Actions(
 }
 
 #[component]
-fn Parameters(shot: Arc<Shot>, status: RwSignal<Option<Message>>) -> impl IntoView {
-    let made = &shot.made;
-    let job = &made.job;
-    let seed = job.seed.to_string();
-    let size = format!("{} × {}", shot.picture.width(), shot.picture.height());
+fn Parameters(item: Arc<Item>, status: RwSignal<Option<Message>>) -> impl IntoView {
+    let record = &item.record;
+    let recipe = &record.recipe;
+    let seed = recipe.seed.to_string();
+    let size = format!("{} × {}", item.picture.width(), item.picture.height());
     let copied = RwSignal::new(None);
     let on_copy = {
         let seed = seed.clone();
@@ -135,7 +136,7 @@ fn Parameters(shot: Arc<Shot>, status: RwSignal<Option<Message>>) -> impl IntoVi
             spawn_local(async move {
                 match download::copy_text(seed).await {
                     Ok(()) => report(copied, status, messages::seed_copied()),
-                    Err(download::Unmade) => report(copied, status, messages::seed_copy_refused()),
+                    Err(Refused) => report(copied, status, messages::seed_copy_refused()),
                 }
             });
         }
@@ -152,7 +153,7 @@ fn Parameters(shot: Arc<Shot>, status: RwSignal<Option<Message>>) -> impl IntoVi
         <dl class="parameters" data-testid="parameters">
             <div class="fact wide">
                 <dt>{t(messages::prompt())}</dt>
-                <dd data-testid="parameter-prompt">{job.prompt.clone()}</dd>
+                <dd data-testid="parameter-prompt">{recipe.prompt.clone()}</dd>
             </div>
             <div class="fact seed">
                 <dt>{t(messages::seed())}</dt>
@@ -165,20 +166,24 @@ fn Parameters(shot: Arc<Shot>, status: RwSignal<Option<Message>>) -> impl IntoVi
                 </dd>
             </div>
             {fact(messages::size(), "size", messages::text(size))}
-            {fact(messages::steps(), "steps", messages::number(job.steps))}
-            {fact(messages::guidance(), "guidance", wording::guidance(job.guidance))}
-            {fact(messages::fact_time(), "time", wording::duration(made.elapsed_ms))}
-            {fact(messages::fact_model(), "model", messages::text(made.model.title.as_str()))}
-            {fact(messages::fact_device(), "device", device(&made.device))}
+            {fact(messages::steps(), "steps", messages::number(recipe.steps))}
+            {fact(messages::guidance(), "guidance", wording::guidance(recipe.guidance))}
+            {fact(messages::fact_time(), "time", wording::duration(record.elapsed_ms))}
+            {fact(messages::fact_model(), "model", messages::text(record.model.title.as_str()))}
+            {fact(messages::fact_device(), "device", wording::device(&record.device))}
         </dl>
     }
 }
 
-/// Where a picture was computed.
-fn device(device: &DeviceInfo) -> Message {
-    match device {
-        DeviceInfo::Gpu { adapter } if adapter.is_empty() => messages::fact_device_gpu(),
-        DeviceInfo::Gpu { adapter } => messages::fact_device_gpu_named(adapter.as_str()),
-        DeviceInfo::Cpu => messages::fact_device_cpu(),
-    }
+/// What the person should know about the picture, such as words that were not read; nothing
+/// where there is nothing. The live region announced it when the picture was finished.
+#[component]
+fn Notes(item: Arc<Item>) -> impl IntoView {
+    let notes = &item.record.notes;
+    (!notes.is_empty()).then(|| {
+        let notes = notes.iter().map(|note| {
+            view! { <li dir="auto">{t(wording::note(note))}</li> }
+        });
+        view! { <ul class="notes" data-testid="notes">{notes.collect_view()}</ul> }
+    })
 }

@@ -1,4 +1,4 @@
-//! The screen as a whole: the stage with its record, and the panel with prompt and settings.
+//! The screen as a whole: the stage with the picture's record, and the panel.
 
 use leptos::prelude::*;
 
@@ -19,15 +19,10 @@ pub fn Create(state: State) -> impl IntoView {
     let engine = state.engine;
     let is_busy = engine.view(|session| session.run != Run::Idle);
     let active = engine.view(|session| match &session.run {
-        Run::Active(active) => Some((active.id, active.job.width, active.job.height)),
+        Run::Active(active) => Some((active.id, active.recipe.width, active.recipe.height)),
         _ => None,
     });
-    let shot = Memo::new(move |_| {
-        let number = engine.shown.get()?;
-        engine
-            .shots
-            .with(|shots| shots.iter().find(|shot| shot.number == number).cloned())
-    });
+    let item = Memo::new(move |_| state.gallery.current());
     // A finished picture may be looked at while the next is made; a new job takes the stage.
     let is_peeking = RwSignal::new(false);
     Effect::new(move |_| {
@@ -36,16 +31,16 @@ pub fn Create(state: State) -> impl IntoView {
     });
 
     view! {
-        <main id="main" class="studio" tabindex="-1" class:has-picture=move || shot.get().is_some() || active.get().is_some()>
+        <main id="main" class="studio" tabindex="-1" class:has-picture=move || item.get().is_some() || active.get().is_some()>
             <div class="left">
             <section class="hero" aria-label=t(messages::stage())>
-                <Stage engine=engine active=active shot=shot is_peeking=is_peeking prompt=state.draft.prompt/>
+                <Stage engine=engine active=active item=item is_peeking=is_peeking prompt=state.draft.prompt/>
                 <TroublePanel engine=engine/>
                 <Progress engine=engine/>
             </section>
             <div class="record">
-                <Details draft=state.draft shot=shot embed=state.embed status=engine.status/>
-                <Strip engine=engine active=active is_peeking=is_peeking/>
+                <Details draft=state.draft item=item embed=state.embed status=state.status/>
+                <Strip gallery=state.gallery active=active is_peeking=is_peeking/>
             </div>
             </div>
             <div class="panel">

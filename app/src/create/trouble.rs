@@ -1,13 +1,12 @@
 //! A failure: what happened, that nothing is lost, and what can be done about it.
 
-use image2_protocol::Failure;
 use leptos::prelude::*;
-use serde_json::Map;
 
 use crate::host::Engine;
 use crate::host::device::Path;
 use crate::host::session::{Action, Trouble};
 use crate::locales::{Message, messages, t};
+use crate::wording;
 
 /// The panel under the stage; nothing while all is well.
 #[component]
@@ -39,7 +38,7 @@ fn Panel(engine: Engine, trouble: Trouble) -> impl IntoView {
         });
     view! {
         <div class="trouble" role="alert" data-testid="error">
-            <p class="trouble-what">{t(sentence(&trouble.failure))}</p>
+            <p class="trouble-what">{t(wording::failure(&trouble.failure))}</p>
             <p class="note">
                 {resends.then(|| view! { <span>{t(messages::trouble_kept())}</span>" " })}
                 {t(messages::trouble_code())} " " <code data-testid="error-code">{trouble.failure.code.clone()}</code>
@@ -47,13 +46,6 @@ fn Panel(engine: Engine, trouble: Trouble) -> impl IntoView {
             <div class="buttons">{buttons.collect_view()}</div>
         </div>
     }
-}
-
-/// What happened.
-fn sentence(failure: &Failure) -> Message {
-    // The family has a sentence for every code.
-    Message::coded("failure", &failure.code, &Map::new())
-        .unwrap_or_else(|| messages::text(failure.code.as_str()))
 }
 
 /// The stable key and the words of a button.
@@ -65,6 +57,7 @@ fn label(action: Action, resends: bool) -> (&'static str, Message) {
         Action::Restart => ("restart", messages::trouble_restart()),
         Action::UseCpu => ("cpu", messages::trouble_use_cpu()),
         Action::FetchAgain => ("fetch", messages::trouble_fetch()),
+        Action::Reload => ("reload", messages::trouble_reload()),
         Action::Dismiss => ("dismiss", messages::trouble_dismiss()),
     }
 }

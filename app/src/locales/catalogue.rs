@@ -65,6 +65,7 @@ impl Catalogue {
             Some(Value::Number { value, .. }) => {
                 find(&value.to_string()).or_else(|| find(&self.rules.category(*value)))
             }
+            Some(Value::Text(text)) => find(text),
             _ => None,
         };
         chosen.or_else(|| variants.iter().find(|variant| variant.is_default))

@@ -45,7 +45,11 @@ pub fn faults(tag: &str, patterns: &Patterns, english: &Patterns) -> Vec<String>
         if !english.contains_key(key) {
             faults.push(format!("{tag}: “{key}” is not in English"));
         }
-        if let Some(fault) = wrong_variants(pattern, categories) {
+        let expected = english
+            .get(key)
+            .and_then(names)
+            .unwrap_or(categories.to_vec());
+        if let Some(fault) = wrong_variants(pattern, &expected) {
             faults.push(format!("{tag}: “{key}” {fault}"));
         }
     }
@@ -71,19 +75,36 @@ pub fn arguments(pattern: &Pattern) -> BTreeSet<&str> {
     chooser.into_iter().chain(mentioned).collect()
 }
 
+/// The variants of a choice by a name, such as the phase of a failure: the same in every language.
+/// Nothing for a choice by a number, whose variants are the language's own.
+fn names(pattern: &Pattern) -> Option<Vec<&str>> {
+    let Pattern::Choice { variants, .. } = pattern else {
+        return None;
+    };
+    let keys: Vec<_> = variants
+        .iter()
+        .map(|variant| variant.key.as_str())
+        .collect();
+    let is_number = |key: &&str| CATEGORIES[0].1.contains(key) || is_digits(key);
+    (!keys.iter().all(is_number)).then_some(keys)
+}
+
+fn is_digits(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn wrong_variants(pattern: &Pattern, categories: &[&str]) -> Option<String> {
     let Pattern::Choice { variants, .. } = pattern else {
         return None;
     };
-    let is_number = |key: &str| key.bytes().all(|byte| byte.is_ascii_digit());
     let mut keys: Vec<&str> = vec![];
     for variant in variants {
         let key = variant.key.as_str();
         if keys.contains(&key) {
             return Some(format!("has [{key}] twice"));
         }
-        if !is_number(key) && !categories.contains(&key) {
-            return Some(format!("has [{key}], which the language has not"));
+        if !is_digits(key) && !categories.contains(&key) {
+            return Some(format!("has [{key}], which does not belong there"));
         }
         if variant.is_default && key != "other" {
             return Some("has another default than [other]".into());
@@ -99,56 +120,67 @@ mod tests {
     use super::super::pattern::parse;
     use super::*;
 
-    const ENGLISH: &str =
-        "a = Hello\nb = { $n ->\n [one] { $n } of { $all }\n *[other] { $n } of { $all }\n }\n";
+    const HELLO: &str = "a = Hello\n";
+    const COUNT: &str =
+        "b = { $n ->\n [one] { $n } of { $all }\n *[other] { $n } of { $all }\n }\n";
+    const PHASE: &str = "c = { $phase ->\n [loading] Stuck\n *[other] Late\n }\n";
 
-    fn faults_of(tag: &str, file: &str) -> Vec<String> {
-        let [patterns, english] = [file, ENGLISH].map(|file| parse(file).expect("parses"));
+    fn faults_of(tag: &str, file: &[&str]) -> Vec<String> {
+        let english = [HELLO, COUNT, PHASE].concat();
+        let [patterns, english] =
+            [file.concat(), english].map(|file| parse(&file).expect("parses"));
         faults(tag, &patterns, &english)
     }
 
     #[test]
     fn a_whole_translation_has_no_faults() {
-        assert_eq!(faults_of("en", ENGLISH), [""; 0]);
-        assert_eq!(faults_of("de", &ENGLISH.replace("Hello", "Hallo")), [""; 0]);
-        // One sentence serves where the language has one category.
-        assert_eq!(faults_of("ja", "a = A\nb = { $all } no { $n }\n"), [""; 0]);
+        for (tag, file) in [
+            ("en", [HELLO, COUNT, PHASE]),
+            ("de", ["a = Hallo\n", COUNT, PHASE]),
+            // One sentence serves where the language has one category.
+            ("ja", [HELLO, "b = { $all } no { $n }\n", PHASE]),
+        ] {
+            assert_eq!(faults_of(tag, &file), [""; 0]);
+        }
     }
 
     #[test]
     fn each_fault_is_named() {
-        let choice = "b = { $n ->\n [one] { $n } / { $all }\n *[other] { $n } / { $all }\n }\n";
+        let few = COUNT.replace("one", "few");
+        let exact = COUNT.replace("one", "1");
+        let other_phase = PHASE.replace("loading", "starting");
         for (tag, file, fault) in [
-            ("de", choice.to_owned(), "de: “a” is missing"),
+            ("de", ["", COUNT, PHASE], "de: “a” is missing"),
             (
                 "de",
-                format!("a = A\nc = C\n{choice}"),
-                "de: “c” is not in English",
+                ["a = A\nd = D\n", COUNT, PHASE],
+                "de: “d” is not in English",
             ),
             (
                 "de",
-                format!("a = {{ $x }}\n{choice}"),
+                ["a = { $x }\n", COUNT, PHASE],
                 "de: “a” mentions $x, which English does not",
             ),
             (
                 "de",
-                "a = A\nb = { $n }\n".into(),
+                [HELLO, "b = { $n }\n", PHASE],
                 "de: “b” does not mention $all",
             ),
             (
                 "de",
-                format!("a = A\n{}", choice.replace("[one]", "[few]")),
-                "de: “b” has [few], which the language has not",
+                [HELLO, &few, PHASE],
+                "de: “b” has [few], which does not belong there",
             ),
+            ("de", [HELLO, &exact, PHASE], "de: “b” has no [one]"),
+            ("ar", [HELLO, COUNT, PHASE], "ar: “b” has no [zero]"),
             (
                 "de",
-                format!("a = A\n{}", choice.replace("[one]", "[1]")),
-                "de: “b” has no [one]",
+                [HELLO, COUNT, &other_phase],
+                "de: “c” has [starting], which does not belong there",
             ),
-            ("ar", format!("a = A\n{choice}"), "ar: “b” has no [zero]"),
             (
                 "tlh",
-                format!("a = A\n{choice}"),
+                [HELLO, COUNT, PHASE],
                 "tlh: this language has no row in CATEGORIES",
             ),
         ] {

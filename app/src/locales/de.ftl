@@ -149,6 +149,9 @@ bytes = { $count ->
     }
 number = { $count }
 text = { $text }
+quoted = „{ $text }“
+list-pair = { $first }, { $second }
+sentences = { $first } { $second }
 bytes-kilo = { $count } kB
 bytes-mega = { $count } MB
 bytes-giga = { $count } GB
@@ -205,27 +208,51 @@ announce-model-ready = Das Modell { $title } ist geladen.
 ## Failures: what happened
 
 failure = Etwas ist schiefgegangen.
-failure-engine = Die Berechnung ist fehlgeschlagen.
+failure-engine = Das Zeichnen ist fehlgeschlagen.
 failure-engine-output = Das Bild kam leer heraus und wurde nicht behalten.
-failure-gpu = Der Grafikchip hat einen Befehl verweigert.
+failure-gpu = Der Treiber des Grafikchips hat einen Befehl verweigert.
 failure-gpu-limits = Dieses Modell braucht mehr Speicher, als dieser Browser hergibt.
-failure-gpu-lost = Der Grafikchip ist ausgefallen, wie nach einem Treiberupdate oder Neustart.
-failure-gpu-memory = Zu groß für den Speicher des Grafikchips.
+failure-gpu-lost = Der Grafikchip wurde neu gestartet.
+failure-gpu-memory = Zu groß für den Speicher dieses Geräts.
 failure-gpu-unavailable = Dieser Browser bietet keinen brauchbaren Grafikchip.
 failure-model = Dieses Modell kann Image 2 noch nicht lesen.
 failure-package = Ein Teil des Modells kam beschädigt an.
-failure-package-fetch = Das Modell konnte nicht geholt werden. Prüfe die Verbindung.
-failure-package-too-large = Dieses Modell braucht mehr Speicher, als dieser Browser hergibt.
+failure-package-fetch = Das Modell konnte nicht heruntergeladen werden.
+failure-package-too-large = Dieses Modell kann Image 2 noch nicht lesen.
 failure-package-version = Dieses Modell kann Image 2 noch nicht lesen.
-failure-picture = Das Bild wurde fertig, kam aber beschädigt an.
-failure-request = Dieses Bild kann das Modell nicht erstellen. Ändere die Worte oder die Größe.
-failure-worker = Der rechnende Teil dieser Seite ist abgestürzt.
-failure-worker-garbled = Die Seite und ihr rechnender Teil passen nicht zusammen. Lade die Seite neu.
-failure-worker-memory = Zu groß für den Speicher dieses Geräts.
-failure-worker-missing = Diese Ausgabe von Image 2 kann auf diesem Gerät nicht rechnen.
+failure-page-outdated = Eine neue Version ist da. Lade die Seite neu, um sie zu benutzen. Dein Prompt bleibt erhalten; lade vorher die Bilder herunter, die du behalten möchtest.
+failure-picture = Das Bild wurde gezeichnet, kam aber beschädigt an.
+failure-picture-not-kept = Das Bild wurde gezeichnet, aber der Browser konnte es nicht behalten.
+failure-protocol = Diese Seite und ihr zeichnender Teil passen nicht zusammen. Lade die Seite neu. Dein Prompt bleibt erhalten; lade vorher die Bilder herunter, die du behalten möchtest.
+failure-request = Mit diesen Einstellungen kann dieses Modell nicht zeichnen.
+failure-request-text = Diesen Prompt kann dieses Modell nicht lesen.
+failure-worker-crashed = { $cause ->
+    [not_started] Der zeichnende Teil dieser Seite konnte nicht gestartet werden.
+    [not_loaded] Der zeichnende Teil dieser Seite konnte nicht geladen werden.
+    [not_sent] Der zeichnende Teil dieser Seite ist nicht erreichbar.
+   *[other] Der zeichnende Teil dieser Seite ist abgestürzt.
+    }
+failure-worker-memory = Das braucht mehr Speicher, als dieser Browser hergibt.
+failure-worker-missing = { $device ->
+    [gpu] Diese Ausgabe von Image 2 kann nicht mit dem Grafikchip zeichnen.
+   *[other] Diese Ausgabe von Image 2 kann nicht mit dem Prozessor zeichnen.
+    }
 failure-worker-no-model = Es ist kein Modell geladen.
-failure-worker-silent = Der rechnende Teil dieser Seite antwortet nicht mehr.
-failure-worker-start = Der rechnende Teil dieser Seite ist nicht gestartet.
+failure-worker-outdated = Eine neue Version ist da. Lade die Seite neu, um sie zu benutzen. Dein Prompt bleibt erhalten; lade vorher die Bilder herunter, die du behalten möchtest.
+failure-worker-panic = Image 2 wurde beendet. Deine Arbeit ist noch da.
+failure-worker-silent = { $phase ->
+    [starting] Der zeichnende Teil dieser Seite ist nicht gestartet.
+    [loading] Das Laden des Modells stockt.
+    [preparing] Die Vorbereitung des Modells stockt.
+   *[other] Der zeichnende Teil dieser Seite antwortet nicht mehr.
+    }
+failure-worker-start = Der zeichnende Teil dieser Seite ist nicht gestartet.
+
+## Notes about a finished picture
+
+note-words-unread = Der Prompt ist zu lang für dieses Modell. Diese Worte wurden nicht gelesen: „{ $text }“
+note-words-unknown = Diese Worte kennt dieses Modell nicht: { $words }
+unknown-note = Zu diesem Bild: { $code }
 
 ## Failures: what can be done
 
@@ -237,4 +264,5 @@ trouble-restart = Neu starten
 trouble-restart-resend = Neu starten und noch einmal versuchen
 trouble-use-cpu = Ohne den Grafikchip weitermachen
 trouble-fetch = Reparieren
+trouble-reload = Seite neu laden
 trouble-dismiss = Ausblenden

@@ -150,6 +150,9 @@ bytes = { $count ->
     }
 number = { $count }
 text = { $text }
+quoted = “{ $text }”
+list-pair = { $first }, { $second }
+sentences = { $first } { $second }
 bytes-kilo = { $count } kB
 bytes-mega = { $count } MB
 bytes-giga = { $count } GB
@@ -208,27 +211,51 @@ announce-model-ready = The model { $title } is loaded.
 # Found by code: `failure-gpu-lost` for `gpu.lost`, or else `failure-gpu`, or else `failure`.
 
 failure = Something went wrong.
-failure-engine = The computation failed.
+failure-engine = Drawing failed.
 failure-engine-output = This came out empty and was not kept.
-failure-gpu = The graphics chip refused a command.
+failure-gpu = The driver of the graphics chip refused a command.
 failure-gpu-limits = This model needs more memory than this browser gives.
-failure-gpu-lost = The graphics chip stopped, as after a driver update or a reset.
-failure-gpu-memory = Too large for the graphics chip’s memory.
+failure-gpu-lost = The graphics chip restarted.
+failure-gpu-memory = Too large for this device’s memory.
 failure-gpu-unavailable = This browser offers no usable graphics chip.
 failure-model = Image 2 cannot read this model yet.
 failure-package = Part of the model arrived damaged.
-failure-package-fetch = The model could not be fetched. Check the connection.
-failure-package-too-large = This model needs more memory than this browser gives.
+failure-package-fetch = The model could not be downloaded.
+failure-package-too-large = Image 2 cannot read this model yet.
 failure-package-version = Image 2 cannot read this model yet.
-failure-picture = The picture was made but arrived damaged.
-failure-request = The model cannot make this picture. Change the words or the size.
-failure-worker = The part of this page that computes has crashed.
-failure-worker-garbled = The page and the part of it that computes do not fit together. Reload the page.
-failure-worker-memory = Too large for this device’s memory.
-failure-worker-missing = This copy of Image 2 cannot compute on this device.
+failure-page-outdated = A new version is ready. Reload the page to use it. Your prompt is kept; first download the pictures that you want to keep.
+failure-picture = The picture was drawn but arrived damaged.
+failure-picture-not-kept = The picture was drawn but the browser could not keep it.
+failure-protocol = This page and its part that draws do not fit together. Reload the page. Your prompt is kept; first download the pictures that you want to keep.
+failure-request = This model cannot draw with these settings.
+failure-request-text = This model cannot read this prompt.
+failure-worker-crashed = { $cause ->
+    [not_started] The part of this page that draws could not be started.
+    [not_loaded] The part of this page that draws could not be loaded.
+    [not_sent] The part of this page that draws could not be reached.
+   *[other] The part of this page that draws has crashed.
+    }
+failure-worker-memory = This needs more memory than this browser gives.
+failure-worker-missing = { $device ->
+    [gpu] This copy of Image 2 cannot draw on the graphics chip.
+   *[other] This copy of Image 2 cannot draw on the processor.
+    }
 failure-worker-no-model = No model is loaded.
-failure-worker-silent = The part of this page that computes stopped answering.
-failure-worker-start = The part of this page that computes did not start.
+failure-worker-outdated = A new version is ready. Reload the page to use it. Your prompt is kept; first download the pictures that you want to keep.
+failure-worker-panic = Image 2 stopped. Your work is here.
+failure-worker-silent = { $phase ->
+    [starting] The part of this page that draws did not start.
+    [loading] Loading the model has stalled.
+    [preparing] Preparing the model has stalled.
+   *[other] The part of this page that draws stopped responding.
+    }
+failure-worker-start = The part of this page that draws did not start.
+
+## Notes about a finished picture, found by code like failures
+
+note-words-unread = The prompt is too long for this model. These words were not read: “{ $text }”
+note-words-unknown = This model does not know these words: { $words }
+unknown-note = About this picture: { $code }
 
 ## Failures: what can be done
 
@@ -240,4 +267,5 @@ trouble-restart = Restart
 trouble-restart-resend = Restart and try again
 trouble-use-cpu = Go on without the graphics chip
 trouble-fetch = Repair
+trouble-reload = Reload the page
 trouble-dismiss = Dismiss

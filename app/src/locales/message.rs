@@ -73,8 +73,9 @@ impl Value {
             Json::Number(number) => Self::decimal(number.as_f64().unwrap_or(f64::NAN), 0),
             Json::String(text) => Self::Text(text.clone()),
             Json::Array(items) => {
-                let words: Vec<_> = items.iter().filter_map(Json::as_str).collect();
-                Self::Text(words.join(", "))
+                let quoted = items.iter().filter_map(Json::as_str).map(messages::quoted);
+                let list = quoted.reduce(messages::list_pair);
+                list.map_or_else(|| "".into(), Self::from)
             }
             other => Self::Text(other.to_string()),
         }
@@ -137,7 +138,11 @@ mod tests {
             .collect();
         assert_eq!(
             values,
-            [Value::from(3), Value::from("a"), Value::from("one, two")]
+            [
+                Value::from(3),
+                Value::from("a"),
+                messages::list_pair(messages::quoted("one"), messages::quoted("two")).into(),
+            ]
         );
     }
 }

@@ -23,7 +23,7 @@ pub type Patterns = BTreeMap<String, Pattern>;
 pub enum Pattern {
     /// One sentence.
     Plain(Sentence),
-    /// One sentence of several, chosen by a number.
+    /// One sentence of several, chosen by a number or a name.
     Choice {
         /// The argument that chooses.
         argument: String,
@@ -35,7 +35,7 @@ pub enum Pattern {
 /// One sentence of a choice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variant {
-    /// A plural category (`one`, `few`, …) or a number (`0`).
+    /// A plural category (`one`, `few`, …), a number (`0`), or a name (`loading`).
     pub key: String,
     /// Whether it stands where no other one does.
     pub is_default: bool,

@@ -1,31 +1,55 @@
-//! Announcements for screen readers: milestones, not steps. A change that a person at the screen
-//! would look up for gives one polite sentence; failures are alerts of their own.
+//! Announcements for screen readers: milestones, not steps. One polite sentence for each change
+//! that a person at the machine would look up for; failures are alerts of their own.
 
+use leptos::prelude::*;
+
+use crate::host::Engine;
 use crate::host::session::{Cancelling, Phase, Run, Session};
 use crate::locales::{Message, messages};
 use crate::wording;
 
+/// Fills the live region whenever the session changes in a way that deserves it.
+pub fn watch(engine: Engine, status: RwSignal<Option<Message>>) {
+    let session = engine.view(Session::clone);
+    Effect::new(move |before: Option<Session>| {
+        let after = session.get();
+        let announcement = before.and_then(|before| announcement(&before, &after));
+        if announcement.is_some() {
+            status.set(announcement);
+        }
+        after
+    });
+}
+
 /// The sentence for the change from `before` to `after`, if it deserves one.
 pub fn announcement(before: &Session, after: &Session) -> Option<Message> {
-    if after.trouble.is_some() {
+    if after.trouble.is_some() && after.trouble != before.trouble {
         return None;
     }
+    if let Some(completed) = &after.completed
+        && after.completed != before.completed
+    {
+        let notes = completed.notes.iter().map(wording::note);
+        return Some(notes.fold(messages::announce_ready(), messages::sentences));
+    }
     match (&before.run, &after.run) {
-        (Run::Idle, Run::Waiting(_)) => return Some(messages::announce_waiting()),
+        (Run::Idle, Run::Waiting(_)) => {
+            return Some(messages::announce_waiting());
+        }
         (Run::Waiting(_), Run::Idle) => return Some(messages::announce_stopped()),
         (Run::Idle | Run::Waiting(_), Run::Active(active)) => {
-            return Some(messages::announce_started(active.job.steps));
+            return Some(messages::announce_started(active.recipe.steps));
         }
         (Run::Active(old), Run::Active(new)) if old.id == new.id => {
             if old.cancelling == Cancelling::No && new.cancelling != Cancelling::No {
                 return Some(messages::announce_stopping());
             }
-            if old.step != new.step && wording::is_milestone(new.step, new.job.steps) {
-                return Some(wording::progress(new.step, new.job.steps, new.left_ms));
+            if old.step != new.step && wording::is_milestone(new.step, new.recipe.steps) {
+                return Some(wording::progress(new.step, new.recipe.steps, new.left_ms));
             }
             return None;
         }
-        // A finished picture is announced where it is kept; every other end is a cancellation.
+        // Without a picture and without a failure, the job was cancelled.
         (Run::Active(old), Run::Idle) if old.cancelling != Cancelling::No => {
             return Some(messages::announce_stopped());
         }
@@ -44,23 +68,24 @@ pub fn announcement(before: &Session, after: &Session) -> Option<Message> {
 
 #[cfg(test)]
 mod tests {
-    use image2_protocol::Event;
+    use image2_protocol::{Event, Failure, JobId, Note, Remedy};
 
     use super::*;
-    use crate::create::settings::{Settings, Wanted};
+    use crate::host::session::Completed;
+    use crate::recipe::Wanted;
 
     #[test]
     fn preparing_is_announced_once() {
         let (mut before, _) = Session::new(0.0);
-        let mut prepare = |done| {
+        let mut announce = |done| {
             let mut after = before.clone();
             after.on_event(Event::Preparing { done, total: 9 }, 1.0);
             let announced = announcement(&before, &after);
             before = after;
             announced
         };
-        assert_eq!(prepare(0), Some(messages::announce_model_preparing()));
-        assert_eq!((prepare(1), prepare(9)), (None, None));
+        assert_eq!(announce(0), Some(messages::announce_model_preparing()));
+        assert_eq!((announce(1), announce(9)), (None, None));
     }
 
     #[test]
@@ -69,22 +94,40 @@ mod tests {
         let mut after = before.clone();
         after.tick(1_000.0);
         assert_eq!(announcement(&before, &after), None);
-        after.generate(
-            Wanted {
-                settings: Settings::default(),
-                seed: 1,
-            },
-            1_000.0,
-        );
-        assert_eq!(
-            announcement(&before, &after),
-            Some(messages::announce_waiting())
-        );
+        after.generate(Wanted::default(), 1_000.0);
+        let waits = Some(messages::announce_waiting());
+        assert_eq!(announcement(&before, &after), waits);
         let waiting = after.clone();
         after.cancel(2_000.0);
-        assert_eq!(
-            announcement(&waiting, &after),
-            Some(messages::announce_stopped())
-        );
+        let stopped = Some(messages::announce_stopped());
+        assert_eq!(announcement(&waiting, &after), stopped);
+    }
+
+    fn completed(id: JobId, notes: Vec<Note>) -> Option<Completed> {
+        Some(Completed { id, notes })
+    }
+
+    #[test]
+    fn a_finished_picture_is_announced_with_its_notes() {
+        let (mut before, _) = Session::new(0.0);
+        before.completed = completed(1, vec![]);
+        let mut after = before.clone();
+        let note = Note::new("words.unread").with("text", "a banana");
+        after.completed = completed(2, vec![note.clone()]);
+        let sentences = messages::sentences(messages::announce_ready(), wording::note(&note));
+        assert_eq!(announcement(&before, &after), Some(sentences));
+        assert_eq!(announcement(&after, &after), None);
+    }
+
+    #[test]
+    fn a_failure_is_an_alert_of_its_own_and_silences_nothing_that_comes_later() {
+        let (before, _) = Session::new(0.0);
+        let mut after = before.clone();
+        after.on_broken(Failure::new("x.y", Remedy::Restart));
+        after.completed = completed(1, vec![]);
+        assert_eq!(announcement(&before, &after), None);
+        let mut later = after.clone();
+        later.completed = completed(2, vec![]);
+        assert!(announcement(&after, &later).is_some());
     }
 }

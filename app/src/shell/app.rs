@@ -31,7 +31,7 @@ pub fn App(locale: Locale) -> impl IntoView {
                 <Route path=path!("/") view=move || view! { <Create state=state/> }/>
             </FlatRoutes>
             <p class="unseen" role="status" aria-live="polite" data-testid="status">
-                {live(move || engine.status.get())}
+                {live(move || state.status.get())}
             </p>
         </Router>
     }
@@ -41,7 +41,7 @@ pub fn App(locale: Locale) -> impl IntoView {
 fn name_tab(engine: Engine, locale: Locale) {
     let title = engine.view(|session| match &session.run {
         Run::Active(active) if active.step > 0 => {
-            messages::app_title_progress(active.step * 100 / active.job.steps.max(1))
+            messages::app_title_progress(active.step * 100 / active.recipe.steps.max(1))
         }
         Run::Idle => messages::app_title(),
         _ => messages::app_title_busy(),

@@ -33,7 +33,7 @@ pub use blocks::{Blocks, Format};
 pub use digest::Digest;
 pub use error::PackageError;
 pub use growing::TensorSink;
-pub use manifest::{About, FileEntry, Layout, Manifest, TensorEntry};
+pub use manifest::{About, FileEntry, Layout, Manifest, Method, TensorEntry};
 pub use package::{Folder, Package, Report, Source, verify};
 pub use plan::{Choice, Plan, Rule};
 pub use quantize::{Quantized, quantize};

@@ -50,7 +50,11 @@ export async function startRecorder(origin) {
         headers,
       },
       (answer) => {
-        if (first) delete answer.headers['content-length'];
+        if (first) {
+          delete answer.headers['content-length'];
+          // The next test step may want the file as it is.
+          answer.headers['cache-control'] = 'no-store';
+        }
         outgoing.writeHead(answer.statusCode, answer.headers);
         outgoing.write(first);
         answer.pipe(outgoing);

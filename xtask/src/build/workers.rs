@@ -139,7 +139,7 @@ fn entry(bindings_name: &str) -> String {
     format!(
         "import('./{bindings_name}').then((module) => module.default()).catch((error) => {{\n  \
            console.error(error);\n  \
-           postMessage([JSON.stringify({failed}), null]);\n\
+           postMessage([JSON.stringify({failed}), []]);\n\
          }});\n"
     )
 }
@@ -151,7 +151,7 @@ fn failed_event() -> serde_json::Value {
         "id": null,
         "failure": {
             "code": "worker.start",
-            "message": "The part of this page that computes did not start.",
+            "arguments": {},
             "remedy": "restart",
         },
     })
