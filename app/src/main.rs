@@ -13,12 +13,15 @@ mod library;
 mod locales;
 mod recipe;
 mod shell;
+mod storage;
 mod wording;
 
 use leptos::{mount::mount_to_body, prelude::*};
 
 fn main() {
     shell::fatal::install();
+    shell::activation::install();
+    shell::drops::install();
     leptos::task::spawn_local(async {
         let locale = locales::Locale::load().await;
         mount_to_body(move || view! { <shell::app::App locale=locale/> });

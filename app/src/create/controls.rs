@@ -17,10 +17,16 @@ use crate::wording;
 /// The panel of settings.
 #[component]
 pub fn Controls(state: State) -> impl IntoView {
-    let State { draft, engine, .. } = state;
+    let State {
+        draft,
+        engine,
+        gallery,
+        ..
+    } = state;
     let steps = draft.setting(|recipe| recipe.steps);
     let steps_max = Signal::derive(move || draft.limits.with(Limits::steps_max).to_string());
     let guidance = draft.setting(|recipe| recipe.guidance);
+    let has_pictures = Memo::new(move |_| gallery.items.with(|items| !items.is_empty()));
     let set_steps = move |number: f64| {
         draft.choose(|recipe, limits| recipe.steps = limits.steps(whole(number)));
     };
@@ -76,7 +82,15 @@ pub fn Controls(state: State) -> impl IntoView {
                 }>
                     {live(move || model_state(&engine.phase.get()))}
                 </p>
-                <p class="note"><a href="/model.html" rel="external" data-testid="model-link">{t(messages::model_about())}</a></p>
+                <p class="note">
+                    // Pictures of this tab would be lost with the page.
+                    <a
+                        href="/model.html"
+                        target=move || has_pictures.get().then_some("_blank")
+                        rel="external"
+                        data-testid="model-link"
+                    >{t(messages::model_about())}</a>
+                </p>
                 <p class="machine-device">{live(move || header::computes_on(engine))}</p>
                 <p class="note">{live(move || match engine.path.get() {
                     Some(Path::Cpu(why)) => Some(why.help()),

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use crate::browser;
 use crate::create::state::Draft;
 use crate::library::address::Refused;
+use crate::library::gallery::Gallery;
 use crate::library::item::Item;
 use crate::library::{download, file};
 use crate::locales::{Message, live, messages, t};
@@ -19,6 +20,7 @@ use crate::wording;
 #[component]
 pub fn Details(
     draft: Draft,
+    gallery: Gallery,
     item: Memo<Option<Arc<Item>>>,
     embed: RwSignal<bool>,
     /// Takes announcements for screen readers.
@@ -27,7 +29,7 @@ pub fn Details(
     view! {
         {move || item.get().map(|item| view! {
             <section class="details" aria-label=t(messages::picture_about())>
-                <Actions item=item.clone() draft=draft embed=embed status=status/>
+                <Actions item=item.clone() draft=draft gallery=gallery embed=embed status=status/>
                 <Parameters item=item.clone() status=status/>
                 <Notes item=item/>
             </section>
@@ -52,9 +54,11 @@ fn report(said: RwSignal<Option<Message>>, status: RwSignal<Option<Message>>, ou
 fn Actions(
     item: Arc<Item>,
     draft: Draft,
+    gallery: Gallery,
     embed: RwSignal<bool>,
     status: RwSignal<Option<Message>>,
 ) -> impl IntoView {
+    let id = item.record.id;
     let said = RwSignal::new(None);
     let png = {
         let item = item.clone();
@@ -64,7 +68,10 @@ fn Actions(
     let on_download = {
         let png = png.clone();
         move |_| match download::save(&png(), &name) {
-            Ok(()) => report(said, status, messages::picture_downloaded()),
+            Ok(()) => {
+                gallery.mark_saved(id);
+                report(said, status, messages::picture_downloaded());
+            }
             Err(Refused) => report(said, status, messages::picture_unmade()),
         }
     };
@@ -153,7 +160,7 @@ fn Parameters(item: Arc<Item>, status: RwSignal<Option<Message>>) -> impl IntoVi
         <dl class="parameters" data-testid="parameters">
             <div class="fact wide">
                 <dt>{t(messages::prompt())}</dt>
-                <dd data-testid="parameter-prompt">{recipe.prompt.clone()}</dd>
+                <dd dir="auto" data-testid="parameter-prompt">{recipe.prompt.clone()}</dd>
             </div>
             <div class="fact seed">
                 <dt>{t(messages::seed())}</dt>

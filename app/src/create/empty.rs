@@ -29,7 +29,7 @@ pub fn Empty(prompt: RwSignal<String>) -> impl IntoView {
                             class="chip"
                             type="button"
                             lang="en"
-                            dir="ltr"
+                            dir="auto"
                             data-testid="example"
                             on:click=move |_| {
                                 prompt.set(example.into());

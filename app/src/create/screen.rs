@@ -39,7 +39,7 @@ pub fn Create(state: State) -> impl IntoView {
                 <Progress engine=engine/>
             </section>
             <div class="record">
-                <Details draft=state.draft item=item embed=state.embed status=state.status/>
+                <Details draft=state.draft gallery=state.gallery item=item embed=state.embed status=state.status/>
                 <Strip gallery=state.gallery active=active is_peeking=is_peeking/>
             </div>
             </div>

@@ -40,6 +40,8 @@ impl Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     Chosen,
+    /// The page came by plain http from another machine: there no browser offers WebGPU.
+    Insecure,
     /// This browser does not know WebGPU.
     NoWebGpu,
     /// It does, but found no GPU that it trusts.
@@ -53,6 +55,7 @@ impl Why {
     pub fn short(self) -> Message {
         match self {
             Self::Chosen => messages::reason_chosen(),
+            Self::Insecure => messages::reason_insecure(),
             Self::NoWebGpu => messages::reason_no_webgpu(),
             Self::NoAdapter => messages::reason_no_adapter(),
             Self::Software => messages::reason_software(),
@@ -63,6 +66,7 @@ impl Why {
     pub fn help(self) -> Message {
         match self {
             Self::Chosen => messages::reason_chosen_help(),
+            Self::Insecure => messages::reason_insecure_help(),
             Self::NoWebGpu => messages::reason_no_webgpu_help(),
             Self::NoAdapter => messages::reason_no_adapter_help(),
             Self::Software => messages::reason_software_help(),
@@ -98,8 +102,13 @@ impl Path {
 
 /// Asks by reflection: web-sys has WebGPU only behind an unstable flag of the whole build.
 async fn adapter() -> Result<(), Why> {
-    let navigator = web_sys::window().ok_or(Why::NoWebGpu)?.navigator();
-    let gpu = property(&navigator, "gpu").ok_or(Why::NoWebGpu)?;
+    let window = web_sys::window().ok_or(Why::NoWebGpu)?;
+    let missing = if browser::is_secure() {
+        Why::NoWebGpu
+    } else {
+        Why::Insecure
+    };
+    let gpu = property(&window.navigator(), "gpu").ok_or(missing)?;
     let adapter = request_adapter(&gpu).await.ok_or(Why::NoAdapter)?;
     // The flag moved from the adapter to its info; both are in use.
     let info = property(&adapter, "info").unwrap_or(JsValue::NULL);

@@ -53,6 +53,7 @@ pub fn Strip(
                                     <button
                                         class="thumb"
                                         type="button"
+                                        dir="auto"
                                         aria-label=t(messages::session_picture(item.number, item.record.recipe.prompt.as_str()))
                                         aria-current=move || is_current(id).then_some("true")
                                         data-picture-id=id.to_string()

@@ -21,7 +21,7 @@ pub struct Limits {
     pub side_max: u32,
     /// Largest product of both sides.
     pub area_max: u32,
-    /// The settings of whoever changes nothing; prompt empty, seed 0.
+    /// The settings to use where nothing was chosen; prompt empty, seed 0.
     pub recommended: Recipe,
 }
 

@@ -15,9 +15,14 @@ pub fn Keys(state: State) -> impl IntoView {
     let path = use_location().pathname;
     let navigate = use_navigate();
     let listener = window_event_listener(ev::keydown, move |event| {
-        let is_enter = event.key() == "Enter" && !event.is_composing();
-        if is_enter && (event.ctrl_key() || event.meta_key()) {
+        if browser::is_composing(&event) {
+            return;
+        }
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
+            if event.repeat() {
+                return;
+            }
             if path.get_untracked() != "/" {
                 navigate("/", Default::default());
             }

@@ -1,8 +1,9 @@
 //! What is chosen once: language, theme and device. A popover of the browser's own: Escape and a
 //! press outside close it, and the focus goes back by itself.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
+use crate::browser;
 use crate::create::state::State;
 use crate::host::device::{Choice, Path};
 use crate::locales::{Language, Locale, live, messages, t};
@@ -18,6 +19,8 @@ pub fn Preferences(state: State) -> impl IntoView {
         Some(Path::Gpu) => Some(messages::device_hint_gpu()),
         None => None,
     };
+    let leave = window_event_listener(ev::focusin, |event| browser::close_popover_on_leave(&event));
+    on_cleanup(move || leave.remove());
     view! {
         <div
             id="preferences"

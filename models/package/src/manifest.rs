@@ -181,6 +181,20 @@ pub struct FileEntry {
     pub chunks: Vec<Digest>,
 }
 
+impl FileEntry {
+    /// Names the file's whole content: equal only where all chunks are. For addresses, which caches
+    /// take for the content; to verify bytes, see [`FileVerifier`](crate::FileVerifier).
+    #[must_use]
+    pub fn content_digest(&self) -> Digest {
+        let chunks: Vec<u8> = self
+            .chunks
+            .iter()
+            .flat_map(|chunk| *chunk.as_bytes())
+            .collect();
+        Digest::of(&chunks)
+    }
+}
+
 /// Where a tensor lies and how it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -293,6 +307,26 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_in_any_chunk_gives_a_file_another_content_digest() {
+        let of = |contents: [&[u8]; 3]| FileEntry {
+            name: "weights-00000.safetensors".into(),
+            size_bytes: 12,
+            chunk_bytes: 4,
+            chunks: contents.map(Digest::of).to_vec(),
+        };
+        let whole = of([b"once", b"upon", b"time"]).content_digest();
+        assert_eq!(whole, of([b"once", b"upon", b"time"]).content_digest());
+        for other in [
+            of([b"Once", b"upon", b"time"]),
+            of([b"once", b"Upon", b"time"]),
+            of([b"once", b"upon", b"Time"]),
+            of([b"upon", b"once", b"time"]),
+        ] {
+            assert_ne!(whole, other.content_digest());
+        }
+    }
 
     #[test]
     fn method_names_match_their_json_and_parse_in_any_case() {
