@@ -2,7 +2,10 @@
 //! is switched off, a clipboard that is missing. None of them panics.
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{FocusOptions, HtmlElement, HtmlInputElement, HtmlMetaElement, KeyboardEvent};
+use web_sys::{
+    FocusOptions, HtmlElement, HtmlInputElement, HtmlMetaElement, KeyboardEvent,
+    ScrollIntoViewOptions, ScrollLogicalPosition,
+};
 
 /// Milliseconds since the page opened; never runs backwards.
 pub fn now_ms() -> f64 {
@@ -124,38 +127,40 @@ fn root() -> Option<web_sys::Element> {
     web_sys::window()?.document()?.document_element()
 }
 
-/// Moves the focus to the element with this id; the browser scrolls it into view.
+/// Moves the focus to the element with this id and scrolls as little as shows it: also where it has
+/// the focus already, when a browser's own `focus()` does not scroll.
 pub fn focus(id: &str) {
-    set_focus(id, &FocusOptions::new());
+    if let Some(element) = element(id) {
+        set_focus(&element);
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
 }
 
 /// Moves the focus without scrolling. For a focus that moves by itself: the user may be looking at
 /// another part of the page.
 pub fn focus_in_place(id: &str) {
-    let options = FocusOptions::new();
-    options.set_prevent_scroll(true);
-    set_focus(id, &options);
+    if let Some(element) = element(id) {
+        set_focus(&element);
+    }
 }
 
-fn set_focus(id: &str, options: &FocusOptions) {
-    let element = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.get_element_by_id(id))
-        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    if let Some(element) = element {
-        // An error means that the element cannot take the focus; nothing changes then.
-        _ = element.focus_with_options(options);
-    }
+fn element(id: &str) -> Option<HtmlElement> {
+    let document = web_sys::window()?.document()?;
+    document.get_element_by_id(id)?.dyn_into().ok()
+}
+
+fn set_focus(element: &HtmlElement) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // An error means that the element cannot take the focus; nothing changes then.
+    _ = element.focus_with_options(&options);
 }
 
 /// Moves the focus to the first of these ids that the page has.
 pub fn focus_first(ids: &[&str]) {
-    let document = web_sys::window().and_then(|window| window.document());
-    let id = document.and_then(|document| {
-        let mut ids = ids.iter();
-        ids.find(|id| document.get_element_by_id(id).is_some())
-    });
-    if let Some(id) = id {
+    if let Some(id) = ids.iter().find(|id| element(id).is_some()) {
         focus(id);
     }
 }

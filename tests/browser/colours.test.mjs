@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { screenshot, withApp } from './harness/index.mjs';
 import { long, small } from './harness/jobs.mjs';
-import { contrast, difference, pixels, shape } from './harness/looks.mjs';
+import { contrast, difference, pixels, pixelsAround, shape } from './harness/looks.mjs';
 
 const tiny = { ...small, steps: 1, width: 64, height: 64 };
 /// Fewer pixels that differ are noise of the drawing.
@@ -64,9 +64,9 @@ async function assertFocusShows(page) {
       return { x, y, width, height, name: active.dataset.testid ?? active.className };
     });
     if (!box) break;
-    const focused = await pixels(page, null, box);
+    const focused = await pixelsAround(page, box);
     await page.evaluate(() => document.activeElement.blur());
-    const count = difference(focused, await pixels(page, null, box));
+    const count = difference(focused, await pixelsAround(page, box));
     if (count < DIFFERENCE_MIN) faults.push(`${box.name}: ${count} pixels`);
     await page.keyboard.press('Tab');
   }

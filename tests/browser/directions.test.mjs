@@ -19,14 +19,15 @@ const HEBREW = 'תפוח אדום על רקע צהוב';
 
 const turn = (page, dir) => page.evaluate((dir) => (document.documentElement.dir = dir), dir);
 
-/// { name: [start, end] } of everything with a test id, measured from the edge where lines begin.
+/// { name: [start, end] } of every box with a test id, measured from the edge where lines begin. Words
+/// within a line keep their own order.
 function measure(page) {
   return page.evaluate(() => {
     const root = document.documentElement;
     const found = {};
     for (const element of document.querySelectorAll('[data-testid], .brand, .top, .left, .panel')) {
       const { left, right, width } = element.getBoundingClientRect();
-      if (width === 0) continue;
+      if (width === 0 || getComputedStyle(element).display === 'inline') continue;
       const [start, end] =
         root.dir === 'rtl' ? [root.clientWidth - right, root.clientWidth - left] : [left, right];
       let name = element.dataset.testid ?? element.className;

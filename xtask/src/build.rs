@@ -8,6 +8,7 @@ mod card;
 mod compress;
 mod fingerprint;
 mod html;
+mod languages;
 mod names;
 mod page;
 pub mod sizes;

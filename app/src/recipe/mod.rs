@@ -1,7 +1,7 @@
 //! The recipe of the next picture: what the model recommends, what the person chose instead, and
 //! what the model can do at all.
 //!
-//! A setting is a field of [`Recipe`](image2_picture::Recipe) and has no other list of fields
+//! A setting is a field of [`Recipe`] and has no other list of fields
 //! here: choices are kept by field name, so a new setting needs its field and a control. Pure;
 //! the host and the screens share it.
 

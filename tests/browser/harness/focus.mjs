@@ -32,19 +32,11 @@ export function observe() {
   };
 }
 
-/// Waits until the page has reacted to the focus and is drawn.
-function settled(page) {
-  return page.evaluate(
-    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-  );
-}
-
 /// Presses `key` from the control that has the focus until the focus leaves the page or is back where it
 /// began. Returns every stop, the first control included.
 export async function walk(page, key) {
   const stops = [];
   for (let stop = 0; stop < STOPS_MAX; stop += 1) {
-    await settled(page);
     const observed = await page.evaluate(observe);
     if (!observed || observed.index === stops[0]?.index) return stops;
     stops.push(observed);

@@ -26,16 +26,19 @@ export function shape(locator) {
   });
 }
 
-/// The part of the page around an element, as drawn.
-export async function pixels(page, locator, box) {
-  const { x, y, width, height } = box ?? (await locator.boundingBox());
-  const clip = {
-    x: Math.max(0, x - MARGIN),
-    y: Math.max(0, y - MARGIN),
-    width: width + 2 * MARGIN,
-    height: height + 2 * MARGIN,
-  };
-  return decode(await page.screenshot({ clip }));
+/// The window around a box, as drawn: { x, y, width, height } in CSS pixels of the window.
+export async function pixelsAround(page, box) {
+  const view = page.viewportSize();
+  const [x, y] = [box.x, box.y].map((start) => Math.max(0, start - MARGIN));
+  const width = Math.min(view.width, box.x + box.width + MARGIN) - x;
+  const height = Math.min(view.height, box.y + box.height + MARGIN) - y;
+  return decode(await page.screenshot({ clip: { x, y, width, height } }));
+}
+
+/// The window around an element, which is scrolled into view before.
+export async function pixels(page, locator) {
+  await locator.scrollIntoViewIfNeeded();
+  return pixelsAround(page, await locator.boundingBox());
 }
 
 const brightness = (data, at) => 0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2];
