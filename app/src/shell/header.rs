@@ -4,14 +4,14 @@ use image2_protocol::DeviceInfo;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::host::Engine;
+use crate::host::Host;
 use crate::host::device::Path;
 use crate::locales::{Message, live, messages, t};
 use crate::shell::icons::{Icon, SLIDERS};
 
 /// The top line.
 #[component]
-pub fn Header(engine: Engine) -> impl IntoView {
+pub fn Header(host: Host) -> impl IntoView {
     view! {
         <header class="top">
             // Not by the fragment alone, which the router takes for a place to scroll to.
@@ -33,7 +33,7 @@ pub fn Header(engine: Engine) -> impl IntoView {
                 </svg>
                 {t(messages::app_title())}
             </h1>
-            <p class="device" data-testid="device">{live(move || computes_on(engine))}</p>
+            <p class="device" data-testid="device">{live(move || computes_on(host))}</p>
             <button
                 class="quiet square"
                 type="button"
@@ -49,8 +49,8 @@ pub fn Header(engine: Engine) -> impl IntoView {
 }
 
 /// Where it computes.
-pub fn computes_on(engine: Engine) -> Message {
-    match (engine.device.get(), engine.path.get()) {
+pub fn computes_on(host: Host) -> Message {
+    match (host.device.get(), host.path.get()) {
         (Some(DeviceInfo::Gpu { adapter }), _) if adapter.trim().is_empty() => {
             messages::device_gpu()
         }
