@@ -3,6 +3,7 @@
 
 use image2_protocol::{DeviceInfo, Failure, Note};
 
+use crate::host::device::Why;
 use crate::locales::{Message, Value, messages};
 
 /// How long a job still runs, by the worker's estimate; nothing for an estimate that is none.
@@ -111,6 +112,28 @@ pub fn device(device: &DeviceInfo) -> Message {
         DeviceInfo::Gpu { adapter } if adapter.trim().is_empty() => messages::fact_device_gpu(),
         DeviceInfo::Gpu { adapter } => messages::fact_device_gpu_named(adapter.as_str()),
         DeviceInfo::Cpu => messages::fact_device_cpu(),
+    }
+}
+
+/// Why the processor computes, for the top line.
+pub fn reason(why: Why) -> Message {
+    match why {
+        Why::Chosen => messages::reason_chosen(),
+        Why::Insecure => messages::reason_insecure(),
+        Why::NoWebGpu => messages::reason_no_webgpu(),
+        Why::NoAdapter => messages::reason_no_adapter(),
+        Why::Software => messages::reason_software(),
+    }
+}
+
+/// Why the processor computes, as a whole sentence with what can be done.
+pub fn reason_help(why: Why) -> Message {
+    match why {
+        Why::Chosen => messages::reason_chosen_help(),
+        Why::Insecure => messages::reason_insecure_help(),
+        Why::NoWebGpu => messages::reason_no_webgpu_help(),
+        Why::NoAdapter => messages::reason_no_adapter_help(),
+        Why::Software => messages::reason_software_help(),
     }
 }
 

@@ -93,7 +93,7 @@ pub fn Controls(state: State) -> impl IntoView {
                 </p>
                 <p class="machine-device">{live(move || header::computes_on(host))}</p>
                 <p class="note">{live(move || match host.path.get() {
-                    Some(Path::Cpu(why)) => Some(why.help()),
+                    Some(Path::Cpu(why)) => Some(wording::reason_help(why)),
                     _ => None,
                 })}</p>
                 <p class="note">{t(messages::model_privacy())}</p>

@@ -22,8 +22,8 @@ pub struct Form {
     recipe: Memo<Recipe>,
     pub seed: RwSignal<String>,
     pub seed_locked: RwSignal<bool>,
-    /// A picture was asked for in vain: what is wrong is said, until it no longer is.
-    complains: RwSignal<bool>,
+    /// Whether faults are shown: from a request that was refused until they are mended.
+    shows_faults: RwSignal<bool>,
     /// What is wrong with the prompt.
     pub prompt_fault: Memo<Option<Message>>,
     /// What is wrong with the seed.
@@ -36,19 +36,19 @@ impl Form {
         let prompt = RwSignal::new(settings.prompt);
         let seed = RwSignal::new(settings.seed);
         let seed_locked = RwSignal::new(settings.seed_locked);
-        let complains = RwSignal::new(false);
+        let shows_faults = RwSignal::new(false);
         let prompt_fault = Memo::new(move |_| {
             let is_blank = prompt.with(|prompt| prompt.trim().is_empty());
-            (complains.get() && is_blank).then(messages::prompt_missing)
+            (shows_faults.get() && is_blank).then(messages::prompt_missing)
         });
         let seed_fault = Memo::new(move |_| {
             let fault = seed.with(|seed| seed::parse(seed)).err();
-            fault.filter(|_| complains.get() && seed_locked.get())
+            fault.filter(|_| shows_faults.get() && seed_locked.get())
         });
-        // A complaint goes with its cause, whoever removed that, and does not come back by itself.
+        // Mending the faults ends it, whatever mended them; new faults show at the next request.
         Effect::new(move |_| {
             if prompt_fault.get().is_none() && seed_fault.get().is_none() {
-                complains.set(false);
+                shows_faults.set(false);
             }
         });
         Self {
@@ -60,7 +60,7 @@ impl Form {
             }),
             seed,
             seed_locked,
-            complains,
+            shows_faults,
             prompt_fault,
             seed_fault,
         }
@@ -112,7 +112,7 @@ impl Form {
             .prompt
             .with_untracked(|prompt| prompt.trim().is_empty())
         {
-            self.complains.set(true);
+            self.shows_faults.set(true);
             browser::focus("prompt");
             return None;
         }
@@ -126,7 +126,7 @@ impl Form {
                 choices: self.choices.get_untracked(),
             }),
             Err(_) => {
-                self.complains.set(true);
+                self.shows_faults.set(true);
                 browser::focus("seed");
                 None
             }

@@ -8,6 +8,7 @@ use crate::host::Host;
 use crate::host::device::Path;
 use crate::locales::{Message, live, messages, t};
 use crate::shell::icons::{Icon, SLIDERS};
+use crate::wording;
 
 /// The top line.
 #[component]
@@ -55,7 +56,9 @@ pub fn computes_on(host: Host) -> Message {
             messages::device_gpu()
         }
         (Some(DeviceInfo::Gpu { adapter }), _) => messages::device_gpu_named(adapter),
-        (Some(DeviceInfo::Cpu), Some(Path::Cpu(why))) => messages::device_cpu_because(why.short()),
+        (Some(DeviceInfo::Cpu), Some(Path::Cpu(why))) => {
+            messages::device_cpu_because(wording::reason(why))
+        }
         (Some(DeviceInfo::Cpu), _) => messages::device_cpu(),
         (None, Some(Path::Gpu)) => messages::device_starting_gpu(),
         (None, Some(Path::Cpu(_))) => messages::device_starting_cpu(),
