@@ -13,9 +13,9 @@ use crate::host::device::Choice;
 use crate::library::address::Refused;
 use crate::library::gallery::Gallery;
 use crate::locales::{Message, messages};
-use crate::recipe::Wanted;
 use crate::recipe::choices::Choices;
 use crate::recipe::limits::Limits;
+use crate::recipe::{self, Wanted};
 use crate::shell::theme::Theme;
 use crate::shell::{announcements, leaving, version};
 use crate::storage::handover::Unavailable;
@@ -68,7 +68,7 @@ impl Draft {
             choices,
             limits,
             recipe: Memo::new(move |_| {
-                limits.with(|limits| limits.fit(choices.get().over(&limits.recommended)))
+                limits.with(|limits| recipe::fit(choices.get().over(&limits.recommended), limits))
             }),
             seed,
             seed_locked,
