@@ -83,7 +83,7 @@ fn Actions(
                 status,
                 match download::copy_picture(png()).await {
                     Ok(()) => messages::picture_copied(),
-                    Err(Refused) => messages::picture_copy_refused(),
+                    Err(Refused) => messages::copy_refused(),
                 },
             );
         });
@@ -143,7 +143,7 @@ fn Parameters(item: Arc<Item>, status: RwSignal<Option<Message>>) -> impl IntoVi
             spawn_local(async move {
                 match download::copy_text(seed).await {
                     Ok(()) => report(copied, status, messages::seed_copied()),
-                    Err(Refused) => report(copied, status, messages::seed_copy_refused()),
+                    Err(Refused) => report(copied, status, messages::copy_refused()),
                 }
             });
         }
