@@ -29,12 +29,12 @@ pub enum Arithmetic {
     Packed,
     /// By subgroup matrices of this kind, operands rounded to what it multiplies: where WGSL has
     /// them, so far in Chromium if its user asks for experiments.
-    Matrix(Unit),
+    SubgroupMatrix(SubgroupMatrix),
 }
 
 /// Subgroup matrices as a device multiplies them: m × k values by k × n, in f32 sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unit {
+pub struct SubgroupMatrix {
     /// Rows of the product: 8 or 16.
     pub m: usize,
     /// Columns of the product: 8 or 16.
@@ -43,15 +43,21 @@ pub struct Unit {
     pub k: usize,
     /// Whether it multiplies f16; f32 otherwise.
     pub half: bool,
-    /// Invocations of a subgroup, always as many. One stands for none: the matrices are imitated
-    /// then, which every device can do, slowly, for tests.
-    pub lanes: usize,
+    /// Invocations of a subgroup, always as many; `None` where one invocation emulates the matrices
+    /// in plain arithmetic, which works on every device, slowly, for tests.
+    pub lanes: Option<usize>,
 }
 
-impl Unit {
+impl SubgroupMatrix {
     #[cfg(feature = "gpu")]
-    pub(crate) fn is_imitated(self) -> bool {
-        self.lanes == 1
+    pub(crate) fn is_emulated(self) -> bool {
+        self.lanes.is_none()
+    }
+
+    /// Invocations that share a matrix.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn lanes(self) -> usize {
+        self.lanes.unwrap_or(1)
     }
 
     /// Whether its matrices divide every tile, every block of weights and every chunk of a head, and
@@ -151,7 +157,7 @@ pub struct Traits {
     /// of eight at least.
     pub subgroups: bool,
     /// Its subgroup matrices, if WGSL has them.
-    pub matrix: Option<Unit>,
+    pub subgroup_matrix: Option<SubgroupMatrix>,
 }
 
 /// Choices that a measurement or a test makes instead of the table.
@@ -214,7 +220,7 @@ impl Tile {
     /// As large as workgroup memory allows.
     pub(crate) fn for_arithmetic(self, arithmetic: Arithmetic) -> Self {
         let rows = match arithmetic {
-            Arithmetic::Matrix(Unit { half: false, .. }) => self.rows.min(4),
+            Arithmetic::SubgroupMatrix(SubgroupMatrix { half: false, .. }) => self.rows.min(4),
             _ => self.rows,
         };
         Self { rows, ..self }
@@ -226,8 +232,8 @@ impl Traits {
     /// The arithmetic that is fastest here, for weights that are whole numbers or not.
     fn arithmetic(self, whole: bool) -> Arithmetic {
         // They are there for nothing else.
-        if let Some(unit) = self.matrix {
-            return Arithmetic::Matrix(unit);
+        if let Some(unit) = self.subgroup_matrix {
+            return Arithmetic::SubgroupMatrix(unit);
         }
         let packed = whole && self.packed && self.multiplies_bytes;
         match (packed, self.half && self.family.widens_freely()) {
@@ -237,8 +243,9 @@ impl Traits {
         }
     }
 
-    fn offers(self, unit: Unit) -> bool {
-        self.matrix == Some(unit) || (unit.is_imitated() && (self.half || !unit.half))
+    fn offers(self, matrix: SubgroupMatrix) -> bool {
+        self.subgroup_matrix == Some(matrix)
+            || (matrix.is_emulated() && (self.half || !matrix.half))
     }
 }
 
@@ -258,7 +265,7 @@ impl Tuning {
         let enough = |tile: &&Tile| software || workgroups(tile) >= WORKGROUPS_MIN;
         let tiles = match arithmetic {
             // A subgroup's registers hold them together.
-            Arithmetic::Matrix(_) => &TILES,
+            Arithmetic::SubgroupMatrix(_) => &TILES,
             _ => traits.family.tiles(),
         };
         let fitting = tiles.iter().find(enough).unwrap_or(&TILES[2]);
@@ -272,7 +279,7 @@ impl Tuning {
         match wanted {
             Arithmetic::Packed if whole && traits.packed => wanted,
             Arithmetic::Half if traits.half => wanted,
-            Arithmetic::Matrix(unit) if traits.offers(unit) => wanted,
+            Arithmetic::SubgroupMatrix(unit) if traits.offers(unit) => wanted,
             _ => Arithmetic::Single,
         }
     }
@@ -292,15 +299,15 @@ mod tests {
         packed: false,
         multiplies_bytes: false,
         subgroups: false,
-        matrix: None,
+        subgroup_matrix: None,
     };
 
-    const UNIT: Unit = Unit {
+    const MATRIX: SubgroupMatrix = SubgroupMatrix {
         m: 16,
         n: 16,
         k: 16,
         half: true,
-        lanes: 32,
+        lanes: Some(32),
     };
 
     #[test]
@@ -357,7 +364,7 @@ mod tests {
             packed: true,
             multiplies_bytes: true,
             subgroups: true,
-            matrix: None,
+            subgroup_matrix: None,
         };
         let chosen = |traits, whole| Tuning::default().arithmetic(traits, whole);
         assert_eq!(chosen(all, true), Arithmetic::Packed);
@@ -375,11 +382,17 @@ mod tests {
         };
         assert_eq!(chosen(apple, true), Arithmetic::Half);
         let experimental = Traits {
-            matrix: Some(UNIT),
+            subgroup_matrix: Some(MATRIX),
             ..all
         };
-        assert_eq!(chosen(experimental, true), Arithmetic::Matrix(UNIT));
-        assert_eq!(chosen(experimental, false), Arithmetic::Matrix(UNIT));
+        assert_eq!(
+            chosen(experimental, true),
+            Arithmetic::SubgroupMatrix(MATRIX)
+        );
+        assert_eq!(
+            chosen(experimental, false),
+            Arithmetic::SubgroupMatrix(MATRIX)
+        );
     }
 
     #[test]
@@ -387,14 +400,14 @@ mod tests {
         let tile = |half| {
             let side = if half { 16 } else { 8 };
             let [m, n, k] = [side; 3];
-            let unit = Unit {
+            let unit = SubgroupMatrix {
                 m,
                 n,
                 k,
                 half,
-                ..UNIT
+                ..MATRIX
             };
-            Tuning::default().tile(PLAIN, Arithmetic::Matrix(unit), 2304, 768)
+            Tuning::default().tile(PLAIN, Arithmetic::SubgroupMatrix(unit), 2304, 768)
         };
         assert_eq!(tile(true).rows, 8);
         assert_eq!(tile(false).rows, 4);
@@ -423,7 +436,7 @@ mod tests {
             Arithmetic::Single
         );
         assert_eq!(
-            wish(Arithmetic::Matrix(UNIT)).arithmetic(packed, true),
+            wish(Arithmetic::SubgroupMatrix(MATRIX)).arithmetic(packed, true),
             Arithmetic::Single
         );
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use image2_models::{Compute, Opening};
 use image2_package::Manifest;
 use image2_package::blocks::{self, Format};
-use image2_shaders::graph::{Attention, Linear, Sequence};
-use image2_shaders::{Executable, Graph, Layer, Matrix, Packed, Resident};
+use image2_shaders::ops::{Attention, Linear, Sequence};
+use image2_shaders::{Executable, Graph, LinearWeights, Resident, Weight, WeightBytes};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 type Result<T> = std::result::Result<T, JsError>;
@@ -30,7 +30,7 @@ impl Device {
     /// One thread of the processor.
     #[must_use]
     pub fn cpu() -> Device {
-        Self(Compute::Cpu)
+        Self(Compute::cpu())
     }
 
     /// Operations a second that registers alone reach, on a GPU.
@@ -177,7 +177,7 @@ impl Pass {
             return Err(JsError::new("weights of another size"));
         }
         let compute = &device.0;
-        let packed = Packed {
+        let bytes = WeightBytes {
             format,
             rows: outputs,
             columns: inputs,
@@ -189,9 +189,9 @@ impl Pass {
         let mut graph = Graph::new(compute);
         let (x_id, y_id) = (graph.resident(&x), graph.resident(&y));
         graph.push(Linear {
-            layer: Arc::new(Layer::new(Matrix::new(compute, &packed))),
+            weights: Arc::new(LinearWeights::new(Weight::new(compute, &bytes))),
             x: graph.rows(x_id),
-            normed: false,
+            rms_norm: None,
             residual: None,
             y: graph.rows(y_id),
         });

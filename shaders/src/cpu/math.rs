@@ -8,7 +8,7 @@ const ROUND: f32 = 12_582_912.0; // 1.5 · 2^23
 
 /// 2^x within 3 · 10⁻⁷ of itself, for x from −126 to 126; what lies outside counts as the end.
 #[inline(always)]
-pub(super) fn exp2(x: f32) -> f32 {
+pub(crate) fn exp2(x: f32) -> f32 {
     // The two comparisons that wasm has an instruction for; `clamp` is none.
     let x = if x < -EXPONENT_MAX { -EXPONENT_MAX } else { x };
     let x = if EXPONENT_MAX < x { EXPONENT_MAX } else { x };
@@ -31,13 +31,13 @@ pub(super) fn exp2(x: f32) -> f32 {
 
 /// x / (1 + e^−x)
 #[inline(always)]
-pub(super) fn silu(x: f32) -> f32 {
+pub(crate) fn silu(x: f32) -> f32 {
     x / (1.0 + exp2(-std::f32::consts::LOG2_E * x))
 }
 
 /// The sum of squares.
 #[inline(always)]
-pub(super) fn square(x: &[f32]) -> f32 {
+pub(crate) fn square(x: &[f32]) -> f32 {
     let mut sums = [0.0; 8];
     let (eights, rest) = x.as_chunks::<8>();
     for eight in eights {

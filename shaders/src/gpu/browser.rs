@@ -9,8 +9,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use super::Offer;
-use crate::tuning::{Family, Unit};
+use super::open::Offer;
+use crate::tuning::{Family, SubgroupMatrix};
 
 /// WGSL's name for products of four packed bytes.
 const PACKED: &str = "packed_4x8_integer_dot_product";
@@ -110,13 +110,13 @@ impl Adapter {
             architecture: word("architecture"),
             packed: packed.is_ok_and(|has| has.is_truthy()),
             subgroups: self.is_granted(SUBGROUPS),
-            matrix: self.unit(),
+            subgroup_matrix: self.subgroup_matrix(),
         }
     }
 
     /// Of the subgroup matrices that the device has, the kind that the kernels know: of f16 if
     /// there is one, sums in f32.
-    fn unit(&self) -> Option<Unit> {
+    fn subgroup_matrix(&self) -> Option<SubgroupMatrix> {
         let [least, most] = ["subgroupMinSize", "subgroupMaxSize"]
             .map(|name| self.info(name).and_then(|size| size.as_f64()));
         let lanes = most.filter(|most| Some(*most) == least)? as usize;
@@ -124,7 +124,7 @@ impl Adapter {
             return None;
         }
         let offered = Array::from(&self.info("subgroupMatrixConfigs")?);
-        let units = offered.iter().filter_map(|kind| unit(&kind, lanes));
+        let units = offered.iter().filter_map(|kind| known_matrix(&kind, lanes));
         let units = units.filter(|unit| !unit.half || self.is_granted(HALF));
         // The first of its kind: browsers name those first that the device prefers.
         units.min_by_key(|unit| !unit.half)
@@ -169,16 +169,16 @@ async fn ask_device(
 }
 
 /// A `GPUSubgroupMatrixConfig`, if the kernels know its kind.
-fn unit(kind: &JsValue, lanes: usize) -> Option<Unit> {
+fn known_matrix(kind: &JsValue, lanes: usize) -> Option<SubgroupMatrix> {
     let read = |name: &str| Reflect::get(kind, &name.into()).ok();
     let size = |name| read(name)?.as_f64().map(|size| size as usize);
     let [operands, results] = [read("componentType")?, read("resultComponentType")?];
-    let unit = Unit {
+    let unit = SubgroupMatrix {
         m: size("M")?,
         n: size("N")?,
         k: size("K")?,
         half: operands == "f16",
-        lanes,
+        lanes: Some(lanes),
     };
     let known = (unit.half || operands == "f32") && results == "f32" && unit.is_known();
     known.then_some(unit)

@@ -1,0 +1,119 @@
+//! The operations that networks are made of, a folder each: what it computes and checks (`mod.rs`),
+//! its kernel in WGSL and its launcher (`gpu.rs`), its twin on the processor (`cpu.rs`), and tests
+//! of both against scalar arithmetic in 64 bits (`tests.rs`).
+//!
+//! A new operation is a folder and a line in the list below.
+
+pub(crate) mod advance;
+pub(crate) mod attention;
+pub(crate) mod linear;
+pub(crate) mod preview;
+pub(crate) mod qk_norm_rope;
+mod sequence;
+
+pub use advance::Advance;
+pub use attention::Attention;
+pub use linear::Linear;
+pub use preview::{Preview, Previewed};
+pub use qk_norm_rope::QkNormRope;
+pub use sequence::Sequence;
+
+use crate::ir::{Operation, TensorId, Tensors};
+
+/// Generates [`Op`] and passes on every trait that an operation implements.
+macro_rules! operations {
+    ($($name:ident),* $(,)?) => {
+        /// One operation of a graph.
+        #[derive(Clone, Debug)]
+        pub enum Op {
+            $(#[doc = concat!("See [`", stringify!($name), "`].")] $name($name),)*
+        }
+
+        $(impl From<$name> for Op {
+            fn from(op: $name) -> Self {
+                Self::$name(op)
+            }
+        })*
+
+        impl Operation for Op {
+            fn name(&self) -> &'static str {
+                match self { $(Self::$name(op) => op.name(),)* }
+            }
+
+            fn check(&self, tensors: &Tensors) {
+                match self { $(Self::$name(op) => op.check(tensors),)* }
+            }
+
+            fn reads(&self) -> Vec<TensorId> {
+                match self { $(Self::$name(op) => op.reads(),)* }
+            }
+
+            fn writes(&self) -> Vec<TensorId> {
+                match self { $(Self::$name(op) => op.writes(),)* }
+            }
+
+            fn flops(&self) -> u64 {
+                match self { $(Self::$name(op) => op.flops(),)* }
+            }
+
+            fn workgroups(&self, tensors: &Tensors) -> [usize; 3] {
+                match self { $(Self::$name(op) => op.workgroups(tensors),)* }
+            }
+        }
+
+        #[cfg(feature = "cpu")]
+        impl crate::cpu::Twin for Op {
+            fn run(&self, on: &crate::cpu::Values) {
+                match self { $(Self::$name(op) => op.run(on),)* }
+            }
+        }
+
+        #[cfg(feature = "gpu")]
+        impl Launch for Op {
+            fn fuses_with(&self, next: &Self) -> bool {
+                match (self, next) {
+                    $((Self::$name(op), Self::$name(next)) => op.fuses_with(next),)*
+                    _ => false,
+                }
+            }
+
+            fn launch(&self, fused: Option<&Self>, recorder: &mut Recorder<'_>) -> Dispatch {
+                match self {
+                    $(Self::$name(op) => {
+                        let fused = fused.and_then(|other| match other {
+                            Self::$name(other) => Some(other),
+                            _ => None,
+                        });
+                        op.launch(fused, recorder)
+                    })*
+                }
+            }
+
+            fn kernels(matrices: &[SubgroupMatrix]) -> Vec<Source> {
+                let mut kernels = Vec::new();
+                $(kernels.extend($name::kernels(matrices));)*
+                kernels
+            }
+
+            fn trials(matrix: SubgroupMatrix) -> Vec<Source> {
+                let mut trials = Vec::new();
+                $(trials.extend($name::trials(matrix));)*
+                trials
+            }
+        }
+    };
+}
+
+#[cfg(feature = "gpu")]
+use crate::{
+    gpu::{Dispatch, Launch, Recorder, Source},
+    tuning::SubgroupMatrix,
+};
+
+operations! {
+    Advance,
+    Attention,
+    Linear,
+    Preview,
+    QkNormRope,
+}
