@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 
 use image2_package::blocks::Format;
 
-pub(crate) use kernel::{Enable, Source, fused, lines, narrowed};
+pub(crate) use kernel::{Enable, NARROWED, Source, summed};
 pub(crate) use recording::{Binding, Dispatch, Launch, Recorder};
 
 use crate::backend::{Backend, Compile, DeviceFault};

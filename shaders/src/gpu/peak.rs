@@ -7,7 +7,7 @@ use web_time::Instant;
 use super::buffer::Buffer;
 use super::program::Prepared;
 use super::recording::{Binding, Dispatch, Recording};
-use super::{Gpu, Source, lines};
+use super::{Gpu, Source, summed};
 use crate::backend::{Backend, DeviceFault, Memory, Prepared as _, Program, Reading};
 
 const VECTORS: usize = 16;
@@ -55,13 +55,7 @@ fn prepare(gpu: &Gpu, out: &Buffer, rounds: u32) -> Prepared {
 }
 
 pub(crate) fn source() -> Source {
-    let each = |line: fn(usize) -> String| lines((0..VECTORS).map(line));
-    let names: Vec<String> = (0..VECTORS).map(|i| format!("sum_{i}")).collect();
     Source::new("peak", include_str!("peak.wgsl"))
-        .fill("declare", each(|i| format!("var sum_{i} = vec4({i}.0);")))
-        .fill(
-            "multiply",
-            each(|i| format!("sum_{i} = fma(sum_{i}, factor, rest);")),
-        )
-        .fill("sum", names.join(" + "))
+        .list("vectors", 0..VECTORS)
+        .table("terms", summed(VECTORS))
 }

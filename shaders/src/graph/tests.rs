@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::ops::{Attention, Linear, QkNormRope, Sequence};
-use crate::{Compute, Graph, LinearWeights, Rows, TensorId, Workspace};
 use crate::testing::Weights;
+use crate::{Compute, Graph, LinearWeights, Rows, TensorId, Workspace};
 use image2_package::blocks::Format;
 
 /// Sizes of an MM-JiT.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use source::Source;
-pub(crate) use text::{Enable, fused, lines, narrowed};
+pub(crate) use text::{Enable, NARROWED, summed};
 
 use super::Gpu;
 use text::ENABLE_SUBGROUPS;

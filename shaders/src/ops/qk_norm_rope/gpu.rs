@@ -1,7 +1,7 @@
 //! Launches `qk_norm_rope.wgsl`.
 
 use super::{GROUP, QkNormRope, vectors};
-use crate::gpu::{Binding, Dispatch, Launch, Recorder, Source, lines};
+use crate::gpu::{Binding, Dispatch, Launch, Recorder, Source};
 use crate::ir::Operation;
 use crate::tuning::SubgroupMatrix;
 
@@ -29,43 +29,13 @@ impl Launch for QkNormRope {
 }
 
 fn kernel(heads: usize, head_dim: usize, epsilon: f32) -> Source {
-    let pairs = 0..(head_dim / 2).div_ceil(LANES);
-    // The last pair of some lanes may lie beyond.
-    let whole = (head_dim / 2).is_multiple_of(LANES);
-    let within = |pair: usize| match whole {
-        true => "true".to_owned(),
-        false => format!("i_{pair} < HALF"),
-    };
-    let read = pairs.clone().map(|pair| {
-        format!(
-            "let i_{pair} = {pair}u * LANES + lane;
-             var a_{pair} = 0.0;
-             var b_{pair} = 0.0;
-             if ({}) {{
-                 a_{pair} = qkv[first + i_{pair}];
-                 b_{pair} = qkv[first + HALF + i_{pair}];
-             }}
-             square += a_{pair} * a_{pair} + b_{pair} * b_{pair};",
-            within(pair)
-        )
-    });
-    let turn = pairs.map(|pair| {
-        format!(
-            "if (there && {}) {{
-                 let cos = scale * angles[first_angle + i_{pair}];
-                 let sin = scale * angles[first_angle + HALF + i_{pair}];
-                 qkv[first + i_{pair}] = a_{pair} * cos - b_{pair} * sin;
-                 qkv[first + HALF + i_{pair}] = b_{pair} * cos + a_{pair} * sin;
-             }}",
-            within(pair)
-        )
-    });
+    let pairs = head_dim / 2;
     Source::new("qk_norm_rope", include_str!("qk_norm_rope.wgsl"))
         .fill("head_dim", head_dim)
         .fill("heads", heads)
         .fill("epsilon", format!("{epsilon:e}"))
         .fill("workgroup", WORKGROUP)
         .fill("lanes", LANES)
-        .fill("read", lines(read))
-        .fill("turn", lines(turn))
+        .list("pairs", 0..pairs.div_ceil(LANES)) // of a lane
+        .flag("whole", pairs.is_multiple_of(LANES))
 }

@@ -1,14 +1,14 @@
-// Matrices are named by where they are kept: sums by their number, queries by where they begin among
-// this invocation's own, all others by where they begin in workgroup memory.
+// Subgroup matrices in plain arithmetic. A matrix is the place where it is kept: a sum its number, a
+// query where it begins in this invocation's copy, all others where they begin in workgroup memory.
 alias Left = u32;
 alias Right = u32;
 alias Sum = u32;
 
-const SHARES = 0x10000u;  // what the names of shares begin at
+const SHARES = 0x10000u;  // added to the places of shares
 const VALUES = 0x10000u;  // and of values
 
 var<private> queries: array<Scalar, OWN * FEATURES>; // [query][feature]
-var<private> sums: array<f32, {{ sums }}u * M * N>;  // [number][m][n]
+var<private> sums: array<f32, {{ sum_count }}u * M * N>;  // [number][m][n]
 
 fn query(row: u32, feature: u32) -> Left {
     let first = row % OWN * FEATURES + feature;
@@ -30,18 +30,18 @@ fn value(key: u32, column: u32) -> Right {
     return VALUES + VALUES_AT + key * STRIDE + column;
 }
 
-fn left(name: u32, m: u32, k: u32) -> f32 {
-    if (name < SHARES) {
-        return f32(queries[name + m * FEATURES + k]);
+fn left(place: u32, m: u32, k: u32) -> f32 {
+    if (place < SHARES) {
+        return f32(queries[place + m * FEATURES + k]);
     }
-    return f32(shares[name - SHARES + m * SHARES_STRIDE + k]);
+    return f32(shares[place - SHARES + m * SHARES_STRIDE + k]);
 }
 
-fn right(name: u32, k: u32, n: u32) -> f32 {
-    if (name < VALUES) {
-        return f32(tile[name + n * STRIDE + k]);
+fn right(place: u32, k: u32, n: u32) -> f32 {
+    if (place < VALUES) {
+        return f32(tile[place + n * STRIDE + k]);
     }
-    return f32(tile[name - VALUES + k * STRIDE + n]);
+    return f32(tile[place - VALUES + k * STRIDE + n]);
 }
 
 fn zero(number: u32) -> Sum {

@@ -1,18 +1,18 @@
-// A workgroup of 64 invocations, 8 x 8, owns 32 queries, and walks 32 keys at a time; an invocation
-// owns every eighth query and key of the scores, and the same queries by every eighth feature of the
-// output, one sum each, in registers. Queries and keys go through workgroup memory 32 features at a
-// time, in vectors of four features; then the values take their place, in vectors of four keys (every
-// eighth one, as an invocation holds its scores), so that both products take four at once.
+// The products in f32 or f16. A workgroup of 64 invocations, 8 x 8, owns 32 queries, and walks 32 keys
+// at a time. An invocation owns every eighth query and key of the scores, and the same queries by every
+// eighth feature of the output, one sum each, in registers. Queries and keys go through workgroup
+// memory 32 features at a time, in vectors of four features; then the values take their place, in
+// vectors of four keys (every eighth one, as an invocation holds its scores), so that both products
+// take four at once.
 //
-// What eight neighbours know of a query they put together through workgroup memory, or where there
-// are subgroups by exchanging lanes: eight neighbouring invocations are neighbouring lanes of one
-// subgroup then. Workgroup memory: 8,192 bytes of operands, 4,096 of shares, half of both in f16, and
-// 1,024 of partial results.
+// Eight neighbouring invocations have the same queries; they reduce maxima and sums through workgroup
+// memory or, where there are subgroups, by exchanging values between lanes: they are then neighbouring
+// lanes of one subgroup. Workgroup memory: 8,192 bytes of operands, 4,096 of shares, half of both in
+// f16, and 1,024 of partial results.
 //
-// An invocation loads every eighth token of a tile, a vector of each chunk. As in `linear/wide.wgsl`
-// tokens change places with their neighbours, in each vector otherwise, so that eight neighbours who
-// store meet eight banks; and memory has three dimensions because a browser holds every index within
-// its array.
+// An invocation loads every eighth token of a tile, a vector of each chunk. As in the linear layer's
+// `float.wgsl`, tokens are XOR-swizzled by the number of the vector to avoid bank conflicts, and memory
+// has three dimensions because browsers clamp every index to its array.
 
 const TILE = 32u;
 const QUADS = 8u; // vectors in a chunk
@@ -21,20 +21,63 @@ const QUADS = 8u; // vectors in a chunk
 // key % 8, [feature / 8][feature % 8].
 var<workgroup> tile: array<array<array<Four, 8>, 4>, 2u * QUADS>;
 var<workgroup> shares: array<array<array<Four, 8>, 4>, 8>; // [key % 8][query / 8][query % 8 ^ key % 8]
-{{ partial }}
+{{ if subgroups }}{{ else }}
+var<workgroup> partial: array<vec4<f32>, 64>; // of an invocation's four queries
+{{ end }}
 
-// The largest of what the eight neighbours with the same queries have; then the tile is no longer
-// read by anybody.
+// The maximum over the eight neighbours. Contains a barrier, after which the tile is no longer read.
 fn largest_of_eight(mine: vec4<f32>, invocation: u32) -> vec4<f32> {
-    {{ largest_of_eight }}
+    {{ if subgroups }}
+    var all = mine;
+    all = max(all, subgroupShuffleXor(all, 1u));
+    all = max(all, subgroupShuffleXor(all, 2u));
+    all = max(all, subgroupShuffleXor(all, 4u));
+    workgroupBarrier();
+    return all;
+    {{ else }}
+    // Earlier reads of it are before the barrier that follows each tile's values.
+    partial[invocation] = mine;
+    workgroupBarrier();
+    let first = invocation / 8u * 8u;
+    var all = partial[first];
+    all = max(all, partial[first + 1u]);
+    all = max(all, partial[first + 2u]);
+    all = max(all, partial[first + 3u]);
+    all = max(all, partial[first + 4u]);
+    all = max(all, partial[first + 5u]);
+    all = max(all, partial[first + 6u]);
+    all = max(all, partial[first + 7u]);
+    return all;
+    {{ end }}
 }
 
-// The sum of what the eight neighbours have.
+// The sum over the eight neighbours.
 fn sum_of_eight(mine: vec4<f32>, invocation: u32) -> vec4<f32> {
-    {{ sum_of_eight }}
+    {{ if subgroups }}
+    var all = mine;
+    all = all + subgroupShuffleXor(all, 1u);
+    all = all + subgroupShuffleXor(all, 2u);
+    all = all + subgroupShuffleXor(all, 4u);
+    workgroupBarrier();
+    return all;
+    {{ else }}
+    // Earlier reads of it are before the barrier that follows each tile's values.
+    partial[invocation] = mine;
+    workgroupBarrier();
+    let first = invocation / 8u * 8u;
+    var all = partial[first];
+    all = all + partial[first + 1u];
+    all = all + partial[first + 2u];
+    all = all + partial[first + 3u];
+    all = all + partial[first + 4u];
+    all = all + partial[first + 5u];
+    all = all + partial[first + 6u];
+    all = all + partial[first + 7u];
+    return all;
+    {{ end }}
 }
 
-// Four values of each of an invocation's keys, turned so that a vector holds one feature of four keys.
+// Transposes four values of each of an invocation's keys: a vector then holds one feature of four keys.
 fn keep_values(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, key: u32, chunk: u32, quad: u32) {
     let row = key * CHUNKS + chunk;
     let column = quad % 2u * 4u;
@@ -52,7 +95,7 @@ fn sum(a: vec4<f32>) -> f32 {
     return dot(a, vec4(1.0));
 }
 
-// In one dimension: drivers may lay lanes out in squares where there are two.
+// In one dimension: with two, drivers may arrange lanes in squares.
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -64,28 +107,65 @@ fn main(
     let first_query = parameters.first + workgroup.x * TILE;
     let head = workgroup.y;
     let item = workgroup.z;
-    {{ declare_out }}
+    {{ for i in own }}
+    {{ for f, chunk, part in features }}
+    var out_{{ i }}_{{ f }} = 0.0;
+    {{ end }}
+    {{ end }}
     var highest = vec4(LOWEST); // score so far, of the four queries
     var total = vec4<f32>();    // of this invocation's shares
-    {{ find_queries }}
+    {{ for t in own }}
+    let query_{{ t }} = token_at(item, first_query + {{ t }}u * 8u + load_token);
+    {{ end }}
 
     for (var first_key = 0u; first_key < parameters.length; first_key += TILE) {
-        {{ declare_scores }}
-        {{ find_keys }}
+        {{ for i in own }}
+        {{ for j in own }}
+        var score_{{ i }}_{{ j }} = 0.0;
+        {{ end }}
+        {{ end }}
+        {{ for t in own }}
+        let key_{{ t }} = token_at(item, first_key + {{ t }}u * 8u + load_token);
+        {{ end }}
         for (var chunk = 0u; chunk < CHUNKS; chunk++) {
-            {{ read_operands }}
+            {{ for name, part in operands }}
+            {{ for t in own }}
+            let new_{{ name }}_{{ t }} = at({{ name }}_{{ t }}, {{ part }}u, head, chunk * QUADS + load_quad);
+            {{ end }}
+            {{ end }}
             workgroupBarrier(); // the tile is no longer read
-            {{ keep_operands }}
+            {{ for name, part in operands }}
+            {{ for t in own }}
+            tile[{{ part }}u * QUADS + load_quad][{{ t }}][load_token ^ load_quad] = Four(new_{{ name }}_{{ t }});
+            {{ end }}
+            {{ end }}
             workgroupBarrier();
             for (var quad = 0u; quad < QUADS; quad++) {
-                let swapped = local ^ vec2(quad);
-                {{ multiply_scores }}
+                let swizzled = local ^ vec2(quad);
+                {{ for i in own }}
+                let q_{{ i }} = vec4<f32>(tile[quad][{{ i }}][swizzled.y]);
+                {{ end }}
+                {{ for j in own }}
+                let k_{{ j }} = vec4<f32>(tile[QUADS + quad][{{ j }}][swizzled.x]);
+                {{ end }}
+                {{ for i in own }}
+                {{ for j in own }}
+                score_{{ i }}_{{ j }} = fma(q_{{ i }}.w, k_{{ j }}.w, fma(q_{{ i }}.z, k_{{ j }}.z,
+                    fma(q_{{ i }}.y, k_{{ j }}.y, fma(q_{{ i }}.x, k_{{ j }}.x, score_{{ i }}_{{ j }}))));
+                {{ end }}
+                {{ end }}
             }
         }
-        {{ read_values }}
+        {{ for chunk in chunk_numbers }}
+        {{ for t in own }}
+        let new_value_{{ chunk }}_{{ t }} = at(key_{{ t }}, 2u, head, {{ chunk }}u * QUADS + load_quad);
+        {{ end }}
+        {{ end }}
         let key = first_key + local.x;
         let there = vec4(key, key + 8u, key + 16u, key + 24u) < vec4(parameters.length);
-        {{ scores }}
+        {{ for i in own }}
+        let s_{{ i }} = select(vec4(LOWEST), vec4(score_{{ i }}_0, score_{{ i }}_1, score_{{ i }}_2, score_{{ i }}_3), there);
+        {{ end }}
 
         let mine = vec4(largest(s_0), largest(s_1), largest(s_2), largest(s_3));
         let now = max(highest, largest_of_eight(mine, invocation));
@@ -95,21 +175,48 @@ fn main(
         let p_1 = Four(select(vec4<f32>(), exp2(s_1 - now.y), there));
         let p_2 = Four(select(vec4<f32>(), exp2(s_2 - now.z), there));
         let p_3 = Four(select(vec4<f32>(), exp2(s_3 - now.w), there));
-        // Of what is multiplied.
+        // Of the shares as they are multiplied, rounded.
         total = total * shrink + vec4(sum(vec4<f32>(p_0)), sum(vec4<f32>(p_1)), sum(vec4<f32>(p_2)), sum(vec4<f32>(p_3)));
         shares[local.x][0][local.y ^ local.x] = p_0;
         shares[local.x][1][local.y ^ local.x] = p_1;
         shares[local.x][2][local.y ^ local.x] = p_2;
         shares[local.x][3][local.y ^ local.x] = p_3;
-        {{ keep_values }}
+        {{ for chunk in chunk_numbers }}
+        keep_values(
+            new_value_{{ chunk }}_0, new_value_{{ chunk }}_1, new_value_{{ chunk }}_2, new_value_{{ chunk }}_3,
+            load_token, {{ chunk }}u, load_quad
+        );
+        {{ end }}
         workgroupBarrier();
-        {{ shrink }}
+        {{ for i, letter in letters }}
+        {{ for f, chunk, part in features }}
+        out_{{ i }}_{{ f }} *= shrink.{{ letter }};
+        {{ end }}
+        {{ end }}
         for (var keys = 0u; keys < 8u; keys++) {
-            let swapped = local.y ^ keys;
-            {{ multiply_values }}
+            let swizzled = local.y ^ keys;
+            {{ for i in own }}
+            let share_{{ i }} = vec4<f32>(shares[keys][{{ i }}][swizzled]);
+            {{ end }}
+            {{ for f, chunk, part in features }}
+            let value_{{ f }} = vec4<f32>(tile[keys * CHUNKS + {{ chunk }}u][{{ part }}][local.x]);
+            {{ end }}
+            {{ for i in own }}
+            {{ for f, chunk, part in features }}
+            out_{{ i }}_{{ f }} = fma(share_{{ i }}.w, value_{{ f }}.w, fma(share_{{ i }}.z, value_{{ f }}.z,
+                fma(share_{{ i }}.y, value_{{ f }}.y, fma(share_{{ i }}.x, value_{{ f }}.x, out_{{ i }}_{{ f }}))));
+            {{ end }}
+            {{ end }}
         }
     }
 
     let whole = 1.0 / sum_of_eight(total, invocation);
-    {{ store }}
+    {{ for i, letter in letters }}
+    {{ for f, chunk, part in features }}
+    store(
+        first_query + {{ i }}u * 8u + local.y, {{ f }}u * 8u + local.x, head, item,
+        out_{{ i }}_{{ f }} * whole.{{ letter }}
+    );
+    {{ end }}
+    {{ end }}
 }

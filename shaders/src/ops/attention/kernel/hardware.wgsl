@@ -1,3 +1,4 @@
+// Subgroup matrices as Chromium offers them.
 alias Left = subgroup_matrix_left<Scalar, K, M>;
 alias Right = subgroup_matrix_right<Scalar, N, K>;
 alias Sum = subgroup_matrix_result<f32, N, M>;
@@ -19,7 +20,7 @@ fn value(key: u32, column: u32) -> Right {
     return subgroupMatrixLoad<Right, row_major>(&tile, VALUES_AT + key * STRIDE + column, STRIDE);
 }
 
-// `number` names it among others where it is imitated.
+// `number` tells it from other sums where they are emulated.
 fn zero(number: u32) -> Sum {
     return Sum();
 }
@@ -28,7 +29,7 @@ fn multiply(a: Left, b: Right, sum: Sum) -> Sum {
     return subgroupMatrixMultiplyAccumulate(a, b, sum);
 }
 
-// Into the scores, and from there in place of a sum.
+// Stores a sum to the scores, and loads it back.
 fn put(row: u32, column: u32, sum: Sum) {
     subgroupMatrixStore<row_major>(&scores, row * SCORES_STRIDE + column, sum, SCORES_STRIDE);
 }

@@ -4,7 +4,7 @@ mod float;
 mod subgroup_matrix;
 
 use super::CHUNK;
-use crate::gpu::{Source, narrowed};
+use crate::gpu::{NARROWED, Source};
 use crate::tuning::{Arithmetic, SubgroupMatrix};
 
 /// One permutation of the kernel.
@@ -39,18 +39,12 @@ impl Variant {
             _ => float::source(self, half),
         };
         source
-            .fill("scalar", if half { "f16" } else { "f32" })
-            .fill("narrowed", narrowed(half))
+            .flag("half", half)
+            .include("narrowed", NARROWED)
             .fill("heads", heads)
             .fill("head_dim", head_dim)
             .fill("chunks", self.chunks())
-            .fill(
-                "beyond",
-                match head_dim.is_multiple_of(CHUNK) {
-                    true => "",
-                    false => "if (quad >= HEAD_QUADS) { return vec4<f32>(); }",
-                },
-            )
+            .flag("partial_chunk", !head_dim.is_multiple_of(CHUNK))
     }
 
     /// Uses a kind of subgroup matrix in every way that the other permutations do.

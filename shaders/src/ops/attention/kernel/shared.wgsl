@@ -1,14 +1,14 @@
 // Attention without a score matrix in memory: out = softmax(q k^T) v, head by head, after
-// FlashAttention (arXiv 2205.14135). Scores are powers of two: `rotate.wgsl` scaled the queries.
+// FlashAttention (arXiv 2205.14135). Scores are exponents of two: `qk_norm_rope.wgsl` scaled the
+// queries.
 //
-// This is what both ways of multiplying share: what is bound, how q, k and v are read and the output
-// stored. The products follow: `attention/wide.wgsl` in f32 or f16, or `attention/matrix.wgsl` by
-// subgroup matrices. One workgroup owns a tile of queries of one head of one item, and walks the keys
-// a tile at a time.
+// This file is what both ways of multiplying share: bindings, reads of q, k and v, writes of the
+// output. The products follow: `float.wgsl` in f32 or f16, or `subgroup_matrix.wgsl`. One workgroup
+// owns a tile of queries of one head of one item, and walks the keys a tile at a time.
 //
 // An item's sequence is its text's rows, then its picture's. Preconditions: qkv and out contiguous,
-// head_dim a multiple of four and at most 64. Double braces mark what `attention.rs` fills in, with
-// the file beside each way of multiplying. The CPU twin is `cpu/attention.rs`.
+// head_dim a multiple of four and at most 64. Features: f16, subgroups or subgroup matrices, where
+// `enable` and the products use them. `mod.rs` fills in the template. The CPU twin is `../cpu.rs`.
 
 {{ enable }}
 
@@ -17,7 +17,7 @@ struct Parameters {
     text_length: u32,
     picture_first: u32, // row of the first item's picture
     length: u32,        // of one item
-    first: u32,         // query that is asked first
+    first: u32,         // first token of an item that is a query
 }
 
 @group(0) @binding(0) var<uniform> parameters: Parameters;
@@ -29,9 +29,9 @@ const HEAD_DIM = {{ head_dim }}u;
 const HEAD_QUADS = HEAD_DIM / 4u; // vectors of four features in a head
 const CHUNKS = {{ chunks }}u;     // chunks of 32 features in a head
 const FEATURES = CHUNKS * 32u;
-const LOWEST = -1e30;             // below every score, and still a number
+const LOWEST = -1e30;             // below every score, but finite
 
-alias Scalar = {{ scalar }};
+alias Scalar = {{ if half }}f16{{ else }}f32{{ end }};
 alias Four = vec4<Scalar>;
 
 {{ narrowed }}
@@ -45,15 +45,17 @@ fn row_of(item: u32, i: u32) -> u32 {
     );
 }
 
-// Where a token's vectors begin; the last one's where there is none, because it gets no share and
-// what it asks is not answered.
+// Where a token's vectors begin. Tokens beyond the last read the last: as keys they get no share, and
+// as queries they are not stored.
 fn token_at(item: u32, i: u32) -> u32 {
     return row_of(item, min(i, parameters.length - 1u)) * 3u * HEADS * HEAD_QUADS;
 }
 
 // Four features of a query (part 0), key (1) or value (2); zero beyond a head's.
 fn at(token: u32, part: u32, head: u32, quad: u32) -> vec4<f32> {
-    {{ beyond }}
+    {{ if partial_chunk }}
+    if (quad >= HEAD_QUADS) { return vec4<f32>(); }
+    {{ end }}
     return qkv[token + (part * HEADS + head) * HEAD_QUADS + quad];
 }
 

@@ -1,9 +1,10 @@
-// Operands are named by where they begin in their tiles, sums by their number.
+// Subgroup matrices in plain arithmetic: an operand is the place where it begins in its tile, a sum is
+// its number.
 alias Left = u32;
 alias Right = u32;
 alias Sum = u32;
 
-var<private> sums: array<f32, {{ sums }}u * SQUARE>;
+var<private> sums: array<f32, {{ sum_count }}u * SQUARE>;
 
 fn left(row: u32, k: u32) -> Left {
     return row * STRIDE + k;

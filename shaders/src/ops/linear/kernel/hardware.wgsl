@@ -1,3 +1,4 @@
+// Subgroup matrices as Chromium offers them.
 alias Left = subgroup_matrix_left<Scalar, K, M>;
 alias Right = subgroup_matrix_right<Scalar, N, K>;
 alias Sum = subgroup_matrix_result<f32, N, M>;
