@@ -3,7 +3,8 @@
 
 use image2_package::blocks::Format;
 
-use super::{Backend, Compile, DeviceFault, Memory, Prepared, Program, Reading};
+use super::fault::DeviceFault;
+use super::traits::{Backend, Compile, Memory, Prepared, Program, Reading};
 use crate::ir::{Graph, Limits, WeightBytes};
 use crate::tuning::{Traits, Tuning};
 

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use super::open::Offer;
+use super::offer::Offer;
 use crate::tuning::{Family, SubgroupMatrix};
 
 /// WGSL's name for products of four packed bytes.

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytemuck::{Pod, cast_slice};
 use futures_channel::oneshot;
 
-use super::Gpu;
+use super::device::Gpu;
 use super::pace::Mark;
-use crate::backend::{self, Backend, DeviceFault};
+use crate::backend::{self, DeviceFault};
 
 /// Bytes written at a time: a copy of them is kept, natively or in a browser, until the GPU took
 /// it.
@@ -24,22 +24,6 @@ struct Inner {
     bytes: u64,
     /// Buffers that earlier readings went through, for the next ones.
     staging: Mutex<Vec<wgpu::Buffer>>,
-}
-
-impl Gpu {
-    pub(super) fn raw_buffer(
-        &self,
-        label: &str,
-        bytes: u64,
-        usage: wgpu::BufferUsages,
-    ) -> wgpu::Buffer {
-        self.0.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(label),
-            size: bytes,
-            usage,
-            mapped_at_creation: false,
-        })
-    }
 }
 
 impl Buffer {
@@ -139,7 +123,7 @@ impl Reading {
         let mapped = (&mut self.mapped).await;
         gpu.0.pace.done(self.mark);
         // A fault explains a failed readback better than the readback's own error does.
-        gpu.check()?;
+        gpu.0.faults.check()?;
         let lost = |reason: String| DeviceFault::Lost(reason);
         mapped
             .map_err(|_| lost("the readback was dropped".into()))?

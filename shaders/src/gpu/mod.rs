@@ -4,11 +4,17 @@
 //! This uses wgpu directly. A tensor library in between would allocate, bind and compile while a
 //! picture is being made; here all of that is done before, and in a browser the library would be
 //! most of the download.
+//!
+//! Files in the order of their dependencies: `fault`, `kernel/`, `pace`; `device`; `buffer`,
+//! `weight`; `recording` (data), `program` (bound and replayed); `peak`; `offer`, `browser`, `open`.
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
 mod buffer;
+mod device;
+mod fault;
 mod kernel;
+mod offer;
 mod open;
 mod pace;
 pub(crate) mod peak;
@@ -16,10 +22,9 @@ mod program;
 mod recording;
 mod weight;
 
-use std::sync::{Arc, OnceLock};
-
 use image2_package::blocks::Format;
 
+pub(crate) use device::Gpu;
 pub(crate) use kernel::{Enable, NARROWED, Source, summed};
 pub(crate) use recording::{Binding, Dispatch, Launch, Recorder};
 
@@ -27,25 +32,8 @@ use crate::backend::{Backend, Compile, DeviceFault};
 use crate::ir::{Graph, Limits, WORKGROUPS_MAX, WeightBytes};
 use crate::tuning::{Traits, Tuning};
 use buffer::Buffer;
-use kernel::Kernels;
-use pace::Pace;
 use program::Prepared;
 use weight::Weight;
-
-/// An open GPU. Clones name the same one.
-#[derive(Clone, Debug)]
-pub(crate) struct Gpu(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    device: wgpu::Device,
-    queue: wgpu::Queue,
-    adapter: wgpu::AdapterInfo,
-    traits: Traits,
-    kernels: Kernels,
-    pace: Pace,
-    fault: Arc<OnceLock<DeviceFault>>,
-}
 
 impl Backend for Gpu {
     type Memory = Buffer;
@@ -85,8 +73,7 @@ impl Backend for Gpu {
     }
 
     fn flush(&self) {
-        let submission = self.0.queue.submit([]);
-        self.drive(submission);
+        Self::flush(self);
     }
 
     /// Known where the allocator is wgpu's own.
@@ -96,10 +83,7 @@ impl Backend for Gpu {
     }
 
     fn check(&self) -> Result<(), DeviceFault> {
-        self.0
-            .fault
-            .get()
-            .map_or(Ok(()), |fault| Err(fault.clone()))
+        self.0.faults.check()
     }
 
     async fn check_late(&self) -> Result<(), DeviceFault> {
@@ -112,7 +96,7 @@ impl Backend for Gpu {
                 .push_error_scope(wgpu::ErrorFilter::Validation);
             let _ = scope.pop().await;
         }
-        self.check()
+        self.0.faults.check()
     }
 
     async fn peak_flops(&self) -> Result<Option<f64>, DeviceFault> {
@@ -129,83 +113,5 @@ impl<O: Launch> Compile<O> for Gpu {
             recording: recording::record(graph, self.0.traits, tuning),
             tensors: memory,
         }
-    }
-}
-
-impl Gpu {
-    /// Natively waits until this submission is done, and no longer: later ones may be pending. A
-    /// browser calls back by itself.
-    #[cfg_attr(
-        target_arch = "wasm32",
-        expect(clippy::unused_self, reason = "natively the device waits")
-    )]
-    fn drive(&self, submission: wgpu::SubmissionIndex) {
-        #[cfg(target_arch = "wasm32")]
-        let _ = submission;
-        #[cfg(not(target_arch = "wasm32"))]
-        {
-            let until = wgpu::PollType::Wait {
-                submission_index: Some(submission),
-                timeout: None,
-            };
-            if let Err(error) = self.0.device.poll(until) {
-                log::warn!("waiting for the GPU: {error}");
-            }
-        }
-    }
-}
-
-/// Keeps the first fault for `check`: later ones are mostly its consequences.
-fn keep_first(fault: Arc<OnceLock<DeviceFault>>) -> impl Fn(wgpu::Error) {
-    move |error| {
-        log::error!("uncaptured GPU error: {error}");
-        let _ = fault.set(match &error {
-            wgpu::Error::OutOfMemory { .. } => DeviceFault::OutOfMemory(error.to_string()),
-            _ => DeviceFault::Refused(error.to_string()),
-        });
-    }
-}
-
-fn on_loss(fault: Arc<OnceLock<DeviceFault>>) -> impl Fn(wgpu::DeviceLostReason, String) {
-    move |reason, message| {
-        // Dropping the device is not a fault.
-        if reason != wgpu::DeviceLostReason::Destroyed {
-            let _ = fault.set(DeviceFault::Lost(message));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_fault_is_named_and_stays() {
-        let fault = Arc::new(OnceLock::new());
-        let hear = keep_first(fault.clone());
-        hear(wgpu::Error::OutOfMemory {
-            source: "no room".into(),
-        });
-        hear(wgpu::Error::Validation {
-            source: "wrong".into(),
-            description: "a consequence".into(),
-        });
-        on_loss(fault.clone())(wgpu::DeviceLostReason::Unknown, "gone".into());
-        assert_eq!(fault.get().map(DeviceFault::code), Some("gpu.memory"));
-    }
-
-    #[test]
-    fn a_refused_command_and_a_loss_are_named() {
-        let fault = Arc::new(OnceLock::new());
-        keep_first(fault.clone())(wgpu::Error::Validation {
-            source: "wrong".into(),
-            description: "wrong".into(),
-        });
-        assert_eq!(fault.get().map(DeviceFault::code), Some("gpu.refused"));
-        let fault = Arc::new(OnceLock::new());
-        on_loss(fault.clone())(wgpu::DeviceLostReason::Destroyed, String::new());
-        assert_eq!(fault.get(), None);
-        on_loss(fault.clone())(wgpu::DeviceLostReason::Unknown, "reset".into());
-        assert_eq!(fault.get().map(DeviceFault::code), Some("gpu.lost"));
     }
 }

@@ -1,11 +1,14 @@
 //! Opening a GPU: its features, and the properties by which kernels are chosen.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 #[cfg(target_arch = "wasm32")]
 use super::browser;
-use super::kernel::{self, Source};
-use super::{Gpu, Inner, Kernels, Pace, keep_first, on_loss};
+use super::device::{Gpu, Inner};
+use super::fault::Faults;
+use super::kernel::{self, Kernels, Source};
+use super::offer::Offer;
+use super::pace::Pace;
 use crate::backend::DeviceFault;
 use crate::tuning::{Family, SubgroupMatrix, Traits};
 
@@ -14,28 +17,6 @@ const WANTED: wgpu::Features = wgpu::Features::SHADER_F16.union(wgpu::Features::
 
 /// Lanes that exchange values in the kernels: the least that a subgroup must have.
 const LANES: u32 = 8;
-
-/// Properties of an adapter that wgpu does not report.
-pub(super) struct Offer {
-    pub family: Family,
-    /// As browsers name it; empty where it is unknown.
-    pub architecture: String,
-    /// Whether WGSL has `packed_4x8_integer_dot_product`.
-    pub packed: bool,
-    pub subgroups: bool,
-    pub subgroup_matrix: Option<SubgroupMatrix>,
-}
-
-#[cfg(target_arch = "wasm32")]
-impl Offer {
-    const NOTHING: Self = Self {
-        family: Family::Unknown,
-        architecture: String::new(),
-        packed: false,
-        subgroups: false,
-        subgroup_matrix: None,
-    };
-}
 
 impl Gpu {
     /// Opens the GPU that the system prefers for computing, with every limit that its adapter offers.
@@ -89,9 +70,8 @@ impl Gpu {
         }
         let traits = traits(&info, device.features(), &offer);
         log::info!("{}: {traits:?}", info.name);
-        let fault = Arc::new(OnceLock::new());
-        device.on_uncaptured_error(Arc::new(keep_first(fault.clone())));
-        device.set_device_lost_callback(on_loss(fault.clone()));
+        let faults = Faults::default();
+        faults.watch(&device);
         Ok(Self(Arc::new(Inner {
             device,
             queue,
@@ -99,7 +79,7 @@ impl Gpu {
             traits,
             kernels: Kernels::default(),
             pace: Pace::default(),
-            fault,
+            faults,
         })))
     }
 }

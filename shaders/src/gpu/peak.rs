@@ -5,10 +5,11 @@ use std::time::Duration;
 use web_time::Instant;
 
 use super::buffer::Buffer;
+use super::device::Gpu;
+use super::kernel::{Source, summed};
 use super::program::Prepared;
 use super::recording::{Binding, Dispatch, Recording};
-use super::{Gpu, Source, summed};
-use crate::backend::{Backend, DeviceFault, Memory, Prepared as _, Program, Reading};
+use crate::backend::{DeviceFault, Memory, Prepared as _, Program, Reading};
 
 const VECTORS: usize = 16;
 const INVOCATIONS: usize = 64 * 256;
@@ -17,7 +18,7 @@ const ENOUGH: Duration = Duration::from_millis(400);
 
 /// Floating-point operations a second.
 pub(super) async fn flops(gpu: &Gpu) -> Result<f64, DeviceFault> {
-    let out = gpu.zeros("peak", 4 * INVOCATIONS);
+    let out = Buffer::zeros(gpu, "peak", 4 * INVOCATIONS);
     let mut rounds = 64;
     loop {
         let program = prepare(gpu, &out, rounds).finish();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytemuck::cast_slice;
 
 use super::buffer::Buffer;
+use super::device::{Gpu, Inner};
+use super::pace;
 use super::recording::{Dispatch, Recording};
-use super::{Gpu, pace};
 use crate::backend;
 
 /// A recording whose kernels may not be compiled yet, and the memory of its tensors.
@@ -27,7 +28,11 @@ impl backend::Prepared for Prepared {
         };
         let dispatches = graphs.iter().flat_map(|graph| &graph.recording.dispatches);
         let kernels = dispatches.map(|dispatch| &dispatch.kernel);
-        gpu.0.kernels.compile(gpu, kernels, progress).await;
+        let Inner { device, faults, .. } = &*gpu.0;
+        gpu.0
+            .kernels
+            .compile(device, faults, kernels, progress)
+            .await;
     }
 
     fn finish(self) -> Program {
@@ -69,7 +74,7 @@ impl Prepared {
         [first, count]: [usize; 2],
     ) -> Command {
         let gpu = &self.gpu;
-        let kernel = gpu.0.kernels.get(gpu, &dispatch.kernel);
+        let kernel = gpu.0.kernels.get(&gpu.0.device, &dispatch.kernel);
         let parameters = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
             buffer: uniforms,
             offset: 4 * first as u64,

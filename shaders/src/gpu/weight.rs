@@ -1,8 +1,7 @@
 //! A weight on the GPU, as the package stores it: kernels dequantize it.
 
-use super::Gpu;
 use super::buffer::Buffer;
-use crate::backend::Backend;
+use super::device::Gpu;
 use crate::ir::WeightBytes;
 
 /// A weight's values, then its scales. One buffer, because a kernel may bind only eight.
@@ -24,7 +23,7 @@ impl Weight {
             weight.columns
         );
         // Whole vectors: a kernel that reads four words at a time sees no others.
-        let buffer = gpu.zeros(&label, words.next_multiple_of(4));
+        let buffer = Buffer::zeros(gpu, &label, words.next_multiple_of(4));
         buffer.write_bytes(0, weight.values);
         buffer.write_bytes(scales, &padded_to_words(weight.scales));
         Self { buffer, scales }

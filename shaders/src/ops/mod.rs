@@ -18,7 +18,11 @@ pub use preview::{Preview, Previewed};
 pub use qk_norm_rope::QkNormRope;
 pub use sequence::Sequence;
 
+#[cfg(feature = "gpu")]
+use crate::gpu::{Dispatch, Launch, Recorder, Source};
 use crate::ir::{Operation, TensorId, Tensors};
+#[cfg(feature = "gpu")]
+use crate::tuning::SubgroupMatrix;
 
 /// Generates [`Op`] and passes on every trait that an operation implements.
 macro_rules! operations {
@@ -103,12 +107,6 @@ macro_rules! operations {
         }
     };
 }
-
-#[cfg(feature = "gpu")]
-use crate::{
-    gpu::{Dispatch, Launch, Recorder, Source},
-    tuning::SubgroupMatrix,
-};
 
 operations! {
     Advance,

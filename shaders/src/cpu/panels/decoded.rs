@@ -2,8 +2,10 @@
 
 use image2_package::blocks;
 
-use super::ROWS;
 use crate::ir::WeightBytes;
+
+/// Rows of `x` that share each panel that is read.
+pub(crate) const ROWS: usize = 4;
 
 /// Output features of a panel: as many as fill the registers beside `ROWS` rows of sums. Registers
 /// have 128 bits in wasm, 256 natively.

@@ -4,13 +4,10 @@
 mod decoded;
 mod quantized;
 
-pub(crate) use decoded::{Column, Decoded, LANES, product, side_by_side};
+pub(crate) use decoded::{Column, Decoded, LANES, ROWS, product, side_by_side};
 pub(crate) use quantized::{LANES as QUANTIZED_LANES, Quantized, Rounded};
 
 use crate::ir::WeightBytes;
-
-/// Rows of `x` that share what was read of a panel.
-pub(crate) const ROWS: usize = 4;
 
 /// A weight matrix as products read it.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) use source::Source;
 pub(crate) use text::{Enable, NARROWED, summed};
 
-use super::Gpu;
+use super::fault::Faults;
 use text::ENABLE_SUBGROUPS;
 
 /// Compiled kernels by their whole source: permutations with the same text are compiled once.
@@ -17,24 +17,23 @@ use text::ENABLE_SUBGROUPS;
 pub(super) struct Kernels(Mutex<HashMap<String, Arc<wgpu::ComputePipeline>>>);
 
 impl Kernels {
-    pub(super) fn get(&self, gpu: &Gpu, source: &Source) -> Arc<wgpu::ComputePipeline> {
+    pub(super) fn get(&self, device: &wgpu::Device, source: &Source) -> Arc<wgpu::ComputePipeline> {
         let text = source.text();
         let known = self.lock().get(&text).cloned();
         // Two threads that miss at once both compile, and one result is kept.
-        known.unwrap_or_else(|| {
-            self.keep(text.clone(), compile(&gpu.0.device, source.name(), &text))
-        })
+        known.unwrap_or_else(|| self.keep(text.clone(), compile(device, source.name(), &text)))
     }
 
     /// Compiles the sources that are not compiled yet; `progress` is that of
-    /// [`Compile::compile`](crate::backend::Compile::compile).
+    /// [`Prepared::compile`](crate::backend::Prepared::compile).
     ///
     /// Natively on all threads. A browser's GPU process compiles one kernel at a time in any case,
     /// and draws the page as well: requesting one at a time takes no longer and keeps the page
     /// responsive.
     pub(super) async fn compile<'a>(
         &self,
-        gpu: &Gpu,
+        device: &wgpu::Device,
+        faults: &Faults,
         sources: impl Iterator<Item = &'a Source>,
         mut progress: impl AsyncFnMut(usize, usize),
     ) {
@@ -50,21 +49,22 @@ impl Kernels {
         progress(0, total).await;
         #[cfg(not(target_arch = "wasm32"))]
         {
-            self.compile_side_by_side(gpu, &missing);
-            progress(total, total).await;
+            self.compile_side_by_side(device, &missing);
+            if faults.check().is_ok() {
+                progress(total, total).await;
+            }
         }
         #[cfg(target_arch = "wasm32")]
         {
             for (i, (text, name)) in missing.into_iter().enumerate() {
-                let device = &gpu.0.device;
                 let (kernel, error) = compile_scoped(device, name, &text).await;
                 // An error that a scope caught is reported nowhere else.
                 if let Some(error) = error {
-                    super::keep_first(gpu.0.fault.clone())(error);
+                    faults.keep(&error);
                 }
                 self.keep(text, kernel);
                 // The others would be useless.
-                if gpu.check().is_err() {
+                if faults.check().is_err() {
                     return;
                 }
                 progress(i + 1, total).await;
@@ -73,7 +73,7 @@ impl Kernels {
     }
 
     #[cfg(not(target_arch = "wasm32"))]
-    fn compile_side_by_side(&self, gpu: &Gpu, missing: &[(String, &'static str)]) {
+    fn compile_side_by_side(&self, device: &wgpu::Device, missing: &[(String, &'static str)]) {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let next = Mutex::new(missing.iter());
         let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -81,7 +81,7 @@ impl Kernels {
             for _ in 0..threads.min(missing.len()) {
                 scope.spawn(|| {
                     while let Some((text, name)) = take() {
-                        self.keep(text.clone(), compile(&gpu.0.device, name, text));
+                        self.keep(text.clone(), compile(device, name, text));
                     }
                 });
             }

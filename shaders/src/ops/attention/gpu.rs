@@ -1,7 +1,7 @@
 //! Launches the kernel.
 
 use super::Attention;
-use super::kernel::Variant;
+use super::kernel::{self, Variant};
 use crate::gpu::{Binding, Dispatch, Launch, Recorder, Source};
 use crate::ir::Operation;
 use crate::tuning::{Arithmetic, SubgroupMatrix};
@@ -19,9 +19,9 @@ impl Launch for Attention {
             arithmetic: tuning.arithmetic(traits, false),
             subgroups: tuning.subgroups(traits),
         };
-        let tiles = self.queries().div_ceil(variant.queries());
+        let tiles = self.queries().div_ceil(kernel::queries(variant));
         Dispatch {
-            kernel: variant.source(),
+            kernel: kernel::source(variant),
             parameters: parameters.map(|number| number as u32).to_vec(),
             bindings: [self.qkv, self.out].map(Binding::Tensor).to_vec(),
             workgroups: [tiles, self.heads, sequence.batch],
@@ -52,10 +52,10 @@ impl Launch for Attention {
             ways.iter().map(variant)
         };
         let variants = HEADS.into_iter().flat_map(of_heads);
-        variants.map(Variant::source).collect()
+        variants.map(kernel::source).collect()
     }
 
     fn trials(matrix: SubgroupMatrix) -> Vec<Source> {
-        vec![Variant::trial(matrix).source()]
+        vec![kernel::source(Variant::trial(matrix))]
     }
 }

@@ -67,7 +67,7 @@ impl Launch for Linear {
             .map(|part| part.weights.outputs().div_ceil(variant.matrix_columns()))
             .max();
         Dispatch {
-            kernel: variant.source(),
+            kernel: kernel::source(variant),
             parameters: parameters(strides, tiles[0], &parts),
             bindings: bindings(&parts, variant.residual, recorder),
             workgroups: [columns.unwrap_or(0), tiles.iter().sum(), 1],
@@ -82,12 +82,12 @@ impl Launch for Linear {
         [Format::F32, Format::F16, Format::Q8, Format::Q4]
             .into_iter()
             .flat_map(|format| kernel::permutations(format, matrices))
-            .map(Variant::source)
+            .map(kernel::source)
             .collect()
     }
 
     fn trials(matrix: SubgroupMatrix) -> Vec<Source> {
-        vec![kernel::trial(matrix).source()]
+        vec![kernel::source(kernel::trial(matrix))]
     }
 }
 

@@ -1,6 +1,6 @@
 //! Fills in `float.wgsl`.
 
-use super::Variant;
+use super::variant::Variant;
 use crate::gpu::{Enable, Source};
 
 const TEMPLATE: &str = concat!(include_str!("shared.wgsl"), include_str!("float.wgsl"));
@@ -9,10 +9,10 @@ pub(super) const TILE: usize = 32;
 /// Queries that an invocation owns, and keys: every eighth one of a tile.
 const OWN: usize = TILE / 8;
 
-pub(super) fn source(variant: Variant, half: bool) -> Source {
+pub(super) fn source(variant: Variant) -> Source {
     let subgroups = variant.subgroups;
     let enable = Enable {
-        half,
+        half: variant.half(),
         subgroups,
         matrices: false,
     };

@@ -1,6 +1,7 @@
 //! Fills in `subgroup_matrix.wgsl`.
 
-use super::{CHUNK, Variant};
+use super::super::CHUNK;
+use super::variant::Variant;
 use crate::gpu::{Enable, Source};
 use crate::tuning::SubgroupMatrix;
 

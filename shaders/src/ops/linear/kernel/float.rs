@@ -2,7 +2,7 @@
 
 use image2_package::blocks::{BLOCK, Format};
 
-use super::{INVOCATIONS, Variant};
+use super::variant::{INVOCATIONS, Variant};
 use crate::gpu::{Enable, NARROWED, Source, summed};
 use crate::tuning::Arithmetic;
 

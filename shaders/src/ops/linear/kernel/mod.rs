@@ -1,158 +1,29 @@
-//! The permutations of the kernel, and what all ways of multiplying fill in alike.
+//! The kernel: `shared.wgsl` and one of three products, in permutations.
 
 mod float;
 mod packed;
 mod subgroup_matrix;
+mod variant;
 
 use image2_package::blocks::Format;
 
+pub(super) use packed::blocks as blocks_of_step;
+pub(super) use variant::{Reach, Residual, Variant};
+
 use crate::gpu::Source;
-use crate::tuning::{Arithmetic, SubgroupMatrix, TILES, Tile};
+use crate::tuning::{Arithmetic, SubgroupMatrix, TILES};
 
-/// Invocations of a workgroup without subgroup matrices.
-const INVOCATIONS: usize = 64;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ops::linear) enum Residual {
-    None,
-    Within,
-    Other,
-}
-
-/// What is known of the columns of x that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ops::linear) enum Reach {
-    /// They are whole steps of the kernel's loop, and rows begin at whole vectors.
-    Blocks,
-    /// Whole vectors of four.
-    Vectors,
-    Any,
-}
-
-impl Reach {
-    /// Of the columns that the parts read `step` at a time, and of x's width.
-    pub(in crate::ops::linear) fn of(
-        width: usize,
-        columns: impl Iterator<Item = usize> + Clone,
-        step: usize,
-    ) -> Self {
-        let all = |of: usize| columns.clone().all(|columns| columns.is_multiple_of(of));
-        match width.is_multiple_of(4) {
-            true if all(step) => Self::Blocks,
-            true if all(4) => Self::Vectors,
-            _ => Self::Any,
-        }
-    }
-}
-
-/// One permutation of the kernel.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::ops::linear) struct Variant {
-    pub format: Format,
-    pub arithmetic: Arithmetic,
-    pub tile: Tile,
-    pub reach: Reach,
-    /// Whether rows of x repeat.
-    pub repeats: bool,
-    /// The norm's ε.
-    pub rms_norm: Option<f32>,
-    pub gated: bool,
-    pub biased: bool,
-    pub paired: bool,
-    pub residual: Residual,
-}
-
-impl Variant {
-    pub(in crate::ops::linear) fn source(self) -> Source {
-        let source = match self.arithmetic {
-            Arithmetic::Packed => packed::source(self),
-            Arithmetic::Single | Arithmetic::Half => float::source(self),
-            Arithmetic::SubgroupMatrix(matrix) => subgroup_matrix::source(self, matrix),
-        };
-        self.shared(source)
-    }
-
-    /// Fills in `shared.wgsl`.
-    fn shared(self, source: Source) -> Source {
-        let source = source
-            .flag("vectors", self.reach != Reach::Any)
-            .flag("partial_blocks", self.reach != Reach::Blocks)
-            .table("bindings", self.bindings())
-            .fill("rows", self.rows())
-            .fill("columns", 8 * self.tile.columns)
-            .fill("matrix_columns", self.matrix_columns())
-            .fill("block_vectors", self.format.words_per_block() / 4)
-            .flag("scaled", self.format.has_scales())
-            .flag("repeats", self.repeats)
-            .flag("normed", self.rms_norm.is_some())
-            .flag("gated", self.gated)
-            .flag("biased", self.biased)
-            .flag("paired", self.paired)
-            .flag("residual_in_y", self.residual == Residual::Within)
-            .flag("residual", self.residual == Residual::Other);
-        source.fill("epsilon", format!("{:e}", self.rms_norm.unwrap_or(0.0)))
-    }
-
-    /// Fills in what the products without subgroup matrices share.
-    fn finished(self, source: Source) -> Source {
-        let Tile { rows, columns } = self.tile;
-        let outputs = columns / if self.gated { 2 } else { 1 };
-        source
-            .list("own_rows", 0..rows)
-            .table("own_outputs", (0..outputs).map(|j| [j, j + outputs]))
-            .include("finish", include_str!("finish.wgsl"))
-    }
-
-    /// Rows of a workgroup's tile.
-    pub(in crate::ops::linear) fn rows(self) -> usize {
-        8 * self.tile.rows
-    }
-
-    /// Columns of a workgroup's tile that belong to one matrix.
-    pub(in crate::ops::linear) fn matrix_columns(self) -> usize {
-        8 * self.tile.columns / if self.gated { 2 } else { 1 }
-    }
-
-    /// Whether a matrix is a gate's second one, of each matrix of a part.
-    fn seconds(self) -> impl Iterator<Item = bool> {
-        [false, true]
-            .into_iter()
-            .take(if self.gated { 2 } else { 1 })
-    }
-
-    /// Number, name and element type of the buffers after x and y: weights and biases of the parts,
-    /// then the residual.
-    fn bindings(self) -> Vec<[String; 3]> {
-        let of_part = [
-            ("weights", true, "vec4<u32>"),
-            ("gate", self.gated, "vec4<u32>"),
-            ("bias", self.biased, "f32"),
-        ];
-        let prefixes = ["", "other_"]
-            .into_iter()
-            .take(if self.paired { 2 } else { 1 });
-        let mut buffers: Vec<(String, &str)> = Vec::new();
-        for prefix in prefixes {
-            let used = of_part.iter().filter(|(_, used, _)| *used);
-            buffers.extend(used.map(|(name, _, element)| (format!("{prefix}{name}"), *element)));
-        }
-        if self.residual == Residual::Other {
-            buffers.push(("residual".into(), "f32"));
-        }
-        let numbered = buffers.into_iter().zip(3..);
-        numbered
-            .map(|((name, element), binding)| [binding.to_string(), name, element.to_owned()])
-            .collect()
-    }
-}
-
-/// Blocks of weights that an 8-bit product takes in one step of its loop.
-pub(in crate::ops::linear) fn blocks_of_step(tile: Tile) -> usize {
-    packed::blocks(tile)
+pub(super) fn source(variant: Variant) -> Source {
+    let source = match variant.arithmetic {
+        Arithmetic::Packed => packed::source(variant),
+        Arithmetic::Single | Arithmetic::Half => float::source(variant),
+        Arithmetic::SubgroupMatrix(matrix) => subgroup_matrix::source(variant, matrix),
+    };
+    variant.shared(source)
 }
 
 /// Uses a kind of subgroup matrix in every way that the other permutations do.
-pub(in crate::ops::linear) fn trial(matrix: SubgroupMatrix) -> Variant {
+pub(super) fn trial(matrix: SubgroupMatrix) -> Variant {
     let arithmetic = Arithmetic::SubgroupMatrix(matrix);
     Variant {
         format: Format::Q4,
@@ -173,10 +44,7 @@ const EPSILON: f32 = 1e-6;
 
 /// The permutations of the kernel for weights of a format: all in the largest tile, in the others
 /// the plainest and the fullest.
-pub(in crate::ops::linear) fn permutations(
-    format: Format,
-    matrices: &[SubgroupMatrix],
-) -> Vec<Variant> {
+pub(super) fn permutations(format: Format, matrices: &[SubgroupMatrix]) -> Vec<Variant> {
     const SWITCHES: u32 = 5;
     let mut ways = vec![Arithmetic::Single, Arithmetic::Half];
     ways.extend(matrices.iter().copied().map(Arithmetic::SubgroupMatrix));

@@ -3,7 +3,7 @@
 use image2_package::blocks::Format;
 
 use super::float::QUADS;
-use super::{INVOCATIONS, Variant};
+use super::variant::{INVOCATIONS, Variant};
 use crate::gpu::{Source, summed};
 use crate::tuning::Tile;
 
@@ -30,6 +30,6 @@ pub(super) fn source(variant: Variant) -> Source {
 }
 
 /// Blocks that are walked at a time.
-pub(super) fn blocks(tile: Tile) -> usize {
+pub(in crate::ops::linear) fn blocks(tile: Tile) -> usize {
     8 / tile.rows
 }

@@ -1,7 +1,7 @@
 //! Fills in `subgroup_matrix.wgsl`.
 
-use super::Variant;
 use super::float::{QUADS, decoding, quads_in_vector};
+use super::variant::Variant;
 use crate::gpu::{Enable, NARROWED, Source};
 use crate::tuning::SubgroupMatrix;
 
