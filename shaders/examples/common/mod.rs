@@ -1,4 +1,4 @@
-//! Graphs of one operation, of the sizes that networks have.
+//! Graphs of one operation, in sizes of real networks.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ fn weight(compute: &Compute, [rows, columns]: [usize; 2], format: Format) -> Wei
     Weight::new(compute, &bytes)
 }
 
-/// A normed product of rows of x, inputs and outputs, and where it ends.
+/// A product of normalized rows: rows of x, inputs and outputs; and its output.
 pub fn product(compute: &Compute, [m, k, n]: [usize; 3], format: Format) -> (Graph, Resident) {
     let mut graph = Graph::new(compute);
     let x = graph.resident(&Resident::zeros(compute, [m, k]));
@@ -37,8 +37,8 @@ pub fn product(compute: &Compute, [m, k, n]: [usize; 3], format: Format) -> (Gra
     (graph, output)
 }
 
-/// Attention of both branches by heads of 64 features over tokens of text and of the picture, and
-/// where it ends.
+/// Attention of both branches with heads of 64 features over tokens of text and picture; and its
+/// output.
 pub fn attention(compute: &Compute, [heads, text, picture]: [usize; 3]) -> (Graph, Resident) {
     let (batch, head_dim) = (2, 64);
     let sequence = Sequence {

@@ -1,12 +1,12 @@
 //! A backend: a device that holds tensors and weights, and runs graphs.
 //!
-//! `gpu/` and `cpu/` implement these traits, and [`Absent`] does in place of the one that a build
-//! leaves out. [`OnDevice`] holds whichever of the two is in use; everything above it is written
+//! `gpu/` and `cpu/` implement these traits, and `Absent` does in place of the one that a build
+//! leaves out. `OnDevice` holds whichever of the two is in use; everything above it is written
 //! once, for both.
 //!
 //! A GPU reports most faults out of band: a shader that does not compile, memory that ran out or a
 //! lost device does not fail the call that caused it, but makes later results wrong. Whoever reads
-//! a result calls [`Backend::check`] before using it, so that a fault has a name instead of a black
+//! a result calls `Backend::check` before using it, so that a fault has a name instead of a black
 //! picture.
 
 mod absent;

@@ -1,7 +1,6 @@
-//! Natively the work of an operation is shared among the machine's threads; a browser's worker has
-//! one.
+//! Natively an operation's work is distributed over threads; a browser's worker has one.
 
-/// Calls `f` with each chunk of `values` and its number, in any order and at once where it can.
+/// Calls `f` with each chunk of `values` and its number, in any order and in parallel.
 #[cfg(feature = "threads")]
 pub(crate) fn each_chunk(values: &mut [f32], size: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     use rayon::prelude::*;

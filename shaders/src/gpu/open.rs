@@ -29,9 +29,9 @@ impl Gpu {
     ) -> Result<Self, DeviceFault> {
         let unavailable = |error: String| DeviceFault::Unavailable(error);
         #[cfg(target_arch = "wasm32")]
-        let browser = browser::Adapter::ask().await;
+        let browser = browser::Adapter::request().await;
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-            // Not OpenGL: its drivers offer compute in name more than in deed.
+            // Not OpenGL: compute shaders are unreliable in its drivers.
             backends: wgpu::Backends::PRIMARY,
             ..wgpu::InstanceDescriptor::new_without_display_handle()
         });

@@ -1,4 +1,4 @@
-//! How much memory the plan of a real network's pass takes, against what no plan can go below.
+//! The memory that the plan of a real network's pass takes, against the lower bound of any plan.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ const SIZES: [Size; 2] = [
     },
 ];
 
-/// Two blocks of it: all others repeat the second one's shapes. Weights are shared, because only
+/// Two of its blocks: the others repeat the second one's shapes. Weights are shared, because only
 /// shapes matter here. A batch of two is both branches of the guidance.
 fn pass(size: &Size, batch: usize) -> Graph {
     let compute = Compute::cpu();
@@ -142,9 +142,9 @@ fn a_pass_takes_little_more_than_its_largest_operation() {
     }
 }
 
-/// A sampler runs one branch at some times and both at others, never at once.
+/// A sampler runs a pass of one branch or of both, never two passes at once.
 #[test]
-fn passes_that_share_a_workspace_take_no_more_than_the_largest() {
+fn passes_in_one_workspace_take_no_more_than_the_largest() {
     for size in &SIZES {
         let [one, both] = [1, 2].map(|batch| pass(size, batch));
         let least = both.lower_bound_bytes();
@@ -153,8 +153,7 @@ fn passes_that_share_a_workspace_take_no_more_than_the_largest() {
         let shared = workspace.bytes();
         assert!(10 * shared <= 13 * least, "{}: {shared}", size.name);
         assert_eq!(shared, both.planned_bytes());
-        // The other way round costs what the small places take: whoever knows both begins with the
-        // larger one.
+        // In the opposite order the buffers of the smaller pass are extra: prepare the larger first.
         let mut workspace = Workspace::default();
         let others = [&one, &both].map(|graph| graph.prepare(&mut workspace));
         assert!(workspace.bytes() > shared);

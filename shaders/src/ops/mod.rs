@@ -4,11 +4,11 @@
 //!
 //! A new operation is a folder and a line in the list below.
 
-pub(crate) mod advance;
-pub(crate) mod attention;
-pub(crate) mod linear;
-pub(crate) mod preview;
-pub(crate) mod qk_norm_rope;
+pub mod advance;
+pub mod attention;
+pub mod linear;
+pub mod preview;
+pub mod qk_norm_rope;
 mod sequence;
 
 pub use advance::Advance;
@@ -30,7 +30,7 @@ macro_rules! operations {
         /// One operation of a graph.
         #[derive(Clone, Debug)]
         pub enum Op {
-            $(#[doc = concat!("See [`", stringify!($name), "`].")] $name($name),)*
+            $(#[doc = concat!("A [`", stringify!($name), "`].")] $name($name),)*
         }
 
         $(impl From<$name> for Op {

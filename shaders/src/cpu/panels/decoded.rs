@@ -11,7 +11,7 @@ pub(crate) const ROWS: usize = 4;
 /// have 128 bits in wasm, 256 natively.
 pub(crate) const LANES: usize = if cfg!(target_arch = "wasm32") { 8 } else { 16 };
 
-/// `[rows / LANES, columns]`, the last panel filled with zeros.
+/// `[rows / LANES, columns]`, the last panel padded with zeros.
 #[derive(Debug)]
 pub(crate) struct Decoded {
     columns: usize,

@@ -10,7 +10,6 @@ pub(crate) use source::Source;
 pub(crate) use text::{Enable, NARROWED, summed};
 
 use super::fault::Faults;
-use text::ENABLE_SUBGROUPS;
 
 /// Compiled kernels by their whole source: permutations with the same text are compiled once.
 #[derive(Debug, Default)]
@@ -124,7 +123,7 @@ async fn compile_scoped(
 fn compile(device: &wgpu::Device, name: &str, text: &str) -> wgpu::ComputePipeline {
     // naga has subgroups without this directive, and does not know it.
     #[cfg(not(target_arch = "wasm32"))]
-    let text = &text.replace(ENABLE_SUBGROUPS, "");
+    let text = &text.replace(text::ENABLE_SUBGROUPS, "");
     let descriptor = wgpu::ShaderModuleDescriptor {
         label: Some(name),
         source: wgpu::ShaderSource::Wgsl(text.into()),

@@ -1,9 +1,9 @@
-// One step along the flow: g = without + scale * (with - without), or `with` alone;
-// saved = x + w_saved * (g - x); x = base + w * (g - x), base being x or what was saved before.
+// One stage of a sampler's step: g = without + scale * (with - without), or `with` alone;
+// saved = x + w_saved * (g - x); x = base + w * (g - x), where base is x or the value saved before.
 //
-// One invocation owns one value of one patch, in x's layout (channel by channel); the foreseen
-// picture is laid out pixel by pixel. Preconditions: all contiguous; patches below 65,536. The
-// CPU twin is `cpu/advance.rs`.
+// One invocation owns one value of one patch, in x's layout (channel by channel); the predicted
+// picture is laid out pixel by pixel. A workgroup owns {{ workgroup }} values of a patch. No workgroup
+// memory, no features. Preconditions: all contiguous; patches below 65,536. The CPU twin is `cpu.rs`.
 
 struct Parameters {
     patches: u32,

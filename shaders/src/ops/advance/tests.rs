@@ -1,4 +1,5 @@
-//! A step along the flow, with and without guidance, on every device.
+//! A sampler's step with and without guidance, on every device, against scalar arithmetic in 64
+//! bits.
 
 use crate::ops::Advance;
 use crate::testing::{compare, gpu, run, values};
@@ -9,7 +10,7 @@ const AREA: usize = 9;
 const CHANNELS: usize = 4;
 const COUNT: usize = AREA * CHANNELS;
 const STRIDE: usize = COUNT + 5;
-/// Rows before the foreseen pictures begin.
+/// Rows before the predicted pictures.
 const FIRST: usize = 3;
 
 fn check(compute: &Compute, branches: usize, [scale, w, w_saved, from_saved]: [f32; 4]) {

@@ -10,7 +10,7 @@ use crate::cpu::{
 };
 use crate::ops::Sequence;
 
-/// Queries that one thread takes at a time.
+/// Queries that a thread takes at a time.
 const CHUNK: usize = 16;
 
 impl Twin for Attention {
@@ -21,7 +21,7 @@ impl Twin for Attention {
         let heads: Vec<Head> = (0..sequence.batch * self.heads)
             .map(|i| Head::new(self, &qkv, i / self.heads, i % self.heads))
             .collect();
-        // Item by item, each filled up to whole chunks: rows of `out` lie otherwise.
+        // Item by item, each padded to whole chunks: the rows of `out` have another order.
         let mut mixed = vec![0.0; sequence.batch * asked * width];
         threads::each_chunk(&mut mixed, CHUNK * width, |i, mixed| {
             let (item, token) = (CHUNK * i / asked, first + CHUNK * i % asked);
@@ -41,9 +41,9 @@ impl Twin for Attention {
     }
 }
 
-/// One head's keys and values, gathered from the rows of an item.
+/// One head's keys and values, gathered from the rows of an item as panels.
 struct Head {
-    /// Panels of `LANES` tokens: `[tokens / LANES, head_dim]`, the last filled with zeros.
+    /// Panels of `LANES` tokens: `[tokens / LANES, head_dim]`, the last padded with zeros.
     keys: Vec<[f32; LANES]>,
     /// Panels of `LANES` features: `[head_dim / LANES, tokens]`, likewise.
     values: Vec<[f32; LANES]>,
@@ -72,7 +72,7 @@ impl Head {
 struct Work<'a> {
     op: &'a Attention,
     qkv: &'a [f32],
-    /// Of one item.
+    /// The heads of one item.
     heads: &'a [Head],
 }
 
@@ -100,7 +100,7 @@ impl Work<'_> {
         let width = self.op.heads * dim;
         let mut scores = vec![[0.0; ROWS]; length.next_multiple_of(LANES)];
         for (at, mixed) in mixed.chunks_exact_mut(ROWS * width).enumerate() {
-            // The last token again where there is none: nobody reads what it gives.
+            // Tokens beyond the last read the last; their result is not used.
             let row = |i: usize| {
                 let token = (token + at * ROWS + i).min(length - 1);
                 self.op.sequence.row(item, token) * 3 * width
@@ -114,7 +114,7 @@ impl Work<'_> {
                         *scores = sums.map(|sums| sums[lane]);
                     }
                 }
-                let shares = weigh(&mut scores[..length]).map(|sum| 1.0 / sum);
+                let shares = shares_of(&mut scores[..length]).map(|sum| 1.0 / sum);
                 for (n, panel) in head.values.chunks_exact(length).enumerate() {
                     let sums = product::<FUSED>(&scores[..length], panel);
                     let lanes = LANES.min(dim - n * LANES);
@@ -130,13 +130,13 @@ impl Work<'_> {
     }
 }
 
-/// From scores to weights relative to each query's largest one; returns their sums.
+/// Replaces scores by shares relative to each query's largest one; returns their sums.
 #[inline(always)]
-fn weigh(scores: &mut [Column]) -> Column {
+fn shares_of(scores: &mut [Column]) -> Column {
     let mut largest = [f32::NEG_INFINITY; ROWS];
     for scores in scores.iter() {
         for (largest, score) in largest.iter_mut().zip(scores) {
-            // Not `max`, which wasm has no instruction for.
+            // Not `max`: wasm has no instruction for it.
             *largest = if *largest < *score { *score } else { *largest };
         }
     }

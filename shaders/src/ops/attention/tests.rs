@@ -60,7 +60,7 @@ impl Case {
         self.heads * self.head_dim
     }
 
-    /// Queries scale up, so that some shares are near one and others vanish.
+    /// Queries are scaled up, so that some shares are near one and others vanish.
     fn qkv(&self) -> Vec<f32> {
         let width = self.width();
         let values = values(self.rows() * 3 * width, 1);
@@ -105,10 +105,10 @@ impl Case {
 }
 
 fn attention(compute: &Compute, tuning: Tuning, tolerance: f64) {
-    of_cases(&CASES, compute, tuning, tolerance);
+    check_cases(&CASES, compute, tuning, tolerance);
 }
 
-fn of_cases(cases: &[Case], compute: &Compute, tuning: Tuning, tolerance: f64) {
+fn check_cases(cases: &[Case], compute: &Compute, tuning: Tuning, tolerance: f64) {
     for (case, pictures_only) in cases.iter().flat_map(|case| [(case, false), (case, true)]) {
         let (width, dim, length) = (case.width(), case.head_dim, case.text + case.picture);
         let (qkv, before) = (case.qkv(), values(case.rows() * width, 3));
@@ -153,10 +153,10 @@ fn of_cases(cases: &[Case], compute: &Compute, tuning: Tuning, tolerance: f64) {
     }
 }
 
-/// Scores reach about 60, so that their rounding is some 60 ε, and shares take it on.
+/// Scores reach about 60, so their rounding error is about 60 ε, and so is that of shares.
 const SINGLE: f64 = 3e-5;
-/// Queries up to 9 and keys up to 1 are rounded by 2^-12 of themselves: a score of 64 of them by
-/// 3·10⁻³ of a power of two (six standard deviations: 0.02), which shares take on.
+/// Queries up to 9 and keys up to 1 have a relative rounding error of 2^-12. The error of a score of
+/// 64 products is 3·10⁻³ (six standard deviations: 0.02), and so is the relative error of shares.
 const HALF: f64 = 3e-2;
 
 fn chosen(arithmetic: Arithmetic, subgroups: bool) -> Tuning {
@@ -193,8 +193,8 @@ fn on_the_gpu_with_subgroups_and_in_f16() {
     assert_eq!(compute.check(), Ok(()));
 }
 
-/// Imitated: no driver that computes on a processor has subgroup matrices. Few cases, of several
-/// tiles: software drivers take half a minute for a kernel.
+/// Emulated: no software driver has subgroup matrices. Few cases of several tiles, because software
+/// drivers take half a minute for a kernel.
 #[test]
 fn on_the_gpu_by_subgroup_matrices() {
     let compute = gpu();
@@ -208,32 +208,32 @@ fn on_the_gpu_by_subgroup_matrices() {
         };
         chosen(Arithmetic::SubgroupMatrix(unit), true)
     };
-    let of_halves = by([8, 16, 16], true);
-    of_cases(&CASES[3..4], &compute, by([16, 16, 16], true), HALF);
-    of_cases(&CASES[4..], &compute, of_halves, HALF);
-    of_cases(&CASES[4..], &compute, by([8, 8, 8], false), SINGLE);
-    spoils_what_reads_it(&compute, of_halves);
+    let of_f16 = by([8, 16, 16], true);
+    check_cases(&CASES[3..4], &compute, by([16, 16, 16], true), HALF);
+    check_cases(&CASES[4..], &compute, of_f16, HALF);
+    check_cases(&CASES[4..], &compute, by([8, 8, 8], false), SINGLE);
+    propagates_to_readers(&compute, of_f16);
     assert_eq!(compute.check(), Ok(()));
 }
 
 #[test]
-fn what_is_not_a_number_stays_so() {
+fn nan_and_infinity_propagate() {
     let compute = gpu();
-    spoils_what_reads_it(&Compute::cpu(), Tuning::default());
+    propagates_to_readers(&Compute::cpu(), Tuning::default());
     for arithmetic in [Arithmetic::Single, Arithmetic::Half] {
-        spoils_what_reads_it(&compute, chosen(arithmetic, false));
-        spoils_what_reads_it(&compute, chosen(arithmetic, true));
+        propagates_to_readers(&compute, chosen(arithmetic, false));
+        propagates_to_readers(&compute, chosen(arithmetic, true));
     }
 }
 
-/// A query spoils its own row; a key and a value those of all queries. Other heads and items know
-/// nothing of it.
-fn spoils_what_reads_it(compute: &Compute, tuning: Tuning) {
+/// From a query to its own row, from a key or a value to the rows of all queries, and not to other
+/// heads and items.
+fn propagates_to_readers(compute: &Compute, tuning: Tuning) {
     let case = &CASES[4];
     let (width, dim) = (case.width(), case.head_dim);
     let sequence = case.sequence();
     let [item, head, token] = [1, 2, 40];
-    // Not an infinite key: with a score of minus infinity it has no share, which is right.
+    // Not an infinite key: a score of minus infinity correctly has no share.
     for (bad, part) in [
         (f32::NAN, 0),
         (f32::NAN, 1),
@@ -253,13 +253,13 @@ fn spoils_what_reads_it(compute: &Compute, tuning: Tuning) {
             let reads = (other_item, other_head) == (item, head) && (part > 0 || i == token);
             let first = sequence.row(other_item, i) * width + other_head * dim;
             let row = &found[first..][..dim];
-            let spoilt = match part {
+            let invalid = match part {
                 2 => !row[5].is_finite(),
                 _ => row.iter().all(|value| !value.is_finite()),
             };
-            let whole = row.iter().all(|value| value.is_finite());
+            let valid = row.iter().all(|value| value.is_finite());
             assert!(
-                if reads { spoilt } else { whole },
+                if reads { invalid } else { valid },
                 "{tuning:?}, {bad} in part {part}: token {i} of {other_item}, {other_head}: {row:?}"
             );
         }

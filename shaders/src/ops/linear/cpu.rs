@@ -69,7 +69,7 @@ impl Work<'_> {
         self.chunk_with::<true>(first, y);
     }
 
-    /// `AVX2`: whether it is compiled for AVX2 with fused multiplication and addition.
+    /// `AVX2`: whether this is compiled for AVX2 with fused multiply-add.
     #[inline(always)]
     fn chunk_with<const AVX2: bool>(&self, first: usize, y: &mut [f32]) {
         let (x, values, stride) = self.x;
@@ -82,7 +82,7 @@ impl Work<'_> {
             Some(epsilon) => norm(row(i), epsilon),
             None => 1.0,
         });
-        // Both matrices of a gate have one format.
+        // Both matrices of a gate have the same format.
         match self.panels[..] {
             [Panels::Quantized(weight), ref gate @ ..] => {
                 let rows = Rounded::new(count, row);
@@ -115,7 +115,7 @@ impl Work<'_> {
         }
     }
 
-    /// From the sums of `ROWS` rows, from row `at` of the chunk on, by panel `n`, to `y`.
+    /// Stores the sums of `ROWS` rows, from row `at` of the chunk on, times panel `n`.
     #[inline(always)]
     #[expect(
         clippy::too_many_arguments,
@@ -146,7 +146,7 @@ impl Work<'_> {
         }
     }
 
-    /// Puts sums of row `row`, from column `column` on, where they belong.
+    /// Stores sums of row `row`, from column `column` on.
     #[inline(always)]
     fn store(&self, row: usize, column: usize, y: &mut [f32], sums: &[f32], scale: f32) {
         let rest = self.residual.map(|(rows, values, stride)| {

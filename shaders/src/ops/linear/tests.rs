@@ -1,5 +1,5 @@
-//! The linear layer on every device against scalar arithmetic in 64 bits, for every storage
-//! format, in every use that the networks make of it, and at shapes that no tile divides.
+//! The linear layer on every device against scalar arithmetic in 64 bits: every storage format, every
+//! use in the networks, and shapes that no tile divides.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ const EPSILON: f32 = 1e-6;
 
 /// Rows of x, inner size, rows of the weights.
 const SHAPES: [[usize; 3]; 8] = [
-    [1, 1, 1],      // smaller than everything
-    [3, 31, 5],     // one block, cut short
+    [1, 1, 1],      // the smallest
+    [3, 31, 5],     // a partial block
     [32, 64, 64],   // exactly one tile, two blocks
-    [33, 65, 65],   // one more in every direction
+    [33, 65, 65],   // one more in every dimension
     [9, 96, 20],    // an odd number of whole blocks
     [88, 256, 768], // image2-mini's qkv
     [7, 688, 104],  // a gated MLP's hidden size, two heads of 52
     [130, 52, 7],   // an odd number of scales
 ];
 
-/// Subgroup matrices as most devices have them, imitated.
-const OF_HALVES: SubgroupMatrix = SubgroupMatrix {
+/// Subgroup matrices as most devices have them, emulated.
+const OF_F16: SubgroupMatrix = SubgroupMatrix {
     m: 16,
     n: 16,
     k: 16,
@@ -32,15 +32,15 @@ const OF_HALVES: SubgroupMatrix = SubgroupMatrix {
     lanes: None,
 };
 
-/// A device, and how its kernels are chosen.
+/// A device and the choice of its kernels.
 struct Way {
     compute: Compute,
     tuning: Tuning,
 }
 
 impl Way {
-    /// Half of the last digit to which a value of x is rounded before it is multiplied, where the
-    /// largest of its block is one.
+    /// The largest rounding error of a value of x before it is multiplied, if the largest of its block
+    /// is one.
     fn rounding(&self, format: Format) -> f64 {
         let arithmetic = self.tuning.arithmetic.unwrap_or(Arithmetic::Single);
         let quantized = format.has_scales();
@@ -56,7 +56,7 @@ impl Way {
         }
     }
 
-    /// Formats that this way treats otherwise than another one does.
+    /// The formats that this arithmetic reads in different ways.
     fn formats(&self) -> &'static [Format] {
         match self.tuning.arithmetic {
             Some(Arithmetic::Packed) => &[Format::Q8, Format::Q4],
@@ -65,9 +65,8 @@ impl Way {
         }
     }
 
-    /// Rounding of a sum of k products in f32, each of magnitude about one, taken in any order;
-    /// and of what goes in, errors that add up as they fall, of which six standard deviations are
-    /// allowed.
+    /// Rounding of a sum in f32 of k products of magnitude about one, in any order; and six standard
+    /// deviations of the sum of the inputs' independent rounding errors.
     fn tolerance(&self, format: Format, k: usize) -> f64 {
         let k = k as f64;
         f64::from(f32::EPSILON) * k * 2.0 + 6.0 * self.rounding(format) * (k / 3.0).sqrt()
@@ -83,7 +82,7 @@ fn silu(x: f64) -> f64 {
     x / (1.0 + (-x).exp())
 }
 
-/// With and without bias, and with a norm before and a residual after.
+/// Alone, and with norm, bias and residual.
 fn plain(way: &Way) {
     let compute = &way.compute;
     for ([m, k, n], format) in SHAPES
@@ -117,7 +116,7 @@ fn plain(way: &Way) {
                 })
                 .collect();
             let what = format!("{format:?} {m}×{k}×{n}, fused: {fused}");
-            // A normed row's values are up to 1.8 times as large as they were.
+            // Normalized values are up to 1.8 times as large.
             compare(
                 &what,
                 &run_with(&graph, &output, way.tuning),
@@ -166,8 +165,8 @@ fn gated(way: &Way) {
     }
 }
 
-/// Text and picture in one matrix, each by its own weights; x and the residual repeat, and of x
-/// only some columns are there.
+/// Text and picture in one tensor, each with its own weights; x and the residual repeat, and x lacks
+/// the last columns.
 fn in_parts(way: &Way) {
     let compute = &way.compute;
     let (text, picture, k, used, n) = (7, 20, 70, 45, 10);
@@ -266,7 +265,7 @@ fn on_the_gpu() {
 }
 
 #[test]
-fn on_the_gpu_in_eight_bits() {
+fn on_the_gpu_in_8_bits() {
     in_tiles(Arithmetic::Packed);
 }
 
@@ -277,38 +276,38 @@ fn on_the_gpu_in_f16() {
     in_tiles(Arithmetic::Half);
 }
 
-/// Imitated: no driver that computes on a processor has subgroup matrices.
+/// Emulated: no software driver has subgroup matrices.
 #[test]
 fn on_the_gpu_by_subgroup_matrices() {
-    in_tile(Arithmetic::SubgroupMatrix(OF_HALVES), [4, 4]);
-    let of_singles = SubgroupMatrix {
+    in_tile(Arithmetic::SubgroupMatrix(OF_F16), [4, 4]);
+    let of_f32 = SubgroupMatrix {
         m: 8,
         n: 8,
         k: 8,
         half: false,
         lanes: None,
     };
-    in_tile(Arithmetic::SubgroupMatrix(of_singles), [4, 4]);
+    in_tile(Arithmetic::SubgroupMatrix(of_f32), [4, 4]);
 }
 
-/// What is not a number stays so in every arithmetic: a fault that is rounded away is believed.
+/// Otherwise a fault would look like a valid result.
 #[test]
-fn no_arithmetic_hides_what_is_not_a_number() {
+fn nan_and_infinity_propagate_in_every_arithmetic() {
     let gpu = gpu();
     for bad in [f32::NAN, f32::INFINITY] {
-        spoils_its_row(&Compute::cpu(), Arithmetic::Single, bad);
+        propagates_to_its_row(&Compute::cpu(), Arithmetic::Single, bad);
         for arithmetic in [
             Arithmetic::Single,
             Arithmetic::Half,
             Arithmetic::Packed,
-            Arithmetic::SubgroupMatrix(OF_HALVES),
+            Arithmetic::SubgroupMatrix(OF_F16),
         ] {
-            spoils_its_row(&gpu, arithmetic, bad);
+            propagates_to_its_row(&gpu, arithmetic, bad);
         }
     }
 }
 
-fn spoils_its_row(compute: &Compute, arithmetic: Arithmetic, bad: f32) {
+fn propagates_to_its_row(compute: &Compute, arithmetic: Arithmetic, bad: f32) {
     let (m, k, n) = (3, 70, 5);
     let mut x = values(m * k, 1);
     x[k + 40] = bad;

@@ -49,6 +49,6 @@ impl Twin for Preview {
 }
 
 fn byte(unit: f32) -> u8 {
-    // `as` saturates, and takes NaN to 0.
+    // `as` saturates, and maps NaN to 0.
     (255.0 * unit).round() as u8
 }

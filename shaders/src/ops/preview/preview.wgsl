@@ -1,11 +1,11 @@
-// A picture as pixels for the eye: alpha clamped, colour clamped to it and divided by it, alpha
-// stretched. And what has to be known of its values before it is believed: the first that is not
-// finite, the least and the greatest.
+// A picture as pixels for display: alpha clamped, colour clamped to it and divided by it, alpha
+// stretched. And statistics that show whether its values are valid: the first that is not finite, the
+// smallest and the largest.
 //
-// One invocation owns one pixel; a workgroup owns {{ workgroup }} pixels that follow each other in
-// the picture's rows, and tells what it saw in three words of its own, so that no run has to clear
-// what the one before left. 12 bytes of shared memory for each invocation. Preconditions: all
-// contiguous; whole patches. The CPU twin is `cpu/preview.rs`.
+// One invocation owns one pixel. A workgroup owns {{ workgroup }} consecutive pixels and writes its
+// statistics to three words of its own, so that no run has to clear those of the run before. Workgroup
+// memory: 12 bytes an invocation. No features. Preconditions: all contiguous; whole patches. The CPU
+// twin is `cpu.rs`.
 
 struct Parameters {
     width: u32,   // of the picture, as all in pixels
@@ -21,13 +21,13 @@ struct Parameters {
 
 const WORKGROUP = {{ workgroup }}u;
 const NONE = 0xffffffffu;
-const GREATEST = 3.4028234e38; // of f32, rounded towards zero: a browser refuses more
+const GREATEST = 3.4028234e38; // the largest f32, rounded towards zero: browsers refuse more
 
 var<workgroup> firsts: array<u32, WORKGROUP>;
 var<workgroup> lows: array<f32, WORKGROUP>;
 var<workgroup> highs: array<f32, WORKGROUP>;
 
-// Half counts upward, as on the processor; `round` would take it to the even number.
+// Rounds half up, as on the processor; `round` rounds half to even.
 fn byte(unit: f32) -> u32 {
     let scaled = 255.0 * clamp(unit, 0.0, 1.0);
     let whole = floor(scaled);
@@ -53,7 +53,7 @@ fn main(
         for (var channel = 0u; channel < parameters.channels; channel++) {
             let v = values[start + channel * side * side];
             units[channel] = 0.5 * (v + 1.0);
-            // By the exponent's bits: a compiler may assume that numbers are finite.
+            // By the exponent's bits: compilers may assume that values are finite.
             if ((bitcast<u32>(v) & 0x7f800000u) == 0x7f800000u) {
                 first = min(first, channel * parameters.pixels + pixel);
             } else {
@@ -88,7 +88,7 @@ fn main(
     }
     if (local == 0u) {
         let place = parameters.pixels + 3u * group.x;
-        out[place] = firsts[0] + 1u; // none becomes 0
+        out[place] = firsts[0] + 1u; // NONE becomes 0
         out[place + 1u] = bitcast<u32>(lows[0]);
         out[place + 2u] = bitcast<u32>(highs[0]);
     }

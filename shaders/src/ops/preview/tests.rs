@@ -1,4 +1,4 @@
-//! Pixels of a preview, and what is told of its values, on every device.
+//! Pixels and statistics of a preview, on every device, against scalar arithmetic in 64 bits.
 
 use crate::ops::{Preview, Previewed};
 use crate::testing::{gpu, values};
@@ -28,7 +28,7 @@ impl Picture {
         }
     }
 
-    /// Where a value of plane `channel` stands.
+    /// The index of a value of plane `channel`.
     fn place(&self, channel: usize, pixel: usize) -> usize {
         let ([_, width], side) = (self.size, self.patch);
         let (y, x) = (pixel / width, pixel % width);
@@ -52,7 +52,7 @@ impl Picture {
             haze: HAZE,
         });
         let pass = graph.compile().expect("no fault");
-        // What a run leaves must not show in the next.
+        // A second run must not depend on the results of the first.
         for _ in 0..2 {
             pass.run();
         }
@@ -60,7 +60,7 @@ impl Picture {
         Preview::decode(&bits, self.size)
     }
 
-    /// A channel's byte before it is rounded, as mathematics has it.
+    /// The exact value of a channel's byte, before rounding.
     fn exact(&self, channel: usize, pixel: usize) -> f64 {
         let unit = |channel| (f64::from(self.rows[self.place(channel, pixel)]) + 1.0) / 2.0;
         let alpha = match self.channels {
@@ -84,7 +84,8 @@ impl Picture {
         assert_eq!(found.rgba.len(), 4 * self.size[0] * self.size[1]);
         for (i, &byte) in found.rgba.iter().enumerate() {
             let exact = self.exact(i % 4, i / 4);
-            // Half a level by rounding; a GPU's division is good to 2.5 units in the last place.
+            // Rounding is half a level; a GPU's division has an error of up to 2.5 units in the last
+            // place.
             assert!(
                 (f64::from(byte) - exact).abs() < 0.5 + 1e-3,
                 "byte {i} of {:?} is {byte}, not {exact}",
@@ -97,7 +98,7 @@ impl Picture {
     }
 }
 
-/// Sizes of less than a group, of some and a part of one, of many.
+/// Pictures of less than one group, of some and a part of one, of many.
 fn all(compute: &Compute) {
     for (channels, size, patch) in [
         (4, [8, 12], 4),
@@ -118,7 +119,7 @@ fn all(compute: &Compute) {
     };
     let extent = sound.on(compute).extent;
     for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        // The earliest plane counts, not the earliest pixel.
+        // The first in the order of planes, not of pixels.
         let found = seen(&[(2, 3, bad), (1, 700, bad), (1, 1535, bad)]);
         assert_eq!(found.non_finite, Some(1536 + 700), "{bad}");
         assert!(found.extent[0] >= extent[0] && found.extent[1] <= extent[1]);
@@ -144,7 +145,8 @@ fn on_the_gpu() {
     all(&gpu());
 }
 
-/// Where they differ at all, a value lies between two levels: a GPU's division decides otherwise.
+/// Where they differ, a value is so close to the middle of two levels that the GPU's division rounds
+/// it differently.
 #[test]
 fn the_gpu_agrees_with_the_processor_to_a_level() {
     let picture = Picture::new(4, [256, 256], 16);
@@ -160,15 +162,15 @@ fn the_gpu_agrees_with_the_processor_to_a_level() {
 }
 
 #[test]
-fn what_nobody_wrote_is_constant() {
+fn an_unwritten_buffer_decodes_as_constant() {
     let found = Preview::decode(&vec![0; Preview::length([20, 30])], [20, 30]);
     assert_eq!((found.non_finite, found.extent), (None, [0.0, 0.0]));
     assert!(found.rgba.iter().all(|&byte| byte == 0));
 }
 
-/// What was asked for before is not what comes after, and buffers on the way back are used again.
+/// A reading is not affected by later writes, and staging buffers are reused.
 #[test]
-fn a_reading_keeps_the_moment_it_was_asked_for() {
+fn a_reading_has_the_values_of_its_request() {
     for compute in [Compute::cpu(), gpu()] {
         let resident = Resident::zeros(&compute, [4, 100]);
         for round in 0..3 {
@@ -179,7 +181,7 @@ fn a_reading_keeps_the_moment_it_was_asked_for() {
             });
             for (i, (value, reading)) in readings.into_iter().enumerate() {
                 if i == 1 && round == 1 {
-                    continue; // dropped, as by who cancels
+                    continue; // dropped, as when a job is cancelled
                 }
                 let read = pollster::block_on(reading.values()).expect("no fault");
                 assert_eq!(read, [value; 400]);

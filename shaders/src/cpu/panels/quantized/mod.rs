@@ -24,7 +24,7 @@ use operands::{Block, Operands, PAIRS, ROWS, Rows, Sums};
 
 const X_MAX: f32 = 32_767.0;
 
-/// `[rows / LANES, blocks]`, the last panel filled with zeros.
+/// `[rows / LANES, blocks]`, the last panel padded with zeros.
 #[derive(Debug)]
 pub(crate) struct Quantized {
     blocks: usize,
@@ -32,7 +32,7 @@ pub(crate) struct Quantized {
     scales: Vec<[f32; LANES]>,
 }
 
-/// Rows of `x` in 16 bits, `[rows / ROWS, blocks]`, the last block filled with zeros.
+/// Rows of `x` in 16 bits, `[rows / ROWS, blocks]`, the last block padded with zeros.
 pub(crate) struct Rounded {
     blocks: usize,
     values: Vec<Rows>,

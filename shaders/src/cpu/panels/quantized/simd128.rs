@@ -11,7 +11,7 @@ pub(super) fn product(operands: &Operands<'_>) -> Sums {
     let mut sums = [[f32x4_splat(0.0); HALVES]; ROWS];
     for (weights, weight_scales, rows, row_scales) in operands.blocks() {
         let mut whole = [[i32x4_splat(0); HALVES]; ROWS];
-        // Not unrolled: what the compiler would load ahead does not fit into registers.
+        // Not unrolled: the compiler would hoist more loads than fit into registers.
         for (weights, rows) in weights.iter().zip(rows) {
             // SAFETY: each half of a pair's values is 8 bytes, and the load needs no alignment.
             let weights: [v128; HALVES] = std::array::from_fn(|half| unsafe {
