@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The measurements for a GPU machine that reaches no network and has Python with PyTorch, but none of ours, no Node and
+# The measurements for a GPU machine without a network. It has Python with PyTorch, but neither our programs nor Node, and
 # perhaps no Vulkan loader. models/training/GPU_QUEUE.md says when.
 #
 #   here   cargo xtask bench --pack FOLDER    everything, in one archive under 40 MB; calls `gpu.sh pack`
@@ -30,7 +30,7 @@ pack() {
     local loader
     loader="$(ldconfig -p | awk '/libvulkan\.so\.1 .*x86-64/ { print $NF; exit }')"
     [[ -z "$loader" ]] || cp -L "$loader" "$stage/lib/"
-    # The networks' rows repeat, across 100 MB and more: found with a window that is as large.
+    # The networks' rows repeat over 100 MB and more, which needs a window of that size.
     tar -C "$stage" --sort=name --owner=0 --group=0 -cf - . | xz -T1 --lzma2=preset=6,dict=256MiB >"$folder/bench.tar.xz"
     local size_bytes
     size_bytes=$(stat -c %s "$folder/bench.tar.xz")
@@ -38,7 +38,7 @@ pack() {
     ((size_bytes < 40000000)) || { echo "that is too large to travel with the repository" >&2; exit 1; }
 }
 
-# Each part may fail without taking the others along; all of it stays under ten minutes.
+# Each part may fail without ending the others; together they take less than ten minutes.
 run() {
     local folder="$1" out="$2" work
     shift 2
@@ -46,7 +46,7 @@ run() {
     out="$(cd "$out" && pwd)"
     work="$(mktemp -d)"
     xz -dc "$folder/bench.tar.xz" | tar -C "$work" -xf -
-    # Where there is no loader, ours; where it would not find a driver, the one that is there.
+    # Our loader where there is none; the installed driver where the loader would not find it.
     ldconfig -p | grep -q 'libvulkan\.so\.1' || export LD_LIBRARY_PATH="$work/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
     if [[ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ]] && ! compgen -G '/usr/share/vulkan/icd.d/*' >/dev/null && ! compgen -G '/etc/vulkan/icd.d/*' >/dev/null; then
         VK_DRIVER_FILES="$(find / -path '*/vulkan/icd.d/*.json' -not -path '/proc/*' -print -quit 2>/dev/null || true)"
@@ -66,7 +66,7 @@ run() {
     export -f dawn
     export work
     part dawn 250 bash -c 'dawn "$@"' dawn --json "$out/dawn.json" "$@"
-    # What users have today: without the experiments, of which subgroup matrices are one.
+    # As users have it today: without experimental features such as subgroup matrices.
     part stable 90 bash -c 'dawn "$@"' dawn --json "$out/stable.json" --only mini_step,b16_step --dawn backend=vulkan "$@"
     part native 100 "$work/measure"
     rm -rf "$work"

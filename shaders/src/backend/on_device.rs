@@ -1,4 +1,4 @@
-//! Holds what one of the two backends has.
+//! A value that belongs to one of the two backends.
 
 /// A value of either backend.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 //! its kernel in WGSL and its launcher (`gpu.rs`), its twin on the processor (`cpu.rs`), and tests
 //! of both against scalar arithmetic in 64 bits (`tests.rs`).
 //!
-//! A new operation is a folder and a line in the list below.
+//! A new operation is a folder, its `mod` line and its line in the list at the end of this file.
 
 pub mod advance;
 pub mod attention;
@@ -11,11 +11,7 @@ pub mod preview;
 pub mod qk_norm_rope;
 mod sequence;
 
-pub use advance::Advance;
-pub use attention::Attention;
-pub use linear::Linear;
-pub use preview::{Preview, Previewed};
-pub use qk_norm_rope::QkNormRope;
+pub use preview::Previewed;
 pub use sequence::Sequence;
 
 #[cfg(feature = "gpu")]
@@ -26,7 +22,9 @@ use crate::tuning::SubgroupMatrix;
 
 /// Generates [`Op`] and passes on every trait that an operation implements.
 macro_rules! operations {
-    ($($name:ident),* $(,)?) => {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        $(pub use $module::$name;)*
+
         /// One operation of a graph.
         #[derive(Clone, Debug)]
         pub enum Op {
@@ -109,9 +107,9 @@ macro_rules! operations {
 }
 
 operations! {
-    Advance,
-    Attention,
-    Linear,
-    Preview,
-    QkNormRope,
+    advance::Advance,
+    attention::Attention,
+    linear::Linear,
+    preview::Preview,
+    qk_norm_rope::QkNormRope,
 }

@@ -1,3 +1,5 @@
+// Dequantization: four weights from the words of a block, in each storage format.
+
 const VECTOR_QUADS = QUADS / VECTORS; // vectors of four k in a vector of four words
 
 // Four values of a weight row's block, number `quad` of those in the block; `words` holds them.
