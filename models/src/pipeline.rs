@@ -174,7 +174,11 @@ impl Pipeline {
         AREA_FACTOR * height * width
     }
 
-    fn check(&self, job: &Job) -> Result<(), ModelError> {
+    /// Holds a job against the limits of this model and its device.
+    ///
+    /// # Errors
+    /// [`ModelError::Request`] with what is allowed.
+    pub fn check(&self, job: &Job) -> Result<(), ModelError> {
         let config = self.network.config();
         let [low, high] = self.side_limits();
         let fits = |side: usize| side.is_multiple_of(config.patch) && (low..=high).contains(&side);

@@ -6,23 +6,28 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use image2_models::{Observer, Step, open};
 use serde_json::json;
 
-use crate::Outcome;
+use crate::answer::Answer;
 use crate::args::Bench;
-use crate::cancel::Cancel;
-use crate::output::{self, Output};
+use crate::interrupt::Interrupt;
+use crate::names::shown;
+use crate::output::Output;
+use crate::{device, progress};
 
 /// Changed from run to run, as by somebody who writes.
 const PROMPTS: [&str; 2] = ["red apple", "green apple"];
 
-pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
-    let cancel = Cancel::on_ctrl_c()?;
+pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Answer> {
+    let interrupt = Interrupt::after_step()?;
     let start = Instant::now();
     let compute = args.engine.device.open().await?;
     let opened = start.elapsed();
-    let pipeline = open::folder(&args.engine.model, &compute)?;
+    let model = &args.engine.model;
+    let pipeline = open::folder(model, &compute)
+        .with_context(|| format!("cannot open the model {}", shown(model)))?;
     let loaded = start.elapsed();
     pipeline.prepare(async |_, _| {}).await?;
     let prepared = start.elapsed();
@@ -30,7 +35,7 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
     let mut first = Duration::ZERO;
     let mut steps = Vec::new();
     let mut live = [Vec::new(), Vec::new()];
-    let bar = output.bar(2 * u64::from(args.runs) + 1, "measuring");
+    let bar = progress::bar(output, 2 * u64::from(args.runs) + 1, "measuring");
     for run in 0..=2 * args.runs {
         let mut job = pipeline.job(PROMPTS[run as usize % 2], 1);
         let is_live = run > args.runs;
@@ -38,13 +43,13 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
             job.steps = args.steps;
         }
         let mut laps = Laps {
-            cancel: cancel.clone(),
+            interrupt: &interrupt,
             last: Duration::ZERO,
             steps: Vec::new(),
         };
         let watch = Instant::now();
         if pipeline.generate(&job, &mut laps).await?.is_none() {
-            return Ok(Outcome::Cancelled);
+            return Ok(Answer::stopped(interrupt.code().unwrap_or_default()));
         }
         let finished = watch.elapsed();
         bar.inc(1);
@@ -73,7 +78,7 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
     ]
     .map(ms);
     let memory = pipeline.memory();
-    let device = output::device_name(&compute);
+    let device = device::name(&compute);
     let value = json!({
         "device": device,
         "model": pipeline.manifest().about.name,
@@ -101,21 +106,23 @@ memory: weights {:.1} MB, a run {:.1} MB, what outlives it {:.1} MB",
         megabytes(memory.planned_bytes),
         megabytes(memory.resident_bytes),
     );
-    output.answer(&text, &value);
-    Ok(Outcome::Done)
+    Ok(Answer::done(
+        text.lines().map(str::to_owned).collect(),
+        value,
+    ))
 }
 
 /// Keeps the time of each step.
-struct Laps {
-    cancel: Cancel,
+struct Laps<'a> {
+    interrupt: &'a Interrupt,
     last: Duration,
     steps: Vec<Duration>,
 }
 
-impl Observer for Laps {
+impl Observer for Laps<'_> {
     async fn step(&mut self, step: Step) -> ControlFlow<()> {
         self.steps.push(step.elapsed.saturating_sub(self.last));
         self.last = step.elapsed;
-        self.cancel.check()
+        self.interrupt.check()
     }
 }

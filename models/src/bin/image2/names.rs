@@ -1,0 +1,32 @@
+//! Names of files as text. Names are bytes, and text cannot hold all of them.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+/// A path for people: bytes that are not UTF-8 are written as `\xE9`.
+pub fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text += chunk.valid();
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02X}");
+        }
+    }
+    text
+}
+
+/// Puts a path into a JSON object under `key`. One that is not UTF-8 loses what JSON cannot hold,
+/// so its bytes follow under `key` and `_bytes`, as hexadecimal digits.
+pub fn insert(object: &mut Map<String, Value>, key: &str, path: &Path) {
+    let text = path.to_string_lossy().into_owned();
+    object.insert(key.to_owned(), text.into());
+    if path.to_str().is_none() {
+        let mut digits = String::new();
+        for byte in path.as_os_str().as_encoded_bytes() {
+            let _ = write!(digits, "{byte:02x}");
+        }
+        object.insert(format!("{key}_bytes"), digits.into());
+    }
+}
