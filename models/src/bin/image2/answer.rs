@@ -1,10 +1,10 @@
-//! What a command answers, and how it ended. [`crate::output`] writes it.
+//! The answer of a command and how the command ended; [`crate::output`] writes it.
 
 use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 
-/// The answer of one run of the command.
+/// The answer of one run.
 pub struct Answer {
     /// For people, a line each.
     pub lines: Vec<String>,
@@ -17,19 +17,22 @@ pub struct Answer {
 /// How a command ended.
 pub enum End {
     Done,
-    /// The command worked and its answer is no, as of `verify`.
+    /// `verify` worked and found faults.
     Unsound,
-    /// A signal stopped it; the exit code says which one.
+    /// A signal stopped the command, which exits with this code.
     Stopped(u8),
-    /// Something broke; the answer holds what was done before.
+    /// The command failed; the answer covers the work before the failure.
     Failed(anyhow::Error),
 }
 
 impl Answer {
-    /// The answer of a command that did all it was asked for. `value` is an object.
+    /// The answer of a complete run.
+    ///
+    /// # Panics
+    /// If `value` is not a JSON object.
     pub fn done(lines: Vec<String>, value: Value) -> Self {
         let Value::Object(value) = value else {
-            panic!("an answer is an object");
+            panic!("an answer is a JSON object");
         };
         Self {
             lines,
@@ -38,12 +41,12 @@ impl Answer {
         }
     }
 
-    /// The answer of a command that a signal stopped before it did anything.
+    /// The empty answer of a run that a signal stopped.
     pub fn stopped(code: u8) -> Self {
         Self::ended(End::Stopped(code))
     }
 
-    /// The answer of a command that did nothing.
+    /// The empty answer of a run that failed.
     pub fn failed(error: anyhow::Error) -> Self {
         Self::ended(End::Failed(error))
     }

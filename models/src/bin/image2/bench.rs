@@ -1,7 +1,7 @@
-//! `image2 bench`: loading and steps of one model on one device, the memory that it takes, and how
-//! long a changed prompt takes to be seen.
+//! `image2 bench`: measures the loading, the steps and the memory of one model on one device, and
+//! the latency after a change of the prompt.
 //!
-//! Comparisons with other engines run elsewhere, side by side; this tells where time goes here.
+//! Comparisons with other engines are part of `bench/`.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::names::shown;
 use crate::output::Output;
 use crate::{device, progress};
 
-/// Changed from run to run, as by somebody who writes.
+/// Alternated between runs to emulate somebody who edits a prompt.
 const PROMPTS: [&str; 2] = ["red apple", "green apple"];
 
 pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Answer> {
@@ -54,7 +54,7 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Answer> {
         let finished = watch.elapsed();
         bar.inc(1);
         match run {
-            // What it takes beyond the others was not prepared.
+            // Its excess over later steps is work that `prepare` missed.
             0 => first = laps.steps[0],
             _ if is_live => {
                 live[0].push(laps.steps[0]);
@@ -99,7 +99,7 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Answer> {
     let text = format!(
         "{device}: device {:.0} ms, model {load:.0} ms, kernels {prepare:.0} ms, first step {:.0} ms, then {median:.1} ms a step ({fastest:.1} to {slowest:.1})
 changed prompt: first preview after {preview:.1} ms, picture after {picture:.1} ms
-memory: weights {:.1} MB, a run {:.1} MB, what outlives it {:.1} MB",
+memory: weights {:.1} MB, a run {:.1} MB, resident {:.1} MB",
         ms(opened),
         ms(first),
         megabytes(memory.weight_bytes),
@@ -112,7 +112,7 @@ memory: weights {:.1} MB, a run {:.1} MB, what outlives it {:.1} MB",
     ))
 }
 
-/// Keeps the time of each step.
+/// Records the duration of each step.
 struct Laps<'a> {
     interrupt: &'a Interrupt,
     last: Duration,

@@ -1,10 +1,10 @@
-//! Where pictures go: settled before anything is computed, written in one piece.
+//! Destinations of pictures: validated before anything is computed, then written atomically.
 //!
-//! [`Destinations::settle`] finds out everything that can be known beforehand: whether the folder
-//! exists and takes files, whether the name can be written and is free, and whether it is an input
-//! or another picture of the same run. [`Destination::write`] then makes or replaces the file as
-//! a whole. A symbolic link stays; the file that it names is written. Pipes, devices and open files
-//! are written to, never replaced.
+//! [`Destinations::settle`] checks everything that can be known in advance: that the folder exists
+//! and is writable, that the name is valid and may be replaced, and that it is neither an input nor
+//! another picture of the same run. [`Destination::write`] then creates or replaces the file in one
+//! step. A symbolic link is kept and its target is written. Pipes, devices and open files are
+//! written to, never replaced.
 
 mod folder;
 mod identity;
@@ -23,16 +23,16 @@ use crate::unfinished;
 use identity::Identity;
 use place::Place;
 
-/// The places of one run.
+/// All destinations of one run.
 #[derive(Default)]
 pub struct Destinations {
-    /// Each file that is read or settled, with the output that it belongs to; none is an input.
+    /// The inputs (`None`) and the settled outputs of the run.
     taken: BTreeMap<Identity, Option<PathBuf>>,
-    /// Whether a folder, by its canonical path, takes `A` and `a` for the same name.
+    /// Whether a folder, by its canonical path, ignores the case of names.
     folders: BTreeMap<PathBuf, bool>,
 }
 
-/// Where one picture goes.
+/// The destination of one picture.
 pub struct Destination {
     /// As the user named it.
     pub path: PathBuf,
@@ -41,14 +41,14 @@ pub struct Destination {
 
 enum Target {
     StandardOutput,
-    /// A pipe, a device or a file that another process opened.
+    /// A pipe, a device or a file descriptor.
     Open(File),
-    /// A file by its path without links.
+    /// A file, by its canonical path.
     File(PathBuf),
 }
 
 impl Destinations {
-    /// Nothing that is read may be written.
+    /// Registers an input: no picture may replace it.
     pub fn protect(&mut self, input: &Path) {
         if let Ok(identities) = Identity::of_existing(input) {
             self.taken
@@ -56,7 +56,7 @@ impl Destinations {
         }
     }
 
-    /// Finds the place of one picture. Opening a named pipe waits for its reader.
+    /// Validates one output. A named pipe is opened, which waits for its reader.
     pub fn settle(&mut self, path: &Path) -> Result<Destination, OutputError> {
         let target = self.target(path).map_err(|fault| fault.at(path))?;
         let path = path.to_owned();
@@ -96,7 +96,7 @@ impl Destinations {
         Ok(found)
     }
 
-    /// Keeps a file, by all its identities, for one output.
+    /// Reserves a file, by all its identities, for one output.
     fn take(&mut self, file: Vec<Identity>, path: &Path) -> Result<(), OutputFault> {
         match file.iter().find_map(|identity| self.taken.get(identity)) {
             Some(Some(other)) => return Err(OutputFault::Twice(other.clone())),
@@ -110,7 +110,7 @@ impl Destinations {
     }
 }
 
-/// No name may promise another format: a link called `.png` to a file called `.jpg` would.
+/// Checks the given name and the resolved one: a link `a.png` may lead to `b.jpg`.
 fn check_endings(names: [&Path; 2]) -> Result<(), OutputFault> {
     let fits = |name: &Path| {
         let ending = name.extension();
@@ -123,12 +123,12 @@ fn check_endings(names: [&Path; 2]) -> Result<(), OutputFault> {
     }
 }
 
-/// A file is replaced by another of its name, which its own protection would not prevent.
+/// Renaming ignores the protection of the replaced file, so it is checked here.
 fn check_replaceable(file: &Path) -> Result<(), OutputFault> {
     if file.metadata()?.permissions().readonly() {
         return Err(OutputFault::Protected);
     }
-    // Changes nothing, and fails where writing into it would.
+    // Opening without truncation changes nothing.
     File::options().write(true).open(file)?;
     Ok(())
 }
@@ -148,7 +148,7 @@ impl Destination {
     }
 }
 
-/// Makes or replaces a file as a whole. A replaced one keeps its permissions.
+/// Creates or replaces a file in one step. A replaced file keeps its permissions.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut beside = unfinished::file(folder)?;
@@ -165,8 +165,8 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// Looks at the kind of target before it writes: replacing a device would take it away from
-    /// the whole machine.
+    /// Checks the kind of the target before it writes: as root, a faulty command would replace the
+    /// device for the whole machine.
     #[test]
     fn devices_are_written_to_and_take_one_picture() {
         for (device, fits) in [("/dev/null", true), ("/dev/full", false)] {

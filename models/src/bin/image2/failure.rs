@@ -1,4 +1,4 @@
-//! Refusals and failures of the command itself, each with a stable code for programs.
+//! Errors of the command itself. Each has a stable code for programs.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,16 +8,16 @@ use image2_package::PackageError;
 
 use crate::names::shown;
 
-/// Why something cannot be written to a place.
+/// An output that cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {fault}", shown(path))]
 pub struct OutputError {
-    /// The place as the user named it.
+    /// The output as the user named it.
     pub path: PathBuf,
     pub fault: OutputFault,
 }
 
-/// What is wrong with the place.
+/// The reason why an output cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputFault {
     #[error("pictures are written as PNG, so let the name end in .png")]
@@ -32,11 +32,11 @@ pub enum OutputFault {
     Exists,
     #[error("it is protected against writing")]
     Protected,
-    #[error("its symbolic links lead nowhere")]
+    #[error("it is a loop of symbolic links")]
     Links,
-    #[error("{} is an earlier picture of this run and the same file", shown(.0))]
+    #[error("it is the same file as {}, an earlier picture of this run", shown(.0))]
     Twice(PathBuf),
-    #[error("it is read by this run")]
+    #[error("this run reads it")]
     IsInput,
     #[error("a pipe or device takes one picture")]
     Several,
@@ -55,7 +55,7 @@ pub enum OutputFault {
 }
 
 impl OutputFault {
-    /// About the place that the user named `path`.
+    /// This fault of the output that the user named `path`.
     pub fn at(self, path: impl Into<PathBuf>) -> OutputError {
         let path = path.into();
         OutputError { path, fault: self }
@@ -79,7 +79,7 @@ impl OutputFault {
     }
 }
 
-/// Why a text that the user gave cannot be used.
+/// An input file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     #[error("cannot read {name}: {source}")]
@@ -90,13 +90,13 @@ pub enum InputError {
     },
     #[error("{place} is not UTF-8 but {encoding}; save it as UTF-8")]
     Encoding {
-        /// The file, or a line of it.
+        /// The file or a line of it.
         place: String,
         encoding: &'static str,
     },
     #[error("{place}: {reason}")]
     Invalid {
-        /// The file, or a line of it.
+        /// The file or a line of it.
         place: String,
         reason: String,
     },
@@ -112,7 +112,7 @@ impl InputError {
     }
 }
 
-/// The code of the first cause that has one. Codes are stable across versions.
+/// The code of the first error in the chain that has one, else `failed`. Codes are stable.
 pub fn code(error: &anyhow::Error) -> &'static str {
     let own = |cause: &(dyn std::error::Error + 'static)| {
         let model = cause.downcast_ref().map(ModelError::code);

@@ -1,5 +1,5 @@
-//! `image2 generate`: settles where the pictures go, loads the model, holds every recipe against
-//! it, and only then draws. A run that fails or is stopped reports what it made before.
+//! `image2 generate`: validates all outputs, loads the model, validates all recipes, then draws. A
+//! run that fails or is interrupted still reports the pictures that it completed.
 
 mod draw;
 mod list;
@@ -43,7 +43,7 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Answer> {
     };
     let recipes = requests
         .iter()
-        .map(|request| request.at_fault(artist.recipe(request)))
+        .map(|request| request.with_origin(artist.recipe(request)))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let mut report = Report::new(&pipeline, list.is_some());
     let count = requests.len();
@@ -54,7 +54,7 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Answer> {
             1 => "drawing".to_owned(),
             _ => format!("drawing {number}/{count}"),
         };
-        match request.at_fault(artist.draw(recipe, destination, &label).await) {
+        match request.with_origin(artist.draw(recipe, destination, &label).await) {
             Ok(Drawing::Made(elapsed)) => report.add(request, elapsed),
             Ok(Drawing::Stopped(code)) => return Ok(report.answer(End::Stopped(code))),
             Err(error) => return Ok(report.answer(End::Failed(error))),
@@ -63,7 +63,7 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Answer> {
     Ok(report.answer(End::Done))
 }
 
-/// The place of every picture, none of them an input or another picture's.
+/// Validates the destinations of all pictures.
 fn settle(args: &Generate, requests: &[Request]) -> anyhow::Result<Vec<Destination>> {
     let mut destinations = Destinations::default();
     if let Some(list) = args
@@ -73,13 +73,13 @@ fn settle(args: &Generate, requests: &[Request]) -> anyhow::Result<Vec<Destinati
     {
         destinations.protect(list);
     }
-    // A missing model is not found here but where it is opened.
+    // A missing model is reported when it is opened.
     for entry in args.engine.model.read_dir().into_iter().flatten().flatten() {
         destinations.protect(&entry.path());
     }
     let settled = requests.iter().map(|request| {
         let settled: Result<_, OutputError> = destinations.settle(&request.output);
-        request.at_fault(settled)
+        request.with_origin(settled)
     });
     settled.collect()
 }

@@ -1,7 +1,7 @@
-//! Ctrl-C and SIGTERM. Whoever draws stops after the step at hand, and at once at the second
-//! signal; other work stops at the first. Nothing unfinished stays behind.
+//! Ctrl-C and SIGTERM. Sampling stops after the current step, or at once on a second signal; other
+//! work stops at once. Either way no temporary file is left.
 //!
-//! SIGHUP is left alone: a command that runs under `nohup` counts on its being ignored.
+//! SIGHUP keeps its disposition, because `nohup` sets it to ignored before the command starts.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::unfinished;
 
-/// Whether a signal asked this run to stop.
+/// Records the first signal.
 #[derive(Clone, Default)]
 pub struct Interrupt(Arc<AtomicU8>);
 
 impl Interrupt {
-    /// From here on the first signal is for [`check`](Self::check) to find, and the second ends
-    /// the process. Once a process.
+    /// Installs the handler: the first signal is recorded for [`check`](Self::check), the second
+    /// ends the process. Called at most once a process.
     pub fn after_step() -> anyhow::Result<Self> {
         let interrupt = Self::default();
         let flag = interrupt.0.clone();
@@ -27,12 +27,12 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// The exit code of a run that a signal asked to stop.
+    /// The exit code for the recorded signal; `None` if there is none.
     pub fn code(&self) -> Option<u8> {
         Some(self.0.load(Ordering::Relaxed)).filter(|&code| code != 0)
     }
 
-    /// Whether to go on with the next step.
+    /// `Break` if a signal was recorded.
     pub fn check(&self) -> ControlFlow<()> {
         match self.code() {
             Some(_) => ControlFlow::Break(()),
@@ -41,18 +41,18 @@ impl Interrupt {
     }
 }
 
-/// From here on the first signal ends the process. Once a process.
+/// Installs the handler: the first signal ends the process. Called at most once a process.
 pub fn at_once() -> anyhow::Result<()> {
     watch(end)
 }
 
-/// Ends the process, without anything unfinished.
+/// Removes temporary files and ends the process.
 fn end(code: u8) {
-    let _nothing_new = unfinished::remove_all();
+    let _guard = unfinished::remove_all();
     std::process::exit(i32::from(code));
 }
 
-/// Calls `signalled` on a thread of its own, with the exit code of each signal as it arrives.
+/// Calls `signalled` on its own thread with the exit code of each signal.
 #[cfg(unix)]
 fn watch(signalled: impl Fn(u8) + Send + 'static) -> anyhow::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
             let answer = pollster::block_on(run(args.command, &output));
             output.finish(answer.unwrap_or_else(Answer::failed))
         }
-        // No arguments, so no `--json` but by its name.
+        // There are no parsed arguments to read `--json` from.
         Err(usage) => {
             let json = std::env::args_os().any(|arg| arg == "--json");
             Output::new(json, false).usage(&usage)

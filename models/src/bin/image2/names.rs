@@ -1,11 +1,11 @@
-//! Names of files as text. Names are bytes, and text cannot hold all of them.
+//! Paths as text. Paths are bytes on Unix and may not be valid UTF-8.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// A path for people: bytes that are not UTF-8 are written as `\xE9`.
+/// Formats a path for people. Bytes that are not UTF-8 become escapes such as `\xE9`.
 pub fn shown(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
@@ -17,8 +17,8 @@ pub fn shown(path: &Path) -> String {
     text
 }
 
-/// Puts a path into a JSON object under `key`. One that is not UTF-8 loses what JSON cannot hold,
-/// so its bytes follow under `key` and `_bytes`, as hexadecimal digits.
+/// Inserts a path into a JSON object under `key`. In a path that is not UTF-8, invalid bytes become
+/// U+FFFD, and the exact bytes follow in hexadecimal under `{key}_bytes`.
 pub fn insert(object: &mut Map<String, Value>, key: &str, path: &Path) {
     let text = path.to_string_lossy().into_owned();
     object.insert(key.to_owned(), text.into());

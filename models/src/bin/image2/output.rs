@@ -1,8 +1,8 @@
-//! Writes the answer: sentences for people, one JSON value for programs.
+//! Writes answers: sentences for people, or one JSON value for programs.
 //!
-//! The contract: every write may fail, and none of them panics. A reader that left is no failure;
-//! a full disk is one, with a sentence on standard error. Names and texts of other people pass
-//! through here on their way to a terminal, so control characters are escaped here, once for all.
+//! Every write may fail and none panics. A closed pipe is not a failure; any other error, such as
+//! a full disk, is reported on standard error. All text on its way to a terminal passes through
+//! this module, which escapes control characters: names and titles come from untrusted files.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, End};
 use crate::failure;
 
-/// Where and in which form a command answers.
+/// The form and the stream of answers.
 pub struct Output {
-    /// One JSON value instead of sentences.
+    /// Write one JSON value instead of sentences.
     pub json: bool,
-    /// Standard output belongs to the picture; the answer goes to standard error.
+    /// Standard output carries a picture, so answers go to standard error.
     picture_on_stdout: bool,
 }
 
@@ -52,7 +52,7 @@ impl Output {
             })
         };
         let written = self.write(&text);
-        // Where standard error has the value, a sentence would spoil it.
+        // A sentence must not follow a JSON value on the same stream.
         if let Some((_, message)) = failure
             && !(self.json && self.picture_on_stdout)
         {
@@ -61,14 +61,14 @@ impl Output {
         with_lost_answer(written, end.exit_code())
     }
 
-    /// Writes what clap says: help and version, or that the usage is wrong.
+    /// Writes help, the version, or a usage error, and returns the exit code.
     pub fn usage(&self, error: &clap::Error) -> ExitCode {
         let code = ExitCode::from(error.exit_code() as u8);
         if !error.use_stderr() {
             let written = error.print().and_then(|()| io::stdout().flush());
             return with_lost_answer(written, code);
         }
-        // Not being able to say it leaves the exit code, which says it as well.
+        // If standard error is closed, the exit code still reports the error.
         let _ = error.print();
         if self.json {
             let message = error.render().to_string();
@@ -92,7 +92,7 @@ impl Output {
     }
 }
 
-/// The exit code after the answer was written, or was not.
+/// The exit code, given the result of writing the answer.
 fn with_lost_answer(written: io::Result<()>, code: ExitCode) -> ExitCode {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -107,13 +107,13 @@ fn with_lost_answer(written: io::Result<()>, code: ExitCode) -> ExitCode {
     }
 }
 
-/// A sentence on standard error. The exit code says the same where nobody can read it.
+/// Writes a sentence to standard error. If that is closed, the exit code still reports the error.
 fn complain(message: &str) {
     let message = escape(message, terminal_escape);
     let _ = writeln!(io::stderr(), "image2: {message}");
 }
 
-/// One line of JSON. Its only control characters are within texts, where JSON escapes them too.
+/// One line of JSON. Control characters occur only inside strings, so they can be escaped.
 fn json_line(value: &Value) -> String {
     let json_escape = |c: char| format!("\\u{:04x}", u32::from(c));
     escape(&value.to_string(), json_escape) + "\n"
@@ -123,7 +123,7 @@ fn terminal_escape(c: char) -> String {
     c.escape_default().to_string()
 }
 
-/// `text` with the characters escaped that would move the cursor or reverse what follows.
+/// Escapes control characters and those that change the direction of the text after them.
 fn escape(text: &str, by: impl Fn(char) -> String) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_steer_a_terminal_is_escaped() {
+    fn control_and_direction_characters_are_escaped() {
         assert_eq!(
             escape("a\nb\u{1b}[2J\u{9b}é\u{202e}🦊", terminal_escape),
             "a\\nb\\u{1b}[2J\\u{9b}é\\u{202e}🦊"
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_the_same_with_and_without_escapes() {
+    fn escaped_json_has_the_same_value() {
         let value = json!({ "a\u{7f}": "b\n\u{9b}\\ \u{202e}🦊" });
         let line = json_line(&value);
         assert!(line.trim_end().chars().all(|c| !c.is_control()));

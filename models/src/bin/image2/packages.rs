@@ -1,4 +1,4 @@
-//! `image2 models`: lists packages, inspects, verifies and makes them.
+//! `image2 models`: lists, inspects, verifies and creates packages.
 
 mod inspect;
 mod list;
@@ -27,7 +27,7 @@ fn open(path: &Path) -> anyhow::Result<Package<Folder>> {
     Package::open_dir(path).with_context(|| format!("cannot open the package {}", shown(path)))
 }
 
-/// A package in one line.
+/// Describes a package in one line.
 fn headline(manifest: &Manifest) -> String {
     let megabytes = manifest.size_bytes() as f64 / 1e6;
     format!(

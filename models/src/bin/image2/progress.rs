@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output::Output;
 
-/// A bar of `length` steps; hidden for programs and where standard error is no terminal.
+/// A bar of `length` steps; hidden with `--json` and where standard error is not a terminal.
 pub fn bar(output: &Output, length: u64, label: &str) -> ProgressBar {
     if output.json {
         return ProgressBar::hidden();

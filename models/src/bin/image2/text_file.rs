@@ -1,6 +1,5 @@
-//! Text files that people save with other systems: with a byte order mark, in UTF-16, with any
-//! line ends. The contract: what comes back is the text that the editor showed, or the file is
-//! refused in a sentence that names its encoding and the line.
+//! Text files from any editor and system: UTF-8 or UTF-16, with or without a byte order mark, with
+//! any line ends. Other encodings are refused with an error that names the encoding and the line.
 
 use std::io::Read;
 use std::path::Path;
@@ -8,15 +7,15 @@ use std::path::Path;
 use crate::failure::InputError;
 use crate::names::shown;
 
-/// A text with line feeds as its only line ends.
+/// The text of a file. Its line ends are line feeds.
 #[derive(Debug)]
 pub struct Text {
-    /// The file, for sentences about it.
+    /// Name of the file for error messages.
     pub name: String,
     pub content: String,
 }
 
-/// Reads a file, or standard input where the path is `-`.
+/// Reads a file, or standard input if the path is `-`.
 pub fn read(path: &Path) -> Result<Text, InputError> {
     let is_stdin = path.as_os_str() == "-";
     let name = if is_stdin {
@@ -36,8 +35,8 @@ pub fn read(path: &Path) -> Result<Text, InputError> {
     }
 }
 
-/// The texts read here are JSON, which begins with an ASCII character: without a mark, the zeros
-/// around it tell UTF-16 and UTF-32 (RFC 4627, section 3).
+/// Decodes JSON text. Its first character is ASCII, so the position of zero bytes identifies
+/// UTF-16 and UTF-32 without a byte order mark (RFC 4627, section 3).
 fn decode(name: &str, bytes: &[u8]) -> Result<Text, InputError> {
     let decoded = match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [_, 0, 0, 0, ..] | [0, 0, 0, _, ..] => {
@@ -65,9 +64,9 @@ fn decode(name: &str, bytes: &[u8]) -> Result<Text, InputError> {
     }
 }
 
-/// Bytes that are not the text they should be.
+/// A text with invalid bytes.
 struct Damaged {
-    /// The sound text in front of them.
+    /// The valid text before them.
     before: String,
     encoding: &'static str,
 }
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_and_line_ends_are_taken_away() {
+    fn encodings_marks_and_line_ends_are_normalized() {
         assert_eq!(read(b"").as_deref(), Ok(""));
         assert_eq!(read(b"{").as_deref(), Ok("{"));
         assert_eq!(read(b"\xef\xbb\xbf").as_deref(), Ok(""));
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_text_is_refused_with_its_line() {
+    fn invalid_text_is_refused_with_its_line() {
         let refusal = |bytes: &[u8]| read(bytes).expect_err("damaged");
         assert!(refusal(b"{}\r\n\r\n{\xe9}").starts_with("line 3 of list is not UTF-8"));
         assert!(refusal(b"{}\r{\xe9}").starts_with("line 2 of list"));

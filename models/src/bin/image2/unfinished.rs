@@ -1,8 +1,8 @@
-//! Files and folders that are not complete yet. They have names that nobody else uses, in the
-//! folder where they will end, and they go when the process ends early, whichever way.
+//! Temporary files and folders, each with a unique name in the folder of its final path. They are
+//! renamed when they are complete and removed when the process ends before that.
 //!
-//! Errors and panics drop the value, which removes the file. A signal that ends the process at
-//! once drops nothing, so what exists is also listed here, for [`remove_all`].
+//! Dropping a value removes its file, which covers errors and panics. A signal that ends the
+//! process drops nothing, so a global list also holds every path, for [`remove_all`].
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::{Builder, NamedTempFile, TempDir};
 
-/// How the names begin: hidden, and by whom they were made.
+/// The names are hidden and identify the program.
 const PREFIX: &str = ".image2-";
 
 static LISTED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -21,13 +21,13 @@ fn listed() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     LISTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A file or folder that is removed unless it is given its name.
+/// A file or folder that is removed on drop unless it is finished.
 pub struct Unfinished<T> {
     made: T,
     entry: Entry,
 }
 
-/// Takes a path off the list when the file is complete or gone.
+/// Removes its path from the list on drop.
 struct Entry(PathBuf);
 
 impl Drop for Entry {
@@ -37,7 +37,7 @@ impl Drop for Entry {
 }
 
 impl<T: AsRef<Path>> Unfinished<T> {
-    /// Makes it while the list is held, so that [`remove_all`] misses nothing.
+    /// Creates it while the list is locked, so that [`remove_all`] misses nothing.
     fn new(make: impl FnOnce() -> io::Result<T>) -> io::Result<Self> {
         let mut listed = listed();
         let made = make()?;
@@ -53,13 +53,13 @@ impl<T: AsRef<Path>> Unfinished<T> {
     }
 }
 
-/// An empty file in `folder`, with the permissions of any new file.
+/// Creates an empty file in `folder` with the default permissions.
 pub fn file(folder: &Path) -> io::Result<Unfinished<NamedTempFile>> {
     let create = |path: &Path| File::options().write(true).create_new(true).open(path);
     Unfinished::new(|| Builder::new().prefix(PREFIX).make_in(folder, create))
 }
 
-/// An empty folder in `parent`.
+/// Creates an empty folder in `parent`.
 pub fn folder(parent: &Path) -> io::Result<Unfinished<TempDir>> {
     Unfinished::new(|| Builder::new().prefix(PREFIX).tempdir_in(parent))
 }
@@ -69,7 +69,7 @@ impl Unfinished<NamedTempFile> {
         self.made.as_file_mut()
     }
 
-    /// Gives the file its name, in place of one that may exist.
+    /// Renames the file to `path`, replacing an existing file.
     pub fn finish(self, path: &Path) -> io::Result<()> {
         let Self { made, entry } = self;
         made.persist(path).map_err(|error| error.error)?;
@@ -79,18 +79,18 @@ impl Unfinished<NamedTempFile> {
 }
 
 impl Unfinished<TempDir> {
-    /// Gives the folder its name.
+    /// Renames the folder to `path`.
     pub fn finish(self, path: &Path) -> io::Result<()> {
         let Self { made, entry } = self;
         fs::rename(made.path(), path)?;
-        // The name it had is free again: there is nothing left to remove.
+        // The old path is free again, so there is nothing to remove on drop.
         let _ = made.keep();
         drop(entry);
         path.parent().map_or(Ok(()), sync_folder)
     }
 }
 
-/// A new name must outlast a power cut, where the system can promise that.
+/// Makes a rename durable, on systems that can sync a folder.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
@@ -98,12 +98,12 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes all that is unfinished, for a process that ends before the returned guard is dropped:
-/// as long as it is held, nothing new begins.
+/// Removes everything unfinished before the process exits. The returned guard blocks the creation
+/// of new files, so it must be held until the exit.
 pub fn remove_all() -> impl Drop {
     let listed = listed();
     for path in listed.iter() {
-        // What cannot be removed is left; the process ends all the same.
+        // The process exits whether or not this succeeds.
         let _ = if path.is_dir() {
             fs::remove_dir_all(path)
         } else {
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unfinished_files_go_and_finished_ones_stay() {
+    fn only_finished_files_stay() {
         let parent = tempfile::tempdir().expect("a folder");
         let names = || fs::read_dir(parent.path()).expect("a folder").count();
         drop(file(parent.path()).expect("a file"));

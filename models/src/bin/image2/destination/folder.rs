@@ -1,4 +1,4 @@
-//! Folders: whether they take files, and those made for a run.
+//! Checks folders of outputs and creates missing ones.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::failure::OutputFault;
 use crate::unfinished;
 
-/// Makes a file in `folder` and removes it again. Returns whether the folder takes upper and lower
-/// case for the same.
+/// Checks that files can be created in `folder` by creating one and removing it. Returns whether
+/// the folder ignores the case of names.
 pub fn takes_files(folder: &Path) -> Result<bool, OutputFault> {
     let probe = || -> io::Result<bool> {
         let file = unfinished::file(folder)?;
@@ -22,18 +22,18 @@ pub fn takes_files(folder: &Path) -> Result<bool, OutputFault> {
     })
 }
 
-/// Folders made for a run. Those that nothing was put into go when it ends.
+/// Folders created for a run. Dropping this removes those that are empty.
 pub struct MadeFolders(Vec<PathBuf>);
 
 impl MadeFolders {
-    /// Makes a folder and those around it, as far as they are missing.
+    /// Creates a folder and its missing parents.
     pub fn make(folder: &Path) -> Result<Self, OutputFault> {
         let missing = folder.ancestors().take_while(|at| {
             let found = at.symlink_metadata();
             !at.as_os_str().is_empty()
                 && found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
         });
-        // Before anything is made, so that a half-made row of folders goes as well.
+        // Collected first, so that a failure removes the folders created until then.
         let made = Self(missing.map(Path::to_owned).collect());
         match fs::create_dir_all(folder) {
             Ok(()) => Ok(made),
@@ -50,7 +50,7 @@ impl MadeFolders {
 impl Drop for MadeFolders {
     fn drop(&mut self) {
         for folder in &self.0 {
-            // Fails where something lies in it, and then it has to stay.
+            // Fails if the folder is not empty, which is intended.
             let _ = fs::remove_dir(folder);
         }
     }

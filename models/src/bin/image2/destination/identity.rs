@@ -1,29 +1,29 @@
-//! When two paths are one file.
+//! Detects that two paths are the same file.
 
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file, whichever of its names it is called by.
+/// Identifies a file independently of the path that leads to it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Identity {
-    /// Device and number of an existing file: all its hard links have them.
-    Number(u64, u64),
+    /// Device and inode of an existing file, shared by all its hard links.
+    Inode(u64, u64),
     /// The canonical path.
     Place(PathBuf),
 }
 
 impl Identity {
-    /// Of a file, pipe or device that exists. What is open but has no name has a number alone.
+    /// The identities of an existing file, pipe or device. An anonymous pipe has no path.
     pub fn of_existing(path: &Path) -> io::Result<Vec<Self>> {
-        let number = number(&path.metadata()?);
+        let inode = inode(&path.metadata()?);
         let place = path.canonicalize().ok();
         let place = place.map(|path| Self::of_place(&path, false));
-        Ok(number.into_iter().chain(place).collect())
+        Ok(inode.into_iter().chain(place).collect())
     }
 
-    /// Of a file that may not exist yet, by its canonical path. Where its folder ignores case, so
-    /// does the identity.
+    /// The identity of a file that may not exist yet, by its canonical path. It ignores case if the
+    /// folder does.
     pub fn of_place(path: &Path, ignores_case: bool) -> Self {
         Self::Place(match path.to_str() {
             Some(path) if ignores_case => path.to_lowercase().into(),
@@ -33,23 +33,23 @@ impl Identity {
 }
 
 #[cfg(unix)]
-fn number(found: &Metadata) -> Option<Identity> {
+fn inode(found: &Metadata) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
-    Some(Identity::Number(found.dev(), found.ino()))
+    Some(Identity::Inode(found.dev(), found.ino()))
 }
 
 #[cfg(not(unix))]
-fn number(_: &Metadata) -> Option<Identity> {
+fn inode(_: &Metadata) -> Option<Identity> {
     None
 }
 
-/// Whether standard output goes to this file, pipe or device.
+/// Whether standard output is connected to this file, pipe or device.
 #[cfg(unix)]
 pub(super) fn is_stdout(found: &Metadata) -> bool {
     use std::os::fd::AsFd;
     let stdout = io::stdout().as_fd().try_clone_to_owned();
     let stdout = stdout.and_then(|stdout| std::fs::File::from(stdout).metadata());
-    stdout.is_ok_and(|stdout| number(&stdout) == number(found))
+    stdout.is_ok_and(|stdout| inode(&stdout) == inode(found))
 }
 
 #[cfg(not(unix))]
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_differ_by_case_are_one_where_the_folder_ignores_it() {
+    fn case_is_ignored_only_where_the_folder_ignores_it() {
         let place = |name: &str, ignores_case| {
             Identity::of_place(&Path::new("/folder").join(name), ignores_case)
         };

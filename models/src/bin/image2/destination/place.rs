@@ -1,4 +1,4 @@
-//! What a path names: a file, or something that is open already.
+//! Resolves an output path to a file, a stream or standard output.
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, IsTerminal};
@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf, is_separator};
 use super::identity;
 use crate::failure::{OutputError, OutputFault};
 
-/// Of a picture where only a folder was named.
+/// Name of a picture whose output is a folder.
 const DEFAULT_NAME: &str = "image2.png";
-/// As many as Linux follows.
+/// The limit of Linux.
 const LINKS_MAX: usize = 40;
 
-/// What an output names, after all links.
+/// An output after all symbolic links.
 pub(super) enum Place {
     StandardOutput,
-    /// A pipe, a device, or a file by its descriptor.
+    /// A pipe, a device or a file descriptor, by its path.
     Open(PathBuf),
     File(FilePlace),
 }
 
-/// A file that exists, or can be made.
+/// A file that may not exist yet, in a folder that does.
 pub(super) struct FilePlace {
     /// Canonical.
     pub folder: PathBuf,
@@ -64,9 +64,9 @@ impl Place {
                 continue;
             }
             let found = path.metadata()?;
-            // Both would be shown on a terminal; what a device swallows needs no separation.
-            let swallows = is_device(&found) && !io::stdout().is_terminal();
-            if identity::is_stdout(&found) && !swallows {
+            // Picture and answer may share a device such as /dev/null, but not a terminal.
+            let is_shared = is_device(&found) && !io::stdout().is_terminal();
+            if identity::is_stdout(&found) && !is_shared {
                 return Ok(Self::StandardOutput);
             }
             if found.is_dir() {
@@ -86,7 +86,7 @@ impl Place {
     }
 }
 
-/// The folder of a path; the current one where it names none.
+/// The parent folder of a path; `.` if it has none.
 pub fn parent(path: &Path) -> &Path {
     let parent = path.parent().unwrap_or(Path::new(""));
     if parent.as_os_str().is_empty() {
@@ -109,7 +109,7 @@ fn canonical_folder(folder: &Path) -> Result<PathBuf, OutputFault> {
     }
 }
 
-/// Whether the entries of a folder stand for open files: a link there is no name to write beside.
+/// Whether the entries of a folder are file descriptors: links there must not be resolved.
 fn holds_descriptors(folder: &Path) -> bool {
     (folder.starts_with("/proc") && folder.ends_with("fd")) || folder == Path::new("/dev/fd")
 }
@@ -124,7 +124,7 @@ fn is_device(_: &std::fs::Metadata) -> bool {
     false
 }
 
-/// Whether a path can only be a folder: it is one, or is written as one.
+/// Whether a path is a folder or is written as one, such as `out/`.
 fn names_a_folder(path: &Path) -> bool {
     let text = path.as_os_str().as_encoded_bytes();
     let separator = |&byte: &u8| is_separator(char::from(byte));
@@ -132,7 +132,7 @@ fn names_a_folder(path: &Path) -> bool {
     matches!(last, b"" | b"." | b"..") || path.is_dir()
 }
 
-/// The path of a picture where `output` may name a folder for it.
+/// The file of a picture: `output`, or a default name in it if it names a folder.
 pub fn in_folder(output: &Path) -> Result<PathBuf, OutputError> {
     if !names_a_folder(output) {
         return Ok(output.to_owned());
@@ -141,12 +141,12 @@ pub fn in_folder(output: &Path) -> Result<PathBuf, OutputError> {
     Ok(output.join(DEFAULT_NAME))
 }
 
-/// Whether an output takes one picture and not several.
+/// Whether an output is a stream, which takes one picture only.
 pub fn takes_one_picture(output: &Path) -> bool {
     !matches!(Place::of(output), Ok(Place::File(_)) | Err(_))
 }
 
-/// Whether an output is standard output, under any name.
+/// Whether an output is standard output, by any of its names.
 pub fn is_standard_output(output: &Path) -> bool {
     matches!(Place::of(output), Ok(Place::StandardOutput))
 }

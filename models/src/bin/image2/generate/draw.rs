@@ -1,5 +1,5 @@
-//! One picture: from a request to a recipe, and from there to its file. The only place of this
-//! command that knows how the library draws.
+//! Draws one picture: from a request to a recipe to a file. All use of the library's pipeline by
+//! this command is here.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -25,14 +25,14 @@ pub struct Artist<'a> {
 
 /// How a picture ended.
 pub enum Drawing {
-    /// It lies in its file after this time.
+    /// The picture was written; the time that it took.
     Made(Duration),
-    /// A signal stopped it; the exit code says which one.
+    /// A signal stopped it, with this exit code.
     Stopped(u8),
 }
 
 impl Artist<'_> {
-    /// The recipe that a request asks for, held against the model.
+    /// The validated recipe of a request.
     pub fn recipe(&self, request: &Request) -> Result<Recipe, ModelError> {
         let job = self.pipeline.job(&request.prompt, request.seed);
         let [width, height] = request
@@ -105,7 +105,7 @@ impl Artist<'_> {
     }
 }
 
-/// Shows steps and looks for signals between them.
+/// Shows progress and checks for signals after each step.
 struct Watcher<'a> {
     interrupt: &'a Interrupt,
     bar: ProgressBar,

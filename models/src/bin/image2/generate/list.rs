@@ -1,5 +1,5 @@
-//! A list of prompts: a JSON object a line. Lists come from anywhere, so what a line names stays
-//! within the folder of the pictures.
+//! Lists of prompts, one JSON object a line. A list is untrusted: its outputs are plain file names,
+//! so that every picture stays in the chosen folder.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -20,11 +20,11 @@ struct Line {
     output: PathBuf,
 }
 
-/// The requests of a list, whose pictures go to `folder`. Empty lines count but ask for nothing.
+/// Parses a list whose pictures go to `folder`. Blank lines are skipped.
 pub fn parse(list: &Text, folder: &Path) -> anyhow::Result<Vec<Request>> {
     let mut requests = Vec::new();
     for (number, line) in (1..).zip(list.content.lines()) {
-        // Lists that were appended to each other have a byte order mark in the middle.
+        // Concatenated lists have a byte order mark at the start of a later line.
         let line = line.trim_start_matches('\u{feff}').trim();
         if line.is_empty() {
             continue;
@@ -63,7 +63,7 @@ pub fn parse(list: &Text, folder: &Path) -> anyhow::Result<Vec<Request>> {
 fn read(line: &str) -> Result<Line, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let mut parts = line.output.components();
-    let is_name = matches!((parts.next(), parts.next()), (Some(Component::Normal(name)), None) if name == line.output);
+    let is_name = matches!((parts.next(), parts.next()), (Some(Component::Normal(name)), None) if name == line.output.as_os_str());
     if is_name {
         Ok(line)
     } else {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_line_is_refused_by_its_number() {
+    fn an_invalid_line_is_refused_with_its_number() {
         for (line, complaint) in [
             (r#"{"prompt": "a cat"}"#, "output"),
             (r#"{"prompt": "a cat", "output": "../cat.png"}"#, "alone"),

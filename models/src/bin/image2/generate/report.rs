@@ -1,4 +1,4 @@
-//! What was made, for people and for programs.
+//! The report of completed pictures, for people and for programs.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::answer::{Answer, End};
 use crate::device;
 use crate::names::{insert, shown};
 
-/// Collects the pictures of a run.
+/// Collects the completed pictures of a run.
 pub struct Report<'a> {
     pipeline: &'a Pipeline,
     /// Whether each picture has a prompt of its own.
@@ -51,7 +51,7 @@ impl<'a> Report<'a> {
                 lines.extend(sentences.map(|sentence| format!("{path}: {sentence}")));
             }
         }
-        // The one prompt of several pictures is not worth a sentence for each.
+        // Pictures of the same prompt share its sentences.
         if let Some((.., lost)) = self.pictures.first()
             && !self.many_prompts
         {

@@ -1,4 +1,5 @@
-//! What one call of `image2 generate` asks for: one prompt several times, or a list of prompts.
+//! The pictures that one call of `image2 generate` requests: one prompt, once or several times, or a
+//! list of prompts.
 
 use std::path::{Path, PathBuf};
 
@@ -18,13 +19,13 @@ pub struct Request {
     /// Width and height in pixels; the model's if not given.
     pub size: Option<[u32; 2]>,
     pub output: PathBuf,
-    /// The line of a list that asked for it, to begin a sentence about its failure.
+    /// The line of a list that requested it; begins the sentence about a failure.
     pub origin: Option<String>,
 }
 
 impl Request {
-    /// Names the line that a failure belongs to.
-    pub fn at_fault<T, E>(&self, result: Result<T, E>) -> anyhow::Result<T>
+    /// Adds the origin to an error.
+    pub fn with_origin<T, E>(&self, result: Result<T, E>) -> anyhow::Result<T>
     where
         Result<T, E>: anyhow::Context<T, E>,
         E: Into<anyhow::Error>,
@@ -36,9 +37,9 @@ impl Request {
     }
 }
 
-/// All pictures of a call.
+/// All pictures of one call.
 pub struct Requests {
-    /// The folder of a list's pictures.
+    /// The folder for the pictures of a list; `None` without a list.
     pub list: Option<PathBuf>,
     pub requests: Vec<Request>,
 }
@@ -79,8 +80,8 @@ pub fn roll() -> anyhow::Result<u64> {
     Ok(u64::from(u32::from_le_bytes(bytes)))
 }
 
-/// The files of `count` pictures: numbered where there are several, below `output` where that is a
-/// folder.
+/// The outputs of `count` pictures, numbered if there are several. If `output` is a folder, they
+/// lie in it.
 fn outputs(output: &Path, count: u32) -> Result<Vec<PathBuf>, OutputError> {
     if count == 1 {
         return Ok(vec![in_folder(output)?]);
@@ -92,7 +93,7 @@ fn outputs(output: &Path, count: u32) -> Result<Vec<PathBuf>, OutputError> {
     Ok((1..=count).map(|number| numbered(&path, number)).collect())
 }
 
-/// `picture.png` → `picture-3.png`, whatever bytes the name has.
+/// `picture.png` → `picture-3.png`. Names that are not UTF-8 keep their bytes.
 fn numbered(path: &Path, number: u32) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
     name.push(format!("-{number}"));
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stand_before_the_ending() {
+    fn numbers_precede_the_ending() {
         let name = |path: &str| numbered(Path::new(path), 12);
         assert_eq!(name("out/a.b.png"), Path::new("out/a.b-12.png"));
         assert_eq!(name("a"), Path::new("a-12"));

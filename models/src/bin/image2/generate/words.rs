@@ -1,13 +1,13 @@
-//! Words of a prompt that make no difference to its picture.
+//! Words of a prompt that have no effect on its picture.
 
 use image2_models::Pipeline;
 
-/// The words that a model does not know, and those that it does not read.
+/// The words that a model does not know and those beyond its text length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LostWords {
-    /// Each once, in the prompt's order.
+    /// Without duplicates, in the order of the prompt.
     pub unknown: Vec<String>,
-    /// The prompt's end, from the first word that is not wholly read.
+    /// The end of the prompt, from the first word that is not read completely.
     pub unread: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl LostWords {
         Self { unknown, unread }
     }
 
-    /// Sentences for people, one for each kind that there is.
+    /// Sentences for people, one for each kind of lost words.
     pub fn sentences(&self, pipeline: &Pipeline) -> Vec<String> {
         let mut sentences = Vec::new();
         if !self.unread.is_empty() {

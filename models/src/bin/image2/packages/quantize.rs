@@ -1,13 +1,14 @@
-//! `image2 models quantize`: everything that can be wrong is found before a tensor is read, and
-//! the package is made beside its place under another name, so that a failed run leaves nothing.
+//! `image2 models quantize`. Output, source and files are validated before the first tensor is
+//! read. The package is written to a temporary folder and renamed, so that a failed run leaves
+//! nothing behind and can be repeated.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use image2_package::{
-    About, Choice, Folder, Format, Package, PackageWriter, Plan, SafetensorsFile, TensorSource,
-    manifest::SHARD_ENDING,
+    About, Choice, Folder, Format, Package, PackageError, PackageWriter, Plan, SafetensorsFile,
+    TensorSource, manifest::SHARD_ENDING,
 };
 use serde_json::json;
 
@@ -31,12 +32,16 @@ pub fn run(args: &Quantize) -> anyhow::Result<Answer> {
     interrupt::at_once()?;
     let at_output = |error: io::Error| OutputFault::from(error).at(&args.output);
     let folder = unfinished::folder(&place.parent).map_err(at_output)?;
-    let mut writer = PackageWriter::create(folder.path())?;
-    for (name, content) in &files {
-        writer.add_file(name, content)?;
-    }
-    let done = image2_package::quantize(source.tensors(), &plan, &mut writer)?;
-    let manifest = writer.finish(about)?;
+    let write = || -> Result<_, PackageError> {
+        let mut writer = PackageWriter::create(folder.path())?;
+        for (name, content) in &files {
+            writer.add_file(name, content)?;
+        }
+        let done = image2_package::quantize(source.tensors(), &plan, &mut writer)?;
+        Ok((writer.finish(about)?, done))
+    };
+    let (manifest, done) =
+        write().with_context(|| format!("cannot make the package {}", shown(&args.output)))?;
     folder.finish(&place.path).map_err(at_output)?;
 
     let text = format!(
@@ -56,7 +61,7 @@ pub fn run(args: &Quantize) -> anyhow::Result<Answer> {
     Ok(answer)
 }
 
-/// Where the package goes: nothing is there, and its folder takes it.
+/// The validated path of the new package: it does not exist, and its parent folder is writable.
 struct Place {
     parent: PathBuf,
     path: PathBuf,
@@ -89,7 +94,7 @@ impl Place {
     }
 }
 
-/// What a package is made of.
+/// The contents of the new package.
 struct Ingredients {
     source: Source,
     about: About,
@@ -128,7 +133,7 @@ impl Ingredients {
     }
 }
 
-/// Where the tensors come from.
+/// The source of the tensors.
 enum Source {
     Package(Box<Package<Folder>>),
     Checkpoint(SafetensorsFile),
@@ -160,7 +165,7 @@ fn read_about(path: &Path) -> Result<About, InputError> {
     })
 }
 
-/// The files of a package that hold no tensors: they are copied.
+/// The files of a package that hold no tensors; they are copied unchanged.
 fn files_of(package: &Package<Folder>) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let files = package.manifest().files.iter();
     let files = files.filter(|file| !file.name.ends_with(SHARD_ENDING));
@@ -182,7 +187,7 @@ fn read_file(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     Ok((name.to_owned(), content))
 }
 
-/// The default plan with the chosen format, then the user's exceptions in place of its own.
+/// The default plan with the chosen format, its exceptions overridden by the user's.
 fn plan(args: &Quantize) -> anyhow::Result<Plan> {
     let format = parse_format(&args.format)?;
     let mut plan = Plan {
@@ -190,7 +195,7 @@ fn plan(args: &Quantize) -> anyhow::Result<Plan> {
         ..Plan::default()
     };
     if format != Format::Q4 {
-        // Its q8 layers are there to be better than q4.
+        // The q8 exceptions of the default plan only make sense for q4.
         plan.rules
             .retain(|rule| !matches!(rule.choice, Choice::Blocks(_)));
     }
