@@ -1,18 +1,23 @@
 //! The interface of Image 2: one page, rendered in the browser.
 //!
-//! It names no network library and no tensor: the picture is computed in a Web Worker, which
-//! speaks [`image2_protocol`]. What decides is pure and tested natively ([`host::session`],
-//! [`create::settings`], [`create::sizes`], [`create::seed`], [`wording`], [`shell::announcements`]); what touches the browser is thin.
+//! It names no network library and no tensor: the picture is computed in a Web Worker behind
+//! [`image2_protocol`]. Decisions are pure and tested natively ([`host::session`], [`recipe`],
+//! [`create::settings`], [`create::seed`], [`library::record`], [`wording`],
+//! [`shell::announcements`]); code that touches the browser is thin.
 
 mod browser;
 mod create;
 mod host;
 mod library;
+mod recipe;
 mod shell;
+mod storage;
 mod wording;
 
 fn main() {
     shell::fatal::install();
+    shell::activation::install();
+    shell::drops::install();
     leptos::mount::mount_to_body(create::Studio);
     browser::mark_root("data-boot", Some("done"));
 }

@@ -1,5 +1,9 @@
-//! Amounts in words: bytes, durations, time left. Rounded as people speak, because an estimate
-//! to a tenth of a second only flickers.
+//! Sentences and amounts for people: failures, notes, bytes, durations, time left. Amounts are
+//! rounded, because an estimate to a tenth of a second only flickers.
+
+mod messages;
+
+pub use messages::{device, failure, note};
 
 /// How long a job still runs, from the worker's estimate.
 pub fn time_left(ms: f64) -> String {
@@ -96,7 +100,7 @@ pub fn progress(step: u32, steps: u32, left_ms: Option<f64>) -> String {
     }
 }
 
-/// Whether a screen reader hears of this step: quarters of a long job, nothing of a short one.
+/// Whether a screen reader announces this step: quarters of a long job, nothing of a short one.
 pub fn is_milestone(step: u32, steps: u32) -> bool {
     steps >= 8 && step > 0 && step < steps && step * 4 / steps != (step - 1) * 4 / steps
 }
@@ -106,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_left_is_rounded_as_people_speak() {
+    fn time_left_is_rounded() {
         for (ms, words) in [
             (0.0, "about a second left"),
             (1_400.0, "about a second left"),
@@ -148,14 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn a_screen_reader_hears_quarters_only() {
-        let heard: Vec<u32> = (0..=20).filter(|step| is_milestone(*step, 20)).collect();
-        assert_eq!(heard, [5, 10, 15]);
+    fn a_screen_reader_announces_quarters_only() {
+        let announced: Vec<u32> = (0..=20).filter(|step| is_milestone(*step, 20)).collect();
+        assert_eq!(announced, [5, 10, 15]);
         assert!((0..=4).all(|step| !is_milestone(step, 4)));
     }
 
     #[test]
-    fn preparing_is_told_in_hundredths() {
+    fn preparing_is_shown_in_percent() {
         assert_eq!(preparing(3, 8), "Preparing the model for this device: 37 %");
         assert_eq!(preparing(0, 0), "Preparing the model for this device: 0 %");
     }

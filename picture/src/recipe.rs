@@ -28,6 +28,24 @@ pub struct Recipe {
     pub shift: f32,
 }
 
+impl Default for Recipe {
+    /// The neutral value of every setting, and the smallest size: a base for `..Recipe::default()`,
+    /// so that a new setting needs no edit where recipes are built. A model's own recommendation is
+    /// the recipe to draw with.
+    fn default() -> Self {
+        Self {
+            prompt: String::new(),
+            seed: 0,
+            width: 1,
+            height: 1,
+            steps: 1,
+            guidance: 1.0,
+            sampler: "euler".into(),
+            shift: even(),
+        }
+    }
+}
+
 fn even() -> f32 {
     1.0
 }

@@ -47,7 +47,7 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
     Effect::new(move |was_busy: Option<bool>| {
         let is_busy = is_busy.get();
         if was_busy == Some(true) && !is_busy && browser::is_focus_on_or_lost("cancel") {
-            browser::focus("generate");
+            browser::focus_in_place("generate");
         }
         is_busy
     });
@@ -58,6 +58,7 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
             // nobody's business, so it is off.
             <textarea
                 id="prompt"
+                dir="auto"
                 rows="3"
                 autocomplete="off"
                 autocapitalize="sentences"
@@ -70,14 +71,15 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
                 prop:value=move || draft.prompt.get()
                 on:input:target=move |event| {
                     draft.prompt.set(event.target().value());
-                    draft.prompt_fault.set(None);
                 }
                 on:keydown=move |event| {
                     let is_plain = !event.shift_key() && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
-                    // While composing (Chinese, Japanese, Korean), Enter chooses a word.
-                    if event.key() == "Enter" && is_plain && !event.is_composing() {
+                    if event.key() == "Enter" && is_plain && !browser::is_composing(&event) {
                         event.prevent_default();
-                        state.generate();
+                        // A key held down is one press.
+                        if !event.repeat() {
+                            state.generate();
+                        }
                     }
                 }
             ></textarea>

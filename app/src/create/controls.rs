@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use crate::create::number::{NumberField, whole};
 use crate::create::seed_field::SeedField;
-use crate::create::settings::{self, GUIDANCE_MAX, GUIDANCE_MIN};
 use crate::create::size_field::SizeField;
 use crate::create::state::State;
 use crate::host::device::Path;
 use crate::host::session::Phase;
+use crate::recipe::limits::{self, GUIDANCE_MAX, GUIDANCE_MIN, Limits};
 use crate::shell::header;
 use crate::shell::icons::{AGAIN, Icon};
 use crate::wording;
@@ -18,38 +18,20 @@ use crate::wording;
 pub fn Controls(state: State) -> impl IntoView {
     let State {
         draft,
-        limits,
         engine,
+        gallery,
         ..
     } = state;
-    let steps = Memo::new(move |_| {
-        limits.with(|limits| {
-            draft
-                .steps
-                .get()
-                .map_or(limits.steps, |chosen| settings::steps(chosen, limits))
-        })
-    });
-    let steps_max = Signal::derive(move || limits.with(settings::steps_max).to_string());
-    let guidance = Memo::new(move |_| {
-        draft
-            .guidance
-            .get()
-            .map_or(limits.with(|limits| limits.guidance), settings::guidance)
-    });
-    let is_own = Memo::new(move |_| {
-        draft.width.get().is_some()
-            || draft.height.get().is_some()
-            || draft.steps.get().is_some()
-            || draft.guidance.get().is_some()
-    });
+    let steps = draft.setting(|recipe| recipe.steps);
+    let steps_max = Signal::derive(move || draft.limits.with(Limits::steps_max).to_string());
+    let guidance = draft.setting(|recipe| recipe.guidance);
+    let has_pictures = Memo::new(move |_| gallery.items.with(|items| !items.is_empty()));
     let set_steps = move |number: f64| {
-        draft.steps.set(Some(
-            limits.with_untracked(|limits| settings::steps(whole(number), limits)),
-        ));
+        draft.choose(|recipe, limits| recipe.steps = limits.steps(whole(number)));
     };
-    let set_guidance =
-        move |number: f64| draft.guidance.set(Some(settings::guidance(number as f32)));
+    let set_guidance = move |number: f64| {
+        draft.choose(|recipe, _| recipe.guidance = limits::guidance(number as f32));
+    };
     view! {
         <section class="controls" aria-label="Settings">
             <div class="controls-head">
@@ -58,14 +40,14 @@ pub fn Controls(state: State) -> impl IntoView {
                     class="quiet"
                     type="button"
                     data-testid="reset"
-                    aria-disabled=move || if is_own.get() { "false" } else { "true" }
+                    aria-disabled=move || if draft.has_choices() { "false" } else { "true" }
                     on:click=move |_| draft.recommend()
                 >
                     <Icon path=AGAIN/>
                     "Recommended"
                 </button>
             </div>
-            <SizeField draft=draft limits=limits/>
+            <SizeField draft=draft/>
             <Slider
                 id="steps"
                 name="Steps"
@@ -99,7 +81,15 @@ pub fn Controls(state: State) -> impl IntoView {
                 }>
                     {move || model_words(&engine.phase.get())}
                 </p>
-                <p class="note"><a href="/model.html" rel="external" data-testid="model-link">"About this model"</a></p>
+                <p class="note">
+                    // Pictures of this tab would be lost with the page.
+                    <a
+                        href="/model.html"
+                        target=move || has_pictures.get().then_some("_blank")
+                        rel="external"
+                        data-testid="model-link"
+                    >"About this model"</a>
+                </p>
                 <p class="machine-device">{move || header::words(engine)}</p>
                 <p class="note">{move || match engine.path.get() {
                     Some(Path::Cpu(why)) => why.words(),

@@ -1,4 +1,4 @@
-//! Below the picture: what made it, and what can be done with it.
+//! Below the picture: how it was made, and what can be done with it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +8,10 @@ use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::create::state::Draft;
-use crate::library::download;
-use crate::library::picture::Shot;
+use crate::library::address::Refused;
+use crate::library::gallery::Gallery;
+use crate::library::item::Item;
+use crate::library::{download, file};
 use crate::shell::icons::{AGAIN, COPY, DOWNLOAD, Icon};
 use crate::wording;
 
@@ -17,22 +19,24 @@ use crate::wording;
 #[component]
 pub fn Details(
     draft: Draft,
-    shot: Memo<Option<Arc<Shot>>>,
+    gallery: Gallery,
+    item: Memo<Option<Arc<Item>>>,
     embed: RwSignal<bool>,
-    /// Tells a screen reader.
+    /// The text of the live region, for screen readers.
     status: RwSignal<String>,
 ) -> impl IntoView {
     view! {
-        {move || shot.get().map(|shot| view! {
+        {move || item.get().map(|item| view! {
             <section class="details" aria-label="About this picture">
-                <Actions shot=shot.clone() draft=draft embed=embed status=status/>
-                <Parameters shot=shot status=status/>
+                <Actions item=item.clone() draft=draft gallery=gallery embed=embed status=status/>
+                <Parameters item=item.clone() status=status/>
+                <Notes item=item/>
             </section>
         })}
     }
 }
 
-/// Says what happened beside the buttons for a while, and to a screen reader.
+/// Shows what happened beside the buttons for a while, and announces it.
 fn tell(said: RwSignal<&'static str>, status: RwSignal<String>, words: &'static str) {
     said.set(words);
     status.set(words.into());
@@ -47,39 +51,44 @@ fn tell(said: RwSignal<&'static str>, status: RwSignal<String>, words: &'static 
 
 #[component]
 fn Actions(
-    shot: Arc<Shot>,
+    item: Arc<Item>,
     draft: Draft,
+    gallery: Gallery,
     embed: RwSignal<bool>,
     status: RwSignal<String>,
 ) -> impl IntoView {
+    let id = item.record.id;
     let said = RwSignal::new("");
-    let file = {
-        let shot = shot.clone();
-        move || download::png(&shot.picture, embed.get_untracked().then_some(&shot.made))
+    let png = {
+        let item = item.clone();
+        move || file::png(&item.picture, embed.get_untracked().then_some(&item.record))
     };
-    let seed = shot.made.job.seed;
+    let name = file::name(&item.record);
     let on_download = {
-        let file = file.clone();
-        move |_| match download::save(&file(), &download::file_name(seed)) {
-            Ok(()) => tell(said, status, "Downloaded."),
-            Err(download::Unmade) => tell(said, status, "The file could not be made."),
+        let png = png.clone();
+        move |_| match download::save(&png(), &name) {
+            Ok(()) => {
+                gallery.mark_saved(id);
+                tell(said, status, "Downloaded.");
+            }
+            Err(Refused) => tell(said, status, "The file could not be made."),
         }
     };
     let on_copy = move |_| {
-        let file = file.clone();
+        let png = png.clone();
         spawn_local(async move {
             tell(
                 said,
                 status,
-                match download::copy_picture(file()).await {
+                match download::copy_picture(png()).await {
                     Ok(()) => "Copied to the clipboard.",
-                    Err(download::Unmade) => "The browser did not allow copying.",
+                    Err(Refused) => "The browser did not allow copying.",
                 },
             );
         });
     };
     let on_reuse = move |_| {
-        draft.reuse(&shot.made);
+        draft.reuse(&item.record.recipe);
         browser::focus("prompt");
         status.set("The settings of this picture are set again, with its seed locked.".into());
     };
@@ -120,10 +129,10 @@ fn Actions(
 }
 
 #[component]
-fn Parameters(shot: Arc<Shot>, status: RwSignal<String>) -> impl IntoView {
-    let made = &shot.made;
-    let job = &made.job;
-    let seed = job.seed.to_string();
+fn Parameters(item: Arc<Item>, status: RwSignal<String>) -> impl IntoView {
+    let record = &item.record;
+    let recipe = &record.recipe;
+    let seed = recipe.seed.to_string();
     let is_copied = RwSignal::new("");
     let on_copy = {
         let seed = seed.clone();
@@ -132,7 +141,7 @@ fn Parameters(shot: Arc<Shot>, status: RwSignal<String>) -> impl IntoView {
             spawn_local(async move {
                 match download::copy_text(seed).await {
                     Ok(()) => tell(is_copied, status, "Seed copied."),
-                    Err(download::Unmade) => tell(is_copied, status, "Copying was not allowed."),
+                    Err(Refused) => tell(is_copied, status, "Copying was not allowed."),
                 }
             });
         }
@@ -149,7 +158,7 @@ fn Parameters(shot: Arc<Shot>, status: RwSignal<String>) -> impl IntoView {
         <dl class="parameters" data-testid="parameters">
             <div class="fact wide">
                 <dt>"Prompt"</dt>
-                <dd data-testid="parameter-prompt">{job.prompt.clone()}</dd>
+                <dd dir="auto" data-testid="parameter-prompt">{recipe.prompt.clone()}</dd>
             </div>
             <div class="fact seed">
                 <dt>"Seed"</dt>
@@ -161,12 +170,25 @@ fn Parameters(shot: Arc<Shot>, status: RwSignal<String>) -> impl IntoView {
                     <span class="said">{move || is_copied.get()}</span>
                 </dd>
             </div>
-            {fact("Size", "size", format!("{} × {}", shot.picture.width(), shot.picture.height()))}
-            {fact("Steps", "steps", job.steps.to_string())}
-            {fact("Guidance", "guidance", wording::guidance(job.guidance))}
-            {fact("Time", "time", wording::duration(made.elapsed_ms))}
-            {fact("Model", "model", made.model.title.clone())}
-            {fact("Computed on", "device", made.device.clone())}
+            {fact("Size", "size", format!("{} × {}", item.picture.width(), item.picture.height()))}
+            {fact("Steps", "steps", recipe.steps.to_string())}
+            {fact("Guidance", "guidance", wording::guidance(recipe.guidance))}
+            {fact("Time", "time", wording::duration(record.elapsed_ms))}
+            {fact("Model", "model", record.model.title.clone())}
+            {fact("Computed on", "device", wording::device(&record.device))}
         </dl>
     }
+}
+
+/// What the person should know about the picture, such as words that were not read; nothing
+/// where there is nothing. The live region announced it when the picture was finished.
+#[component]
+fn Notes(item: Arc<Item>) -> impl IntoView {
+    let notes = &item.record.notes;
+    (!notes.is_empty()).then(|| {
+        let notes = notes.iter().map(|note| {
+            view! { <li dir="auto">{wording::note(note)}</li> }
+        });
+        view! { <ul class="notes" data-testid="notes">{notes.collect_view()}</ul> }
+    })
 }

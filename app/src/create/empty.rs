@@ -29,6 +29,7 @@ pub fn Empty(prompt: RwSignal<String>) -> impl IntoView {
                         <button
                             class="chip"
                             type="button"
+                            dir="auto"
                             data-testid="example"
                             on:click=move |_| {
                                 prompt.set(example.into());

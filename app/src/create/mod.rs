@@ -1,5 +1,6 @@
-//! The screen where pictures are made: words, settings, the stage, and the picture's record.
+//! The Create screen: prompt, settings, the stage, and the facts about the picture on it.
 
+mod canvas;
 mod composer;
 mod controls;
 mod details;
@@ -10,7 +11,6 @@ pub mod seed;
 mod seed_field;
 pub mod settings;
 mod size_field;
-pub mod sizes;
 mod stage;
 pub mod state;
 mod studio;

@@ -20,9 +20,11 @@ pub fn Progress(engine: Engine) -> impl IntoView {
     let shown = engine.view(|session| match &session.run {
         Run::Active(active) => Some(Shown {
             step: active.step,
-            steps: active.job.steps,
+            steps: active.recipe.steps,
             words: match active.cancelling {
-                Cancelling::No => wording::progress(active.step, active.job.steps, active.left_ms),
+                Cancelling::No => {
+                    wording::progress(active.step, active.recipe.steps, active.left_ms)
+                }
                 _ => "Cancelling after this step…".into(),
             },
         }),

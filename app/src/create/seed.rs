@@ -14,9 +14,10 @@ pub fn parse(text: &str) -> Result<u64, &'static str> {
         .map_err(|_| "This number is too large: at most 18446744073709551615.")
 }
 
-/// A seed from eight random bytes.
-pub fn from_bytes(bytes: [u8; 8]) -> u64 {
-    u64::from_le_bytes(bytes)
+/// A seed from random bytes. Only 32 bits, although a seed may have 64: every program reads such a
+/// number exactly, also those that keep numbers as JavaScript does, and people can type it.
+pub fn from_bytes(bytes: [u8; 4]) -> u64 {
+    u32::from_le_bytes(bytes).into()
 }
 
 #[cfg(test)]
@@ -28,6 +29,13 @@ mod tests {
         assert_eq!(parse(" 18446744073709551615 "), Ok(u64::MAX));
         assert_eq!(parse("9007199254740993"), Ok(9_007_199_254_740_993));
         assert_eq!(parse("007"), Ok(7));
+    }
+
+    #[test]
+    fn a_rolled_seed_survives_a_javascript_number() {
+        let largest = from_bytes([0xff; 4]);
+        assert_eq!(largest, u64::from(u32::MAX));
+        assert_eq!(from_bytes([1, 0, 0, 0]), 1);
     }
 
     #[test]

@@ -31,7 +31,6 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                         // A seed that was typed is meant.
                         locked.set(!text.trim().is_empty());
                         draft.seed.set(text);
-                        draft.seed_fault.set(None);
                     }
                 />
                 <button
@@ -40,6 +39,7 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                     aria-label="Roll a new seed"
                     title="Roll a new seed"
                     data-testid="seed-roll"
+                    data-repeatable
                     on:click=move |_| draft.roll()
                 >
                     <Icon path=DIE/>
@@ -53,7 +53,6 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                     data-testid="seed-lock"
                     on:click=move |_| {
                         locked.update(|locked| *locked = !*locked);
-                        draft.seed_fault.set(None);
                         if locked.get_untracked() && draft.seed.with_untracked(String::is_empty) {
                             draft.roll();
                         }

@@ -1,35 +1,33 @@
-//! The size of the picture: a few shapes, and the exact sides for who wants them.
+//! The size of the picture: a few shapes, or exact sides.
 
 use leptos::prelude::*;
 
 use crate::create::number::{NumberField, whole};
-use crate::create::settings::Limits;
-use crate::create::sizes::{self, SHAPES, Shape};
 use crate::create::state::Draft;
+use crate::recipe::limits::Limits;
+use crate::recipe::sizes::{self, SHAPES, Shape};
 
 /// Shapes, width and height.
 #[component]
-pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
-    let side = move |chosen: RwSignal<Option<u32>>, own: fn(&Limits) -> u32| {
-        Memo::new(move |_| {
-            limits.with(|limits| sizes::snap(chosen.get().unwrap_or(own(limits)), limits))
-        })
-    };
-    let width = side(draft.width, |limits| limits.width);
-    let height = side(draft.height, |limits| limits.height);
+pub fn SizeField(draft: Draft) -> impl IntoView {
+    let limits = draft.limits;
+    let width = draft.setting(|recipe| recipe.width);
+    let height = draft.setting(|recipe| recipe.height);
     let text =
         move |read: fn(&Limits) -> u32| Signal::derive(move || limits.with(read).to_string());
     // The side that was just typed stays; the other gives way to the model's largest area.
-    let commit =
-        move |chosen: RwSignal<Option<u32>>, other: RwSignal<Option<u32>>, now: Memo<u32>| {
-            move |number: f64| {
-                limits.with_untracked(|limits| {
-                    let side = sizes::snap(whole(number), limits);
-                    chosen.set(Some(side));
-                    other.set(Some(sizes::beside(side, now.get_untracked(), limits)));
-                });
-            }
-        };
+    let set_width = move |number: f64| {
+        draft.choose(|recipe, limits| {
+            recipe.width = sizes::snap(whole(number), limits);
+            recipe.height = sizes::beside(recipe.width, height.get_untracked(), limits);
+        });
+    };
+    let set_height = move |number: f64| {
+        draft.choose(|recipe, limits| {
+            recipe.height = sizes::snap(whole(number), limits);
+            recipe.width = sizes::beside(recipe.height, width.get_untracked(), limits);
+        });
+    };
     view! {
         <fieldset class="field" data-testid="size">
             <legend>"Size"</legend>
@@ -45,9 +43,9 @@ pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
                                 limits.with(|limits| shape.size(limits)) == (width.get(), height.get())
                             }
                             on:change=move |_| {
-                                let (across, down) = limits.with_untracked(|limits| shape.size(limits));
-                                draft.width.set(Some(across));
-                                draft.height.set(Some(down));
+                                draft.choose(|recipe, limits| {
+                                    (recipe.width, recipe.height) = shape.size(limits);
+                                });
                             }
                         />
                         <Outline shape=shape/>
@@ -63,7 +61,7 @@ pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
                     min=text(|limits| limits.side_min)
                     max=text(|limits| limits.side_max)
                     step=text(|limits| limits.patch)
-                    commit=commit(draft.width, draft.height, height)
+                    commit=set_width
                 />
                 <label for="height">"Height, px"</label>
                 <NumberField
@@ -72,7 +70,7 @@ pub fn SizeField(draft: Draft, limits: Memo<Limits>) -> impl IntoView {
                     min=text(|limits| limits.side_min)
                     max=text(|limits| limits.side_max)
                     step=text(|limits| limits.patch)
-                    commit=commit(draft.height, draft.width, width)
+                    commit=set_height
                 />
             </div>
         </fieldset>

@@ -6,15 +6,16 @@ use image2_protocol::JobId;
 use leptos::{html, prelude::*};
 
 use crate::browser;
+use crate::create::canvas;
 use crate::create::empty::Empty;
 use crate::host::Engine;
-use crate::library::picture::{self, Shot};
+use crate::library::item::Item;
 
 #[derive(Clone, PartialEq)]
 enum Scene {
     Empty,
     Live(JobId, u32, u32),
-    Shot(Arc<Shot>),
+    Finished(Arc<Item>),
 }
 
 /// The stage.
@@ -24,14 +25,14 @@ pub fn Stage(
     /// Id, width and height of the running job.
     active: Memo<Option<(JobId, u32, u32)>>,
     /// The finished picture that is looked at.
-    shot: Memo<Option<Arc<Shot>>>,
+    item: Memo<Option<Arc<Item>>>,
     is_peeking: RwSignal<bool>,
     prompt: RwSignal<String>,
 ) -> impl IntoView {
-    let scene = Memo::new(move |_| match (active.get(), shot.get()) {
-        (Some(_), Some(shot)) if is_peeking.get() => Scene::Shot(shot),
+    let scene = Memo::new(move |_| match (active.get(), item.get()) {
+        (Some(_), Some(item)) if is_peeking.get() => Scene::Finished(item),
         (Some((id, width, height)), _) => Scene::Live(id, width, height),
-        (None, Some(shot)) => Scene::Shot(shot),
+        (None, Some(item)) => Scene::Finished(item),
         (None, None) => Scene::Empty,
     });
     view! {
@@ -39,7 +40,7 @@ pub fn Stage(
             {move || match scene.get() {
                 Scene::Empty => view! { <Empty prompt=prompt/> }.into_any(),
                 Scene::Live(_, width, height) => view! { <Live engine=engine width=width height=height/> }.into_any(),
-                Scene::Shot(shot) => view! { <Finished shot=shot/> }.into_any(),
+                Scene::Finished(item) => view! { <Finished item=item/> }.into_any(),
             }}
         </div>
     }
@@ -57,7 +58,7 @@ fn Live(engine: Engine, width: u32, height: u32) -> impl IntoView {
         let (Some(canvas), Some(preview)) = (canvas.get(), engine.preview.get()) else {
             return;
         };
-        if let Err(error) = picture::draw(&preview, &canvas) {
+        if let Err(error) = canvas::draw(&preview, &canvas) {
             browser::log(&format!("preview: {error:?}"));
         }
     });
@@ -76,17 +77,18 @@ fn Live(engine: Engine, width: u32, height: u32) -> impl IntoView {
 }
 
 #[component]
-fn Finished(shot: Arc<Shot>) -> impl IntoView {
-    let job = &shot.made.job;
-    let (width, height) = (shot.picture.width(), shot.picture.height());
+fn Finished(item: Arc<Item>) -> impl IntoView {
+    let recipe = &item.record.recipe;
+    let (width, height) = (item.picture.width(), item.picture.height());
     view! {
         <div class="picture" style=("--ratio", ratio(width, height))>
             <img
-                src=shot.address.as_str().to_owned()
-                alt=shot.description()
+                src=item.address.as_str().to_owned()
+                alt=format!("Generated picture: {}", recipe.prompt)
                 width=width
                 height=height
-                data-seed=job.seed.to_string()
+                data-picture-id=item.record.id.to_string()
+                data-seed=recipe.seed.to_string()
                 data-width=width
                 data-height=height
                 data-testid="picture"

@@ -1,13 +1,22 @@
 //! The page's state, made once at the root. Children get the narrowest signal that serves them.
 
+use image2_picture::Recipe;
+use image2_protocol::{Failure, Remedy};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::create::seed;
-use crate::create::settings::{Limits, Settings, Wanted};
+use crate::create::settings::Settings;
 use crate::host::Engine;
 use crate::host::device::Choice;
-use crate::library::picture::Made;
+use crate::library::address::Refused;
+use crate::library::gallery::Gallery;
+use crate::recipe::Wanted;
+use crate::recipe::choices::Choices;
+use crate::recipe::limits::Limits;
+use crate::shell::{announcements, leaving, version};
+use crate::storage::handover::Unavailable;
 
 const SETTINGS: &str = "image2.settings";
 const DEVICE: &str = "image2.device";
@@ -38,44 +47,87 @@ impl Theme {
     }
 }
 
-/// The settings as the user edits them; a `None` follows the model.
+/// The panel's fields as the person edits them.
 #[derive(Clone, Copy)]
 pub struct Draft {
     pub prompt: RwSignal<String>,
-    pub width: RwSignal<Option<u32>>,
-    pub height: RwSignal<Option<u32>>,
-    pub steps: RwSignal<Option<u32>>,
-    pub guidance: RwSignal<Option<f32>>,
+    choices: RwSignal<Choices>,
+    pub limits: Memo<Limits>,
+    /// The recommendation with the choices, within the limits: what every control shows.
+    recipe: Memo<Recipe>,
     pub seed: RwSignal<String>,
     pub seed_locked: RwSignal<bool>,
-    /// What is wrong with the prompt or the seed, said when a picture was asked for.
-    pub prompt_fault: RwSignal<Option<&'static str>>,
-    pub seed_fault: RwSignal<Option<&'static str>>,
+    /// A picture was asked for in vain: what is wrong is said, until it no longer is.
+    complains: RwSignal<bool>,
+    /// What is wrong with the prompt.
+    pub prompt_fault: Memo<Option<&'static str>>,
+    /// What is wrong with the seed.
+    pub seed_fault: Memo<Option<&'static str>>,
 }
 
 impl Draft {
-    fn new(settings: Settings) -> Self {
+    fn new(settings: Settings, limits: Memo<Limits>) -> Self {
+        let choices = RwSignal::new(settings.choices);
+        let prompt = RwSignal::new(settings.prompt);
+        let seed = RwSignal::new(settings.seed);
+        let seed_locked = RwSignal::new(settings.seed_locked);
+        let complains = RwSignal::new(false);
+        let prompt_fault = Memo::new(move |_| {
+            let is_blank = prompt.with(|prompt| prompt.trim().is_empty());
+            (complains.get() && is_blank).then_some("Describe the picture first.")
+        });
+        let seed_fault = Memo::new(move |_| {
+            let fault = seed.with(|seed| seed::parse(seed)).err();
+            fault.filter(|_| complains.get() && seed_locked.get())
+        });
+        // A complaint goes with its cause, whoever removed that, and does not come back by itself.
+        Effect::new(move |_| {
+            if prompt_fault.get().is_none() && seed_fault.get().is_none() {
+                complains.set(false);
+            }
+        });
         Self {
-            prompt: RwSignal::new(settings.prompt),
-            width: RwSignal::new(settings.width),
-            height: RwSignal::new(settings.height),
-            steps: RwSignal::new(settings.steps),
-            guidance: RwSignal::new(settings.guidance),
-            seed: RwSignal::new(settings.seed),
-            seed_locked: RwSignal::new(settings.seed_locked),
-            prompt_fault: RwSignal::new(None),
-            seed_fault: RwSignal::new(None),
+            prompt,
+            choices,
+            limits,
+            recipe: Memo::new(move |_| {
+                limits.with(|limits| limits.fit(choices.get().over(&limits.recommended)))
+            }),
+            seed,
+            seed_locked,
+            complains,
+            prompt_fault,
+            seed_fault,
         }
+    }
+
+    /// One setting of the recipe.
+    pub fn setting<T>(self, read: impl Fn(&Recipe) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.recipe.with(&read))
+    }
+
+    /// Changes settings; `change` gets the model's limits too.
+    pub fn choose(self, change: impl FnOnce(&mut Recipe, &Limits)) {
+        self.limits.with_untracked(|limits| {
+            self.choices.update(|choices| {
+                choices.change(&limits.recommended, |recipe| change(recipe, limits));
+            });
+        });
+    }
+
+    /// Whether any setting differs from the recommendation, tracked.
+    pub fn has_choices(self) -> bool {
+        self.choices.with(|choices| !choices.is_empty())
     }
 
     /// All of it, tracked.
     fn settings(self) -> Settings {
         Settings {
             prompt: self.prompt.get(),
-            width: self.width.get(),
-            height: self.height.get(),
-            steps: self.steps.get(),
-            guidance: self.guidance.get(),
+            choices: self.choices.get(),
             seed: self.seed.get(),
             seed_locked: self.seed_locked.get(),
         }
@@ -85,18 +137,17 @@ impl Draft {
     pub fn roll(self) {
         if let Some(bytes) = browser::random_bytes() {
             self.seed.set(seed::from_bytes(bytes).to_string());
-            self.seed_fault.set(None);
         }
     }
 
-    /// The picture asked for, or nothing where a field needs another word; then it is told and
-    /// has the focus.
+    /// The picture that is asked for. `None` if a field is not filled in properly: it then shows
+    /// why and has the focus.
     pub fn wanted(self) -> Option<Wanted> {
         if self
             .prompt
             .with_untracked(|prompt| prompt.trim().is_empty())
         {
-            self.prompt_fault.set(Some("Describe the picture first."));
+            self.complains.set(true);
             browser::focus("prompt");
             return None;
         }
@@ -105,37 +156,29 @@ impl Draft {
         }
         match self.seed.with_untracked(|seed| seed::parse(seed)) {
             Ok(seed) => Some(Wanted {
-                settings: untrack(|| self.settings()),
+                prompt: self.prompt.get_untracked(),
                 seed,
+                choices: self.choices.get_untracked(),
             }),
-            Err(fault) => {
-                self.seed_fault.set(Some(fault));
+            Err(_) => {
+                self.complains.set(true);
                 browser::focus("seed");
                 None
             }
         }
     }
 
-    /// Takes over everything that made a picture; the seed is locked, so that the same comes out.
-    pub fn reuse(self, made: &Made) {
-        let job = &made.job;
-        self.prompt.set(job.prompt.clone());
-        self.width.set(Some(job.width));
-        self.height.set(Some(job.height));
-        self.steps.set(Some(job.steps));
-        self.guidance.set(Some(job.guidance));
-        self.seed.set(job.seed.to_string());
+    /// Takes over a whole recipe; the seed is locked, so that the same picture comes out.
+    pub fn reuse(self, recipe: &Recipe) {
+        self.prompt.set(recipe.prompt.clone());
+        self.choose(|chosen, _| chosen.clone_from(recipe));
+        self.seed.set(recipe.seed.to_string());
         self.seed_locked.set(true);
-        self.prompt_fault.set(None);
-        self.seed_fault.set(None);
     }
 
     /// Back to what the model recommends; prompt and seed stay.
     pub fn recommend(self) {
-        self.width.set(None);
-        self.height.set(None);
-        self.steps.set(None);
-        self.guidance.set(None);
+        self.choices.set(Choices::default());
     }
 }
 
@@ -144,23 +187,42 @@ impl Draft {
 pub struct State {
     pub draft: Draft,
     pub engine: Engine,
-    pub limits: Memo<Limits>,
+    pub gallery: Gallery,
     pub theme: RwSignal<Theme>,
     /// Whether the prompt and the settings go into the file.
     pub embed: RwSignal<bool>,
+    /// The text of the live region, for screen readers.
+    pub status: RwSignal<String>,
 }
 
 impl State {
     /// Reads what is stored on this device and keeps it up to date.
     pub fn new() -> Self {
-        let settings = browser::stored(SETTINGS).unwrap_or_default();
-        let draft = Draft::new(Settings::from_text(&settings));
         // The address decides for tests and for helping somebody; it is not remembered.
         let choice = browser::query("device")
             .or_else(|| browser::stored(DEVICE))
             .and_then(|key| Choice::from_key(&key))
             .unwrap_or_default();
-        let engine = Engine::new(choice);
+        let gallery = Gallery::new();
+        let keep = Callback::new(move |finished| {
+            let not_kept = |Refused| Failure::new("picture.not_kept", Remedy::Restart);
+            gallery.keep(finished).map_err(not_kept)
+        });
+        let engine = Engine::new(choice, keep);
+        let settings = browser::stored(SETTINGS).unwrap_or_default();
+        let limits = engine.view(|session| session.limits.clone());
+        let draft = Draft::new(Settings::from_text(&settings), limits);
+        let status = RwSignal::new(String::new());
+        announcements::watch(engine, status);
+        version::watch(engine);
+        leaving::guard(gallery);
+        spawn_local(gallery.take_over());
+        Effect::new(move |_| {
+            if engine.reload_wanted.get() {
+                engine.reload_wanted.set(false);
+                spawn_local(reload(engine, gallery));
+            }
+        });
         let stored = browser::stored(THEME).unwrap_or_default();
         let theme = Theme::ALL
             .into_iter()
@@ -169,9 +231,10 @@ impl State {
         let state = Self {
             draft,
             engine,
-            limits: engine.view(|session| session.limits.clone()),
+            gallery,
             theme: RwSignal::new(theme),
             embed: RwSignal::new(browser::stored(EMBED).as_deref() == Some("yes")),
+            status,
         };
         Effect::new(move |_| browser::store(SETTINGS, &draft.settings().to_text()));
         Effect::new(move |_| {
@@ -185,8 +248,13 @@ impl State {
         state
     }
 
-    /// Asks for the picture that the panel describes.
+    /// Asks for the picture that the panel describes. While one is made nothing changes, not even
+    /// the seed on show, which belongs to that picture.
     pub fn generate(self) {
+        if self.engine.is_busy() {
+            return;
+        }
+        browser::settle_focused_field();
         if let Some(wanted) = self.draft.wanted() {
             self.engine.generate(wanted);
         }
@@ -196,5 +264,15 @@ impl State {
     pub fn choose_device(self, choice: Choice) {
         browser::store(DEVICE, choice.key());
         self.engine.change_device(choice);
+    }
+}
+
+/// Loads the page again with its pictures; where they cannot be kept, it stays.
+async fn reload(engine: Engine, gallery: Gallery) {
+    match gallery.hand_over().await {
+        Ok(()) => browser::reload(),
+        Err(Unavailable) => {
+            engine.on_broken(Failure::new("page.not_reloaded", Remedy::ChangeRequest));
+        }
     }
 }

@@ -22,15 +22,10 @@ pub fn Studio() -> impl IntoView {
     let engine = state.engine;
     let is_busy = engine.view(|session| session.run != Run::Idle);
     let active = engine.view(|session| match &session.run {
-        Run::Active(active) => Some((active.id, active.job.width, active.job.height)),
+        Run::Active(active) => Some((active.id, active.recipe.width, active.recipe.height)),
         _ => None,
     });
-    let shot = Memo::new(move |_| {
-        let number = engine.shown.get()?;
-        engine
-            .shots
-            .with(|shots| shots.iter().find(|shot| shot.number == number).cloned())
-    });
+    let item = Memo::new(move |_| state.gallery.current());
     // A finished picture may be looked at while the next is made; a new job takes the stage.
     let is_peeking = RwSignal::new(false);
     Effect::new(move |_| {
@@ -39,10 +34,14 @@ pub fn Studio() -> impl IntoView {
     });
 
     let keys = window_event_listener(ev::keydown, move |event| {
-        let is_enter = event.key() == "Enter" && !event.is_composing();
-        if is_enter && (event.ctrl_key() || event.meta_key()) {
+        if browser::is_composing(&event) {
+            return;
+        }
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
-            state.generate();
+            if !event.repeat() {
+                state.generate();
+            }
         } else if event.key() == "Escape" && is_busy.get_untracked() && !browser::is_popover_open()
         {
             engine.cancel();
@@ -52,7 +51,10 @@ pub fn Studio() -> impl IntoView {
 
     let tab = engine.view(|session| match &session.run {
         Run::Active(active) if active.step > 0 => {
-            format!("{}% · Image 2", active.step * 100 / active.job.steps.max(1))
+            format!(
+                "{}% · Image 2",
+                active.step * 100 / active.recipe.steps.max(1)
+            )
         }
         Run::Idle => "Image 2".into(),
         _ => "Working · Image 2".into(),
@@ -62,16 +64,16 @@ pub fn Studio() -> impl IntoView {
     view! {
         <Header engine=engine/>
         <Preferences state=state/>
-        <main class="studio" class:has-picture=move || shot.get().is_some() || active.get().is_some()>
+        <main class="studio" class:has-picture=move || item.get().is_some() || active.get().is_some()>
             <div class="left">
             <section class="hero" aria-label="Picture">
-                <Stage engine=engine active=active shot=shot is_peeking=is_peeking prompt=state.draft.prompt/>
+                <Stage engine=engine active=active item=item is_peeking=is_peeking prompt=state.draft.prompt/>
                 <TroublePanel engine=engine/>
                 <Progress engine=engine/>
             </section>
             <div class="record">
-                <Details draft=state.draft shot=shot embed=state.embed status=engine.status/>
-                <Strip engine=engine active=active is_peeking=is_peeking/>
+                <Details draft=state.draft gallery=state.gallery item=item embed=state.embed status=state.status/>
+                <Strip gallery=state.gallery active=active is_peeking=is_peeking/>
             </div>
             </div>
             <div class="panel">
@@ -80,7 +82,7 @@ pub fn Studio() -> impl IntoView {
             </div>
         </main>
         <p class="unseen" role="status" aria-live="polite" data-testid="status">
-            {move || engine.status.get()}
+            {move || state.status.get()}
         </p>
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::host::Engine;
 use crate::host::device::Path;
 use crate::host::session::{Action, Trouble};
+use crate::wording;
 
 /// The panel under the stage; nothing while all is well.
 #[component]
@@ -36,7 +37,7 @@ fn Panel(engine: Engine, trouble: Trouble) -> impl IntoView {
         });
     view! {
         <div class="trouble" role="alert" data-testid="error">
-            <p class="trouble-what">{trouble.failure.message.clone()}</p>
+            <p class="trouble-what">{wording::failure(&trouble.failure)}</p>
             <p class="note">
                 {if resends { "Your prompt and settings are kept, and will be sent again. " } else { "" }}
                 "Error " <code data-testid="error-code">{trouble.failure.code.clone()}</code>
@@ -55,6 +56,7 @@ fn label(action: Action, resends: bool) -> (&'static str, &'static str) {
         Action::Restart => ("restart", "Restart"),
         Action::UseCpu => ("cpu", "Use the processor instead"),
         Action::FetchAgain => ("fetch", "Download the model again"),
+        Action::Reload => ("reload", "Reload the page"),
         Action::Dismiss => ("dismiss", "Dismiss"),
     }
 }

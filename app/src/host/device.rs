@@ -39,6 +39,8 @@ impl Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     Chosen,
+    /// The page came by plain http from another machine: there no browser offers WebGPU.
+    Insecure,
     /// This browser does not know WebGPU.
     NoWebGpu,
     /// It does, but found no GPU that it trusts.
@@ -52,6 +54,7 @@ impl Why {
     pub fn short(self) -> &'static str {
         match self {
             Self::Chosen => "your choice",
+            Self::Insecure => "this page is not secure",
             Self::NoWebGpu => "this browser offers no WebGPU",
             Self::NoAdapter => "this browser finds no usable GPU",
             Self::Software => "this browser offers no real GPU",
@@ -62,6 +65,10 @@ impl Why {
     pub fn words(self) -> &'static str {
         match self {
             Self::Chosen => "You chose the processor in the settings.",
+            Self::Insecure => {
+                "Browsers allow the graphics processor on secure pages only. Open this page by https, \
+                 or as localhost on the machine that serves it."
+            }
             Self::NoWebGpu => {
                 "This browser offers no WebGPU. A current Chrome, Edge, Firefox or Safari does, \
                  and makes pictures many times faster."
@@ -106,8 +113,13 @@ impl Path {
 
 /// Asks by reflection: web-sys has WebGPU only behind an unstable flag of the whole build.
 async fn adapter() -> Result<(), Why> {
-    let navigator = web_sys::window().ok_or(Why::NoWebGpu)?.navigator();
-    let gpu = property(&navigator, "gpu").ok_or(Why::NoWebGpu)?;
+    let window = web_sys::window().ok_or(Why::NoWebGpu)?;
+    let missing = if browser::is_secure() {
+        Why::NoWebGpu
+    } else {
+        Why::Insecure
+    };
+    let gpu = property(&window.navigator(), "gpu").ok_or(missing)?;
     let adapter = request_adapter(&gpu).await.ok_or(Why::NoAdapter)?;
     // The flag moved from the adapter to its info; both are in use.
     let info = property(&adapter, "info").unwrap_or(JsValue::NULL);

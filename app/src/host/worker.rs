@@ -1,64 +1,54 @@
-//! One Web Worker: started, spoken to, listened to, ended when dropped.
+//! One Web Worker: started, sent requests, listened to, ended when dropped.
 //!
-//! The wire format is [`image2_protocol`]'s: an array of JSON text and a transferred buffer or
-//! `null`. Whatever else arrives, and every way in which a browser tells that a worker broke,
-//! reaches the listener as [`Heard::Broken`]; nothing is swallowed.
+//! [`image2_protocol::wire`] defines the form of the messages. Anything else that arrives, and
+//! every way in which a browser reports that a worker broke, reaches the listener as a failure;
+//! nothing is swallowed.
 
 use gloo::events::EventListener;
-use image2_protocol::{Event, Failure, Remedy, Request};
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use image2_protocol::wire::{self, Received};
+use image2_protocol::{Event, Failure, Remedy, Request, WireError};
+use js_sys::ArrayBuffer;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, MessageEvent, WorkerOptions, WorkerType};
 
-/// What the listener hears.
-pub enum Heard {
-    Event(Event, Option<Vec<u8>>),
-    Broken(Failure),
-}
+use crate::browser;
 
 /// A running worker.
 pub struct Worker {
     inner: web_sys::Worker,
-    // Dropped with the worker: a late word of an ended worker finds no listener.
+    // Dropped with the worker: a late message of an ended worker finds no listener.
     _listeners: [EventListener; 3],
 }
 
 impl Worker {
     /// Starts the ES module at `url`.
-    pub fn spawn(url: &str, listen: impl Fn(Heard) + Clone + 'static) -> Result<Self, Failure> {
+    pub fn spawn(
+        url: &str,
+        listen: impl Fn(Result<Received<Event>, Failure>) + Clone + 'static,
+    ) -> Result<Self, Failure> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let inner = web_sys::Worker::new_with_options(url, &options).map_err(|error| {
-            crashed(
-                "The part of this page that computes could not be started.",
-                &error,
-            )
-        })?;
+        let inner = web_sys::Worker::new_with_options(url, &options)
+            .map_err(|error| crashed("not_started", &error))?;
         let on_message = {
             let listen = listen.clone();
             EventListener::new(&inner, "message", move |event| {
                 let data = event.unchecked_ref::<MessageEvent>().data();
-                listen(match decode(&data) {
-                    Some((event, pixels)) => Heard::Event(event, pixels),
-                    None => Heard::Broken(garbled()),
-                });
+                listen(wire::unpack(&data).map_err(refused));
             })
         };
         let on_error = {
             let listen = listen.clone();
             EventListener::new(&inner, "error", move |event| {
                 // A worker whose file did not load sends a plain event, without a message.
-                let detail = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
-                let message = match detail {
-                    Some(_) => "The part of this page that computes has crashed.",
-                    None => "The part of this page that computes could not be loaded.",
-                };
-                let detail = detail.map_or(JsValue::NULL, Into::into);
-                listen(Heard::Broken(crashed(message, &detail)));
+                listen(Err(match event.dyn_ref::<ErrorEvent>() {
+                    Some(error) => crashed("error", &error.message().into()),
+                    None => crashed("not_loaded", &JsValue::NULL),
+                }));
             })
         };
         let on_message_error = EventListener::new(&inner, "messageerror", move |_| {
-            listen(Heard::Broken(garbled()));
+            listen(Err(refused(WireError::Unreadable)));
         });
         Ok(Self {
             inner,
@@ -66,15 +56,12 @@ impl Worker {
         })
     }
 
-    /// Sends a request.
-    pub fn send(&self, request: &Request) -> Result<(), Failure> {
-        let unsent = |error: &JsValue| crashed("A message to the worker could not be sent.", error);
-        let text =
-            serde_json::to_string(request).map_err(|error| unsent(&error.to_string().into()))?;
-        let message = Array::of2(&text.into(), &JsValue::NULL);
+    /// Sends a request and transfers its buffers.
+    pub fn send(&self, request: &Request, buffers: &[ArrayBuffer]) -> Result<(), Failure> {
+        let packed = wire::pack(request, buffers).map_err(refused)?;
         self.inner
-            .post_message(&message)
-            .map_err(|error| unsent(&error))
+            .post_message_with_transfer(&packed.message, &packed.transfer)
+            .map_err(|error| crashed("not_sent", &error))
     }
 }
 
@@ -84,31 +71,13 @@ impl Drop for Worker {
     }
 }
 
-fn decode(data: &JsValue) -> Option<(Event, Option<Vec<u8>>)> {
-    let parts = data.dyn_ref::<Array>()?;
-    let event = serde_json::from_str(&parts.get(0).as_string()?).ok()?;
-    let pixels = parts.get(1).dyn_into::<ArrayBuffer>().ok();
-    Some((
-        event,
-        pixels.map(|buffer| Uint8Array::new(&buffer).to_vec()),
-    ))
+/// A worker that is of no more use; `cause` is a stable word for the sentence.
+fn crashed(cause: &str, detail: &JsValue) -> Failure {
+    browser::log(&format!("worker: {cause}: {detail:?}"));
+    Failure::new("worker.crashed", Remedy::Restart).with("cause", cause)
 }
 
-fn crashed(message: &str, detail: &JsValue) -> Failure {
-    crate::browser::log(&format!("worker: {message} {detail:?}"));
-    Failure {
-        code: "worker.crashed".into(),
-        message: message.into(),
-        remedy: Remedy::Restart,
-    }
-}
-
-fn garbled() -> Failure {
-    Failure {
-        code: "worker.garbled".into(),
-        message: "The part of this page that computes said something that the page does not \
-                  understand. The page may be out of date: reload it."
-            .into(),
-        remedy: Remedy::Restart,
-    }
+fn refused(error: WireError) -> Failure {
+    browser::log(&format!("worker: {error}"));
+    error.failure()
 }

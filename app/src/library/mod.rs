@@ -1,5 +1,10 @@
-//! Finished pictures: what made them, how they leave the page, and the strip that shows them.
+//! Finished pictures: what is recorded of each, how they leave the page, and the strip that shows
+//! them.
 
+pub mod address;
 pub mod download;
-pub mod picture;
+pub mod file;
+pub mod gallery;
+pub mod item;
+pub mod record;
 pub mod strip;

@@ -2,27 +2,27 @@
 
 use image2_protocol::JobId;
 use leptos::prelude::*;
+use uuid::Uuid;
 
-use crate::host::Engine;
+use crate::library::gallery::Gallery;
 
 /// The strip; nothing before the first picture.
 #[component]
 pub fn Strip(
-    engine: Engine,
+    gallery: Gallery,
     active: Memo<Option<(JobId, u32, u32)>>,
     /// Whether a finished picture is looked at while another is made.
     is_peeking: RwSignal<bool>,
 ) -> impl IntoView {
-    let is_empty = Memo::new(move |_| engine.shots.with(Vec::is_empty));
+    let is_empty = Memo::new(move |_| gallery.items.with(Vec::is_empty));
     let is_live = Memo::new(move |_| active.with(Option::is_some));
     let newest_first = move || {
-        let mut shots = engine.shots.get();
-        shots.reverse();
-        shots
+        let mut items = gallery.items.get();
+        items.reverse();
+        items
     };
-    let is_current = move |number: u32| {
-        engine.shown.get() == Some(number) && (!is_live.get() || is_peeking.get())
-    };
+    let is_current =
+        move |id: Uuid| gallery.shown.get() == Some(id) && (!is_live.get() || is_peeking.get());
     view! {
         <Show when=move || !is_empty.get()>
             <section class="session" aria-label="Pictures of this session">
@@ -44,23 +44,25 @@ pub fn Strip(
                             </button>
                         </li>
                     </Show>
-                    <For each=newest_first key=|shot| shot.number let:shot>
+                    <For each=newest_first key=|item| item.record.id let:item>
                         {
-                            let number = shot.number;
+                            let id = item.record.id;
                             view! {
                                 <li>
                                     <button
                                         class="thumb"
                                         type="button"
-                                        aria-label=format!("Picture {number}: {}", shot.made.job.prompt)
-                                        aria-current=move || is_current(number).then_some("true")
+                                        dir="auto"
+                                        aria-label=format!("Picture {}: {}", item.number, item.record.recipe.prompt)
+                                        aria-current=move || is_current(id).then_some("true")
+                                        data-picture-id=id.to_string()
                                         data-testid="thumb"
                                         on:click=move |_| {
-                                            engine.shown.set(Some(number));
+                                            gallery.shown.set(Some(id));
                                             is_peeking.set(true);
                                         }
                                     >
-                                        <img src=shot.address.as_str().to_owned() alt=""/>
+                                        <img src=item.address.as_str().to_owned() alt=""/>
                                     </button>
                                 </li>
                             }

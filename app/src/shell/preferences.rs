@@ -1,8 +1,9 @@
 //! What is chosen once: the theme and the device. A popover of the browser's own: Escape and a
 //! press outside close it, and the focus goes back by itself.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
+use crate::browser;
 use crate::create::state::{State, Theme};
 use crate::host::device::{Choice, Path};
 use crate::shell::icons::{CLOSE, Icon};
@@ -16,6 +17,8 @@ pub fn Preferences(state: State) -> impl IntoView {
         Some(Path::Gpu) => "Pictures are computed by your graphics processor.",
         None => "",
     };
+    let leave = window_event_listener(ev::focusin, |event| browser::close_popover_on_leave(&event));
+    on_cleanup(move || leave.remove());
     view! {
         <div id="preferences" class="preferences" popover="auto" role="dialog" aria-label="Preferences" data-testid="settings-panel">
             <div class="preferences-head">

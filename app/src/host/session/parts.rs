@@ -1,13 +1,14 @@
-//! The words of the session: where it is, what happened to it, what is to be done.
+//! The session's types: where it stands, what failed, what is to be done.
 
-use image2_protocol::{Failure, Frame, Job, JobId, ModelInfo, Remedy, Request};
+use image2_picture::Recipe;
+use image2_protocol::{Failure, Frame, JobId, ModelInfo, Note, Remedy, Request};
 
-use crate::create::settings::Wanted;
+use crate::recipe::Wanted;
 
 /// How far the worker is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
-    /// Fetched, compiled, opening its device.
+    /// Fetching and compiling the worker, opening its device.
     Starting,
     /// Fetching the model.
     Loading {
@@ -18,11 +19,11 @@ pub enum Phase {
     Preparing { done: u32, total: u32 },
     /// A job can be sent.
     Ready(ModelInfo),
-    /// Not usable until the user decides; [`Session::trouble`] says why.
+    /// Not usable until the person decides; [`Session::trouble`](super::Session) has the reason.
     Down,
 }
 
-/// What is being made.
+/// The picture that is being made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Run {
     Idle,
@@ -31,34 +32,43 @@ pub enum Run {
     Active(Active),
 }
 
-/// A job in the worker's hands.
+/// A job that the worker has received.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Active {
     pub id: JobId,
     pub wanted: Wanted,
-    pub job: Job,
+    /// As sent: `wanted` within the limits of the loaded model.
+    pub recipe: Recipe,
     pub step: u32,
     pub left_ms: Option<f64>,
     pub cancelling: Cancelling,
 }
 
-/// Whether the user wants a job to stop.
+/// Whether a job has been asked to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cancelling {
     No,
+    /// When it was asked, in milliseconds of the session's clock.
     Since(f64),
-    /// Asked for so long ago that the worker may be ended instead.
+    /// Unanswered for so long that the worker may be ended instead.
     Overdue,
 }
 
-/// A failure on show, with the picture that it cost, if any.
+/// The last job that ended as a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completed {
+    pub id: JobId,
+    pub notes: Vec<Note>,
+}
+
+/// A failure that is shown, with the picture that it cost, if any.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trouble {
     pub failure: Failure,
     pub lost: Option<Wanted>,
 }
 
-/// What the user can do about a trouble.
+/// What the person can do about a trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Edit,
@@ -66,37 +76,39 @@ pub enum Action {
     Restart,
     UseCpu,
     FetchAgain,
+    Reload,
     Dismiss,
 }
 
-/// What the page has to do.
+/// What the host has to do.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// End the worker, if one runs, and start a new one; on the processor where `cpu`.
-    Spawn {
-        cpu: bool,
-    },
+pub enum Command {
+    /// End the worker, if one runs, and start a new one; on the processor if `cpu`.
+    Spawn { cpu: bool },
     /// End the worker.
     Terminate,
-    /// Send `Load` with the address of the package; `fresh` where a cached copy is in doubt.
-    Load {
-        fresh: bool,
-    },
+    /// Send `Load` with the address of the package; `fresh` bypasses the browser's cache.
+    Load { fresh: bool },
+    /// Send a request that carries no buffers.
     Send(Request),
-    /// Draw the frame whose pixels came with this event.
+    /// Show the frame whose pixels came with this event.
     Preview(Frame),
-    /// Keep the picture whose pixels came with this event.
-    Keep {
-        job: Job,
+    /// Deliver the picture whose pixels came with this event.
+    Deliver {
+        recipe: Recipe,
+        model: Box<ModelInfo>,
         frame: Frame,
         elapsed_ms: f64,
+        notes: Vec<Note>,
     },
     /// Put the caret into the prompt.
     EditPrompt,
+    /// Load the page again.
+    Reload,
 }
 
 impl Trouble {
-    /// What to offer, the best first. The processor is an answer only where it is not the cause.
+    /// The actions to offer, the best first. The processor is one only if the GPU was in use.
     pub fn actions(&self, on_gpu: bool) -> Vec<Action> {
         let mut actions = match self.failure.remedy {
             Remedy::ChangeRequest => vec![Action::Edit],
@@ -105,6 +117,7 @@ impl Trouble {
             Remedy::UseCpu if on_gpu => vec![Action::UseCpu, Action::Restart],
             Remedy::Restart | Remedy::UseCpu => vec![Action::Restart],
             Remedy::FetchAgain => vec![Action::FetchAgain],
+            Remedy::Reload => vec![Action::Reload],
         };
         actions.push(Action::Dismiss);
         actions

@@ -1,15 +1,13 @@
-use image2_protocol::{DeviceInfo, Frame, ModelInfo};
+use image2_picture::Recipe;
+use image2_protocol::{DeviceInfo, Event, Frame, ModelInfo, Note, PROTOCOL};
 
 use super::*;
-use crate::create::settings::Settings;
 
 fn wanted(seed: u64) -> Wanted {
     Wanted {
-        settings: Settings {
-            prompt: "a red apple".into(),
-            ..Settings::default()
-        },
+        prompt: "a red apple".into(),
         seed,
+        ..Wanted::default()
     }
 }
 
@@ -24,34 +22,34 @@ fn model() -> ModelInfo {
         side_min: 64,
         side_max: 256,
         area_max: 65_536,
-        width: 256,
-        height: 256,
         alpha: true,
-        steps: 4,
-        guidance: 2.0,
-        sampler: "Euler".into(),
+        recommended: Recipe {
+            width: 256,
+            height: 256,
+            steps: 4,
+            guidance: 2.0,
+            ..Recipe::default()
+        },
     }
 }
 
 fn failure(remedy: Remedy) -> Failure {
-    Failure {
-        code: "x.y".into(),
-        message: "It broke.".into(),
-        remedy,
+    Failure::new("x.y", remedy)
+}
+
+fn hello(protocol: u32) -> Event {
+    Event::Ready {
+        protocol,
+        device: DeviceInfo::Cpu,
     }
 }
 
 fn started() -> Session {
-    let (mut session, effects) = Session::new(0.0);
-    assert_eq!(effects, [Effect::Spawn { cpu: false }]);
+    let (mut session, commands) = Session::new(0.0);
+    assert_eq!(commands, [Command::Spawn { cpu: false }]);
     assert_eq!(
-        session.on_event(
-            Event::Ready {
-                device: DeviceInfo::Cpu
-            },
-            1.0
-        ),
-        [Effect::Load { fresh: false }]
+        session.on_event(hello(PROTOCOL), 1.0),
+        [Command::Load { fresh: false }]
     );
     session
 }
@@ -73,8 +71,8 @@ fn progress(id: JobId, step: u32) -> Event {
     }
 }
 
-/// Ticks once a second and returns the first second with an effect.
-fn first_effect(session: &mut Session, from_ms: f64, to_ms: f64) -> Option<f64> {
+/// Ticks once a second and returns the first second with an command.
+fn first_command(session: &mut Session, from_ms: f64, to_ms: f64) -> Option<f64> {
     let mut now_ms = from_ms;
     while now_ms <= to_ms {
         if !session.tick(now_ms).is_empty() {
@@ -90,27 +88,28 @@ fn a_picture_asked_for_while_loading_starts_by_itself() {
     let mut session = started();
     assert_eq!(session.generate(wanted(5), 2.0), []);
     assert!(matches!(session.run, Run::Waiting(_)));
-    let effects = session.on_event(Event::Loaded { model: model() }, 3.0);
-    let [Effect::Send(Request::Generate { id: 1, job })] = &effects[..] else {
-        panic!("{effects:?}");
+    let commands = session.on_event(Event::Loaded { model: model() }, 3.0);
+    let [Command::Send(Request::Generate { id: 1, recipe })] = &commands[..] else {
+        panic!("{commands:?}");
     };
-    assert_eq!((job.seed, job.steps, job.guidance), (5, 4, 2.0));
+    let (seed, steps, guidance) = (recipe.seed, recipe.steps, recipe.guidance);
+    assert_eq!((seed, steps, guidance), (5, 4, 2.0));
 }
 
 #[test]
-fn preparing_lies_between_the_bytes_and_the_model_and_keeps_what_waits() {
+fn preparing_comes_after_loading_and_keeps_what_waits() {
     let mut session = started();
     session.generate(wanted(5), 2.0);
     let preparing = |done| Event::Preparing { done, total: 9 };
     assert_eq!(session.on_event(preparing(0), 3.0), []);
     assert_eq!(session.phase, Phase::Preparing { done: 0, total: 9 });
     assert!(matches!(session.run, Run::Waiting(_)));
-    // Each kernel is a sign of life.
-    assert_eq!(first_effect(&mut session, 3.0, 100_000.0), None);
+    // Each kernel counts as a response.
+    assert_eq!(first_command(&mut session, 3.0, 100_000.0), None);
     session.on_event(preparing(1), 100_000.0);
-    assert_eq!(first_effect(&mut session, 100_000.0, 200_000.0), None);
-    let effects = session.on_event(Event::Loaded { model: model() }, 200_000.0);
-    assert!(matches!(&effects[..], [Effect::Send(_)]));
+    assert_eq!(first_command(&mut session, 100_000.0, 200_000.0), None);
+    let commands = session.on_event(Event::Loaded { model: model() }, 200_000.0);
+    assert!(matches!(&commands[..], [Command::Send(_)]));
 }
 
 #[test]
@@ -122,39 +121,53 @@ fn a_kernel_that_is_refused_while_preparing_keeps_what_waits() {
         id: None,
         failure: failure(Remedy::UseCpu),
     };
-    assert_eq!(session.on_event(event, 4.0), [Effect::Terminate]);
+    assert_eq!(session.on_event(event, 4.0), [Command::Terminate]);
     let trouble = session.trouble.clone().expect("a trouble");
     assert_eq!(trouble.lost, Some(wanted(5)));
 }
 
 #[test]
-fn a_finished_picture_is_kept_with_its_job_even_while_cancelling() {
+fn a_finished_picture_is_delivered_with_its_recipe_even_while_cancelling() {
     let mut session = ready();
     session.generate(wanted(9), 3.0);
     assert_eq!(session.generate(wanted(10), 3.0), [], "one job at a time");
     assert_eq!(
         session.cancel(4.0),
-        [Effect::Send(Request::Cancel { id: 1 })]
+        [Command::Send(Request::Cancel { id: 1 })]
     );
     assert_eq!(session.cancel(4.0), [], "asked once");
     let frame = Frame {
         width: 256,
         height: 256,
     };
-    let effects = session.on_event(
+    let commands = session.on_event(
         Event::Done {
             id: 1,
             frame,
             elapsed_ms: 5.0,
+            notes: vec![Note::new("words.unread")],
         },
         5.0,
     );
-    assert!(matches!(&effects[..], [Effect::Keep { job, .. }] if job.seed == 9));
+    let [
+        Command::Deliver {
+            recipe,
+            model: drawn_by,
+            notes,
+            ..
+        },
+    ] = &commands[..]
+    else {
+        panic!("{commands:?}");
+    };
+    assert_eq!((recipe.seed, drawn_by.as_ref()), (9, &model()));
     assert_eq!(session.run, Run::Idle);
+    let completed = session.completed.expect("a completed job");
+    assert_eq!((completed.id, &completed.notes), (1, notes));
 }
 
 #[test]
-fn words_about_an_old_job_change_nothing() {
+fn events_of_an_old_job_change_nothing() {
     let mut session = ready();
     session.generate(wanted(1), 3.0);
     session.cancel(3.0);
@@ -170,7 +183,8 @@ fn words_about_an_old_job_change_nothing() {
             Event::Done {
                 id: 1,
                 frame,
-                elapsed_ms: 1.0
+                elapsed_ms: 1.0,
+                notes: vec![],
             },
             5.0
         ),
@@ -195,48 +209,44 @@ fn a_crash_keeps_the_picture_asked_for_and_a_restart_sends_it_again() {
     session.generate(wanted(7), 3.0);
     assert_eq!(
         session.on_broken(failure(Remedy::Restart)),
-        [Effect::Terminate]
+        [Command::Terminate]
     );
     assert_eq!(session.phase, Phase::Down);
     assert_eq!(
         session.act(Action::Restart, 4.0),
-        [Effect::Spawn { cpu: false }]
+        [Command::Spawn { cpu: false }]
     );
-    session.on_event(
-        Event::Ready {
-            device: DeviceInfo::Cpu,
-        },
-        5.0,
-    );
-    let effects = session.on_event(Event::Loaded { model: model() }, 6.0);
+    session.on_event(hello(PROTOCOL), 5.0);
+    let commands = session.on_event(Event::Loaded { model: model() }, 6.0);
     assert!(
-        matches!(&effects[..], [Effect::Send(Request::Generate { id: 2, job })] if job.seed == 7)
+        matches!(&commands[..], [Command::Send(Request::Generate { id: 2, recipe })] if recipe.seed == 7)
     );
 }
 
 #[test]
-fn a_silent_job_is_found_after_a_minute() {
+fn a_silent_job_fails_after_a_minute() {
     let mut session = ready();
     session.generate(wanted(7), 3_000.0);
     session.on_event(progress(1, 0), 3_000.0);
     session.on_event(progress(1, 1), 4_000.0);
     assert_eq!(
-        first_effect(&mut session, 4_000.0, 200_000.0),
+        first_command(&mut session, 4_000.0, 200_000.0),
         Some(65_000.0)
     );
     let trouble = session.trouble.clone().expect("a trouble");
     assert_eq!(trouble.failure.code, "worker.silent");
+    assert_eq!(trouble.failure.arguments["phase"], "drawing");
     assert_eq!(trouble.lost, Some(wanted(7)));
 }
 
 #[test]
-fn slow_steps_are_given_ten_times_their_time() {
+fn a_step_may_take_ten_times_the_slowest() {
     let mut session = ready();
     session.generate(wanted(7), 0.0);
     session.on_event(progress(1, 0), 0.0);
     session.on_event(progress(1, 1), 20_000.0);
     assert_eq!(
-        first_effect(&mut session, 20_000.0, 900_000.0),
+        first_command(&mut session, 20_000.0, 900_000.0),
         Some(221_000.0)
     );
 }
@@ -245,14 +255,14 @@ fn slow_steps_are_given_ten_times_their_time() {
 fn a_machine_that_slept_is_not_a_silent_worker() {
     let mut session = ready();
     session.generate(wanted(7), 3_000.0);
-    assert_eq!(first_effect(&mut session, 3_000.0, 30_000.0), None);
+    assert_eq!(first_command(&mut session, 3_000.0, 30_000.0), None);
     assert_eq!(session.tick(9_000_000.0), []);
     assert!(session.trouble.is_none());
 }
 
 #[test]
 fn an_idle_worker_may_be_silent_for_ever() {
-    assert_eq!(first_effect(&mut ready(), 0.0, 1_000_000.0), None);
+    assert_eq!(first_command(&mut ready(), 0.0, 1_000_000.0), None);
 }
 
 #[test]
@@ -266,7 +276,7 @@ fn a_model_that_did_not_load_is_asked_for_again_with_what_waits() {
     assert_eq!(session.on_event(event, 3.0), [], "the worker stands");
     assert_eq!(
         session.act(Action::FetchAgain, 4.0),
-        [Effect::Load { fresh: true }]
+        [Command::Load { fresh: true }]
     );
     assert!(matches!(session.run, Run::Waiting(_)));
 }
@@ -283,12 +293,12 @@ fn a_failed_job_is_retried_on_the_same_worker() {
     assert!(matches!(session.phase, Phase::Ready(_)));
     assert!(matches!(
         &session.act(Action::Retry, 4.0)[..],
-        [Effect::Send(Request::Generate { id: 2, .. })]
+        [Command::Send(Request::Generate { id: 2, .. })]
     ));
 }
 
 #[test]
-fn the_processor_is_offered_only_to_who_computes_on_the_gpu() {
+fn the_processor_is_offered_only_while_the_gpu_computes() {
     let trouble = Trouble {
         failure: failure(Remedy::UseCpu),
         lost: None,
@@ -303,22 +313,22 @@ fn the_processor_is_offered_only_to_who_computes_on_the_gpu() {
     session.on_broken(failure(Remedy::UseCpu));
     assert_eq!(
         session.act(Action::UseCpu, 4.0),
-        [Effect::Spawn { cpu: true }]
+        [Command::Spawn { cpu: true }]
     );
     assert_eq!(session.run, Run::Waiting(wanted(3)));
 }
 
 #[test]
-fn a_worker_deaf_to_cancel_is_ended() {
+fn a_worker_that_ignores_cancel_is_ended() {
     let mut session = ready();
     session.generate(wanted(3), 0.0);
     session.cancel(0.0);
-    assert_eq!(first_effect(&mut session, 0.0, 7_000.0), None);
+    assert_eq!(first_command(&mut session, 0.0, 7_000.0), None);
     let Run::Active(active) = &session.run else {
         panic!("still running")
     };
     assert_eq!(active.cancelling, Cancelling::Overdue);
-    assert_eq!(session.cancel(7_000.0), [Effect::Spawn { cpu: false }]);
+    assert_eq!(session.cancel(7_000.0), [Command::Spawn { cpu: false }]);
     assert_eq!(session.run, Run::Idle);
 }
 
@@ -329,7 +339,7 @@ fn after_a_dismissed_failure_generate_starts_a_new_worker() {
     assert_eq!(session.act(Action::Dismiss, 1.0), []);
     assert_eq!(
         session.generate(wanted(1), 2.0),
-        [Effect::Spawn { cpu: false }]
+        [Command::Spawn { cpu: false }]
     );
 }
 
@@ -337,7 +347,7 @@ fn after_a_dismissed_failure_generate_starts_a_new_worker() {
 fn another_device_starts_over_with_what_was_asked_for() {
     let mut waiting = started();
     waiting.generate(wanted(3), 2.0);
-    assert_eq!(waiting.change_device(3.0), [Effect::Spawn { cpu: false }]);
+    assert_eq!(waiting.change_device(3.0), [Command::Spawn { cpu: false }]);
     assert_eq!(waiting.run, Run::Waiting(wanted(3)));
 
     let mut running = ready();
@@ -350,4 +360,48 @@ fn another_device_starts_over_with_what_was_asked_for() {
     cancelling.cancel(2.0);
     cancelling.change_device(3.0);
     assert_eq!(cancelling.run, Run::Idle);
+}
+
+#[test]
+fn a_worker_of_another_deployment_is_refused_and_the_page_offers_to_reload() {
+    for other in [0, PROTOCOL + 1] {
+        let (mut session, _) = Session::new(0.0);
+        session.generate(wanted(3), 1.0);
+        assert_eq!(session.on_event(hello(other), 2.0), [Command::Terminate]);
+        let trouble = session.trouble.clone().expect("a trouble");
+        assert_eq!(trouble.failure.code, "worker.outdated");
+        assert_eq!(trouble.failure.arguments["worker"], other);
+        assert_eq!(trouble.lost, Some(wanted(3)));
+        for on_gpu in [false, true] {
+            assert_eq!(trouble.actions(on_gpu), [Action::Reload, Action::Dismiss]);
+        }
+        assert_eq!(session.act(Action::Reload, 3.0), [Command::Reload]);
+        assert_eq!(session.trouble, Some(trouble), "until the page is gone");
+    }
+}
+
+#[test]
+fn a_page_that_is_older_than_the_server_goes_on_until_it_is_reloaded() {
+    let mut session = ready();
+    session.generate(wanted(3), 2.0);
+    let run = session.run.clone();
+    session.on_outdated_page();
+    let trouble = session.trouble.clone().expect("a trouble");
+    assert_eq!(trouble.failure.code, "page.outdated");
+    assert_eq!(session.run, run, "the picture is still being made");
+    assert!(matches!(session.phase, Phase::Ready(_)));
+
+    assert_eq!(session.act(Action::Dismiss, 3.0), []);
+    session.on_broken(failure(Remedy::Restart));
+    session.on_outdated_page();
+    let trouble = session.trouble.expect("a trouble");
+    assert_eq!(trouble.failure.code, "x.y", "a failure comes first");
+
+    let mut session = ready();
+    session.generate(wanted(3), 2.0);
+    session.on_broken(Failure::new("worker.crashed", Remedy::Restart));
+    session.on_outdated_page();
+    let trouble = session.trouble.expect("a trouble");
+    assert_eq!(trouble.failure.code, "page.outdated", "the likely cause");
+    assert_eq!(trouble.lost, Some(wanted(3)));
 }

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use image2_models::Method;
 
 use crate::destination::is_standard_output;
 use crate::device::Device;
@@ -89,8 +90,8 @@ pub struct Generate {
     #[arg(long, value_parser = parse_size)]
     pub size: Option<[u32; 2]>,
     /// How the flow is integrated; heun computes twice a step [default: the model's].
-    #[arg(long, value_parser = PossibleValuesParser::new(["euler", "heun"]))]
-    pub method: Option<String>,
+    #[arg(long, value_parser = method_names())]
+    pub method: Option<Method>,
     /// Bends the time grid: above 1 more steps go near the noise.
     #[arg(long, default_value_t = 1.0)]
     pub shift: f32,
@@ -168,4 +169,8 @@ pub fn parse_size(text: &str) -> Result<[u32; 2], String> {
         .split_once(['x', '×'])
         .and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));
     sides.ok_or_else(|| format!("{text:?} is not a size; write width and height as in 256x192"))
+}
+
+fn method_names() -> impl TypedValueParser<Value = Method> {
+    PossibleValuesParser::new(Method::ALL.map(Method::name)).try_map(|name| name.parse::<Method>())
 }

@@ -37,10 +37,10 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Answer> {
     let mut live = [Vec::new(), Vec::new()];
     let bar = progress::bar(output, 2 * u64::from(args.runs) + 1, "measuring");
     for run in 0..=2 * args.runs {
-        let mut job = pipeline.job(PROMPTS[run as usize % 2], 1);
+        let mut recipe = pipeline.recipe(PROMPTS[run as usize % 2], 1);
         let is_live = run > args.runs;
         if !is_live {
-            job.steps = args.steps;
+            recipe.steps = args.steps;
         }
         let mut laps = Laps {
             interrupt: &interrupt,
@@ -48,7 +48,7 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Answer> {
             steps: Vec::new(),
         };
         let watch = Instant::now();
-        if pipeline.generate(&job, &mut laps).await?.is_none() {
+        if pipeline.generate(&recipe, &mut laps).await?.is_none() {
             return Ok(Answer::stopped(interrupt.code().unwrap_or_default()));
         }
         let finished = watch.elapsed();

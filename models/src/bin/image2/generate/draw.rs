@@ -4,8 +4,8 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use image2_models::{Job, ModelError, Observer, Pipeline, Step, sampler::Method};
-use image2_picture::{Parameters, Recipe, encode_png};
+use image2_models::{ModelError, Observer, Pipeline, Recipe, Step};
+use image2_picture::{Parameters, encode_png};
 use indicatif::ProgressBar;
 
 use super::requests::Request;
@@ -34,39 +34,19 @@ pub enum Drawing {
 impl Artist<'_> {
     /// The validated recipe of a request.
     pub fn recipe(&self, request: &Request) -> Result<Recipe, ModelError> {
-        let job = self.pipeline.job(&request.prompt, request.seed);
-        let [width, height] = request
-            .size
-            .unwrap_or([job.width, job.height].map(|side| side as u32));
-        let sampler = match job.method {
-            Method::Euler => "euler",
-            Method::Heun => "heun",
-        };
-        let recipe = Recipe {
-            prompt: job.prompt,
-            seed: job.seed,
-            width,
-            height,
-            steps: self.args.steps.unwrap_or(job.steps),
-            guidance: self.args.guidance.unwrap_or(job.guidance.scale),
-            sampler: self.args.method.as_deref().unwrap_or(sampler).to_owned(),
-            shift: self.args.shift,
-        };
-        self.pipeline.check(&self.job(&recipe))?;
+        let args = self.args;
+        let mut recipe = self.pipeline.recipe(&request.prompt, request.seed);
+        if let Some([width, height]) = request.size {
+            (recipe.width, recipe.height) = (width, height);
+        }
+        recipe.steps = args.steps.unwrap_or(recipe.steps);
+        recipe.guidance = args.guidance.unwrap_or(recipe.guidance);
+        if let Some(method) = args.method {
+            method.name().clone_into(&mut recipe.sampler);
+        }
+        recipe.shift = args.shift;
+        self.pipeline.validate(&recipe)?;
         Ok(recipe)
-    }
-
-    fn job(&self, recipe: &Recipe) -> Job {
-        let mut job = self.pipeline.job(&recipe.prompt, recipe.seed);
-        [job.width, job.height] = [recipe.width, recipe.height].map(|side| side as usize);
-        job.steps = recipe.steps;
-        job.guidance.scale = recipe.guidance;
-        job.method = match &*recipe.sampler {
-            "heun" => Method::Heun,
-            _ => Method::Euler,
-        };
-        job.shift = f64::from(recipe.shift);
-        job
     }
 
     /// Draws a picture and writes it.
@@ -81,10 +61,7 @@ impl Artist<'_> {
             interrupt: &self.interrupt,
             bar: progress::bar(self.output, u64::from(recipe.steps), label),
         };
-        let picture = self
-            .pipeline
-            .generate(&self.job(recipe), &mut watcher)
-            .await;
+        let picture = self.pipeline.generate(recipe, &mut watcher).await;
         watcher.bar.finish_and_clear();
         let Some(picture) = picture? else {
             return Ok(Drawing::Stopped(self.interrupt.code().unwrap_or_default()));

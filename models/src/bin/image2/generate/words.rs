@@ -1,11 +1,12 @@
 //! Words of a prompt that have no effect on its picture.
 
 use image2_models::Pipeline;
+use image2_models::tokenizer::Tokens;
 
 /// The words that a model does not know and those beyond its text length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LostWords {
-    /// Without duplicates, in the order of the prompt.
+    /// Each once, in the order of the prompt.
     pub unknown: Vec<String>,
     /// The end of the prompt, from the first word that is not read completely.
     pub unread: Vec<String>,
@@ -13,16 +14,10 @@ pub struct LostWords {
 
 impl LostWords {
     pub fn of(prompt: &str, pipeline: &Pipeline) -> Self {
-        let mut unknown = Vec::new();
-        for word in pipeline.tokens(prompt).unknown {
-            if !unknown.contains(&word) {
-                unknown.push(word);
-            }
-        }
-        let words: Vec<&str> = prompt.split_whitespace().collect();
-        let fits = |&count: &usize| pipeline.tokens(&words[..count].join(" ")).dropped == 0;
-        let read = (0..=words.len()).rev().find(fits).unwrap_or(0);
-        let unread = words[read..].iter().map(|&word| word.to_owned()).collect();
+        let Tokens {
+            unknown, unread, ..
+        } = pipeline.tokens(prompt);
+        let unread = unread.split_whitespace().map(str::to_owned).collect();
         Self { unknown, unread }
     }
 
