@@ -149,6 +149,14 @@ impl Pipeline {
         AREA_FACTOR * height * width
     }
 
+    /// Validates a recipe without drawing it.
+    ///
+    /// # Errors
+    /// [`ModelError::Request`] if the recipe exceeds the limits of this model or its device.
+    pub fn validate(&self, recipe: &Recipe) -> Result<(), ModelError> {
+        self.plan(recipe).map(|_| ())
+    }
+
     /// Validates a recipe against this model and its device.
     pub(crate) fn plan(&self, recipe: &Recipe) -> Result<Plan, ModelError> {
         let config = self.network.config();
