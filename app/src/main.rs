@@ -1,27 +1,30 @@
 //! The interface of Image 2: one page, rendered in the browser.
 //!
-//! It names no network library and no tensor: the picture is computed in a Web Worker, which
-//! speaks [`image2_protocol`]. What decides is pure and tested natively ([`session`],
-//! [`settings`], [`sizes`], [`seed`], [`wording`], [`status`]); what touches the browser is thin.
+//! It names no network library and no tensor: the picture is computed in a Web Worker behind
+//! [`image2_protocol`]. Decisions are pure and tested natively ([`host::session`], [`recipe`],
+//! [`create::settings`], [`create::seed`], [`library::record`], [`wording`],
+//! [`shell::announcements`]) and return messages, which views turn into text ([`locales`]). Code that
+//! touches the browser is thin.
 
 mod browser;
-mod components;
-mod device;
-mod download;
-mod engine;
-mod fatal;
-mod picture;
-mod seed;
-mod session;
-mod settings;
-mod sizes;
-mod state;
-mod status;
+mod create;
+mod host;
+mod library;
+mod locales;
+mod recipe;
+mod shell;
+mod storage;
 mod wording;
-mod worker;
+
+use leptos::{mount::mount_to_body, prelude::*};
 
 fn main() {
-    fatal::install();
-    leptos::mount::mount_to_body(components::Studio);
-    browser::mark_root("data-boot", Some("done"));
+    shell::fatal::install();
+    shell::activation::install();
+    shell::drops::install();
+    leptos::task::spawn_local(async {
+        let locale = locales::Locale::load().await;
+        mount_to_body(move || view! { <shell::app::App locale=locale/> });
+        browser::mark_root("data-boot", Some("done"));
+    });
 }

@@ -11,11 +11,14 @@ pub mod mmjit;
 pub mod noise;
 pub mod open;
 pub mod pipeline;
+mod plan;
 mod prompt;
 pub mod sampler;
 pub mod tokenizer;
 
 pub use error::ModelError;
+pub use image2_package::Method;
+pub use image2_picture::Recipe;
 pub use image2_shaders::{Compute, DeviceFault};
 pub use open::Opening;
-pub use pipeline::{Job, Memory, Observer, Pipeline, Step, Unobserved};
+pub use pipeline::{Memory, Observer, Pipeline, Step, Unobserved};

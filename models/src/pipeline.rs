@@ -6,17 +6,18 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use image2_package::{Manifest, TensorEntry};
+use image2_package::{Manifest, Method, TensorEntry};
 use image2_picture::checks::{Fault, fault_of, find_fault};
-use image2_picture::{Picture, PictureError};
+use image2_picture::{Picture, PictureError, Recipe};
 use image2_shaders::ops::{Advance, Preview, QkNormRope};
 use image2_shaders::{Compute, Reading, Resident};
 
-use crate::canvas::{Canvas, Easel, Passes};
+use crate::canvas::{Canvas, Easel};
 use crate::error::ModelError;
 use crate::mmjit::{MmJit, Text};
 use crate::noise;
-use crate::sampler::{Guidance, Method, Stage, stages, time_grid};
+use crate::plan::Plan;
+use crate::sampler::{Guidance, Stage};
 use crate::tokenizer::{Tokenizer, Tokens};
 use web_time::Instant;
 
@@ -50,33 +51,12 @@ impl Memory {
     }
 }
 
-/// Everything that decides a picture.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Job {
-    /// What the picture shows; empty makes a picture of anything.
-    pub prompt: String,
-    /// Pixels; a multiple of the model's patch.
-    pub width: usize,
-    /// Pixels; a multiple of the model's patch.
-    pub height: usize,
-    /// Steps from noise to picture.
-    pub steps: u32,
-    /// Decides the noise; see [`noise`](crate::noise).
-    pub seed: u64,
-    /// How strictly to follow the prompt.
-    pub guidance: Guidance,
-    /// How the flow is integrated.
-    pub method: Method,
-    /// Bends the time grid; 1 is even. See [`time_grid`].
-    pub shift: f64,
-}
-
 /// One finished step.
 #[derive(Debug)]
 pub struct Step {
-    /// From 1 to the job's number of steps.
+    /// From 1 to the recipe's number of steps.
     pub number: u32,
-    /// Time since the job's start.
+    /// Time since the start.
     pub elapsed: Duration,
     /// The picture as the network foresees it now.
     pub preview: Picture,
@@ -135,22 +115,19 @@ impl Pipeline {
         self.tokenizer.encode(prompt)
     }
 
-    /// A job with the settings that the model's makers recommend.
+    /// A recipe with the settings that the model's makers recommend.
     #[must_use]
-    pub fn job(&self, prompt: &str, seed: u64) -> Job {
+    pub fn recipe(&self, prompt: &str, seed: u64) -> Recipe {
         let sampler = &self.manifest.about.sampler;
-        let [height, width] = self.network.config().size;
-        Job {
+        let [height, width] = self.network.config().size.map(|side| side as u32);
+        Recipe {
             prompt: prompt.to_owned(),
+            seed,
             width,
             height,
             steps: sampler.steps,
-            seed,
-            guidance: Guidance {
-                scale: sampler.guidance,
-                interval: sampler.guidance_interval,
-            },
-            method: sampler.method.into(),
+            guidance: sampler.guidance,
+            sampler: sampler.method.name().to_owned(),
             shift: 1.0,
         }
     }
@@ -172,40 +149,54 @@ impl Pipeline {
         AREA_FACTOR * height * width
     }
 
-    fn check(&self, job: &Job) -> Result<(), ModelError> {
+    /// Validates a recipe against this model and its device.
+    pub(crate) fn plan(&self, recipe: &Recipe) -> Result<Plan, ModelError> {
         let config = self.network.config();
+        let [width, height] = [recipe.width, recipe.height].map(|side| side as usize);
         let [low, high] = self.side_limits();
         let fits = |side: usize| side.is_multiple_of(config.patch) && (low..=high).contains(&side);
-        let (area, area_max) = (job.width.saturating_mul(job.height), self.area_max());
-        let sentence = if !fits(job.width) || !fits(job.height) || area > area_max {
+        let (area, area_max) = (width.saturating_mul(height), self.area_max());
+        let (scale, shift) = (recipe.guidance, f64::from(recipe.shift));
+        let method = recipe.sampler.parse::<Method>();
+        let sentence = if !fits(width) || !fits(height) || area > area_max {
             format!(
-                "{} × {} pixels is outside this model's sizes: multiples of {} from {low} to {high}, at most {area_max} pixels in all",
-                job.width, job.height, config.patch
+                "{width} × {height} pixels is outside this model's sizes: multiples of {} from {low} to {high}, at most {area_max} pixels in all",
+                config.patch
             )
-        } else if !(1..=STEPS_MAX).contains(&job.steps) {
-            format!("{} steps is outside 1 to {STEPS_MAX}", job.steps)
-        } else if !(0.0..=GUIDANCE_MAX).contains(&job.guidance.scale) {
+        } else if !(1..=STEPS_MAX).contains(&recipe.steps) {
+            format!("{} steps is outside 1 to {STEPS_MAX}", recipe.steps)
+        } else if !(0.0..=GUIDANCE_MAX).contains(&scale) {
+            format!("a guidance of {scale} is outside 0 to {GUIDANCE_MAX}")
+        } else if !(1.0 / SHIFT_MAX..=SHIFT_MAX).contains(&shift) {
             format!(
-                "a guidance of {} is outside 0 to {GUIDANCE_MAX}",
-                job.guidance.scale
-            )
-        } else if !(1.0 / SHIFT_MAX..=SHIFT_MAX).contains(&job.shift) {
-            format!(
-                "a shift of {} is outside {} to {SHIFT_MAX}",
-                job.shift,
+                "a shift of {shift} is outside {} to {SHIFT_MAX}",
                 1.0 / SHIFT_MAX
             )
+        } else if let Ok(method) = method {
+            let size = [height, width];
+            self.check_memory(size)?;
+            return Ok(Plan {
+                size,
+                steps: recipe.steps,
+                seed: recipe.seed,
+                guidance: Guidance {
+                    scale,
+                    interval: self.manifest.about.sampler.guidance_interval,
+                },
+                method,
+                shift,
+            });
         } else {
-            return self.check_memory(job);
+            format!("the sampler {:?} is unknown", recipe.sampler)
         };
         Err(ModelError::Request(sentence))
     }
 
     /// Refuses beforehand what would need a larger buffer than the device has: of a pass's
     /// matrices, queries, keys and values are the widest, or the hidden features of the MLP.
-    fn check_memory(&self, job: &Job) -> Result<(), ModelError> {
+    fn check_memory(&self, [height, width]: [usize; 2]) -> Result<(), ModelError> {
         let config = self.network.config();
-        let patches = job.width * job.height / (config.patch * config.patch);
+        let patches = width * height / (config.patch * config.patch);
         let values = config.patch * config.patch * config.channels;
         let widest = config.mlp_hidden.max(3 * config.width).max(values);
         let both_branches = 2 * size_of::<f32>() as u64;
@@ -216,21 +207,19 @@ impl Pipeline {
         let limit_bytes = self.compute.buffer_bytes_max();
         if size_bytes > limit_bytes {
             return Err(ModelError::Request(format!(
-                "{} × {} pixels need a buffer of {size_bytes} bytes, and this device has {limit_bytes} at most; choose a smaller size",
-                job.width, job.height
+                "{width} × {height} pixels need a buffer of {size_bytes} bytes, and this device has {limit_bytes} at most; choose a smaller size"
             )));
         }
         let rows = 2 * (patches + config.text_length); // of both branches
         let workgroups = [
             Advance::workgroups(patches, values),
             QkNormRope::workgroups(rows, config.heads),
-            Preview::workgroups([job.height, job.width]),
+            Preview::workgroups([height, width]),
         ];
         let limit = self.compute.limits().workgroups;
         if workgroups.as_flattened().iter().any(|&count| count > limit) {
             return Err(ModelError::Request(format!(
-                "{} × {} pixels are {patches} patches, more than this model can be run on; choose a smaller size",
-                job.width, job.height
+                "{width} × {height} pixels are {patches} patches, more than this model can be run on; choose a smaller size"
             )));
         }
         Ok(())
@@ -255,14 +244,13 @@ impl Pipeline {
     /// # Errors
     /// The device's faults, as of a kernel that it refuses.
     pub async fn prepare(&self, mut hear: impl AsyncFnMut(usize, usize)) -> Result<(), ModelError> {
-        let job = self.job("", 0);
         // On a device that is too small for it, a smaller size may still be asked for.
-        if self.check(&job).is_err() {
+        let Ok(plan) = self.plan(&self.recipe("", 0)) else {
             return self.settle().await;
-        }
+        };
         let scales: Vec<Option<f32>> = [None, Some(1.0)]
             .into_iter()
-            .zip(job.passes())
+            .zip(plan.passes())
             .filter_map(|(scale, needed)| needed.then_some(scale))
             .collect();
         let mut kernels = 0;
@@ -270,7 +258,7 @@ impl Pipeline {
             kernels = total;
             hear(done, total + scales.len()).await;
         };
-        let mut easel = self.easel(&job, tell).await?;
+        let mut easel = self.easel(&plan, tell).await?;
         if kernels > 0 {
             easel.prompt.encode(&self.network, Text::empty())?;
             for (run, scale) in (1..).zip(&scales) {
@@ -283,14 +271,14 @@ impl Pipeline {
         self.settle().await
     }
 
-    /// What is kept, brought to what a job needs. Whoever draws at the same time makes an own one.
+    /// What is kept, brought to what a plan needs. Whoever draws at the same time makes an own one.
     async fn easel(
         &self,
-        job: &Job,
+        plan: &Plan,
         hear: impl AsyncFnMut(usize, usize),
     ) -> Result<Easel, ModelError> {
-        let (kept, size) = (self.easel.take(), [job.height, job.width]);
-        Easel::new(&self.network, kept, size, job.passes(), hear).await
+        let kept = self.easel.take();
+        Easel::new(&self.network, kept, plan.size, plan.passes(), hear).await
     }
 
     /// What the weights and the last picture take on the device.
@@ -317,17 +305,19 @@ impl Pipeline {
     /// Makes a picture; `None` if the observer cancelled.
     ///
     /// # Errors
-    /// [`ModelError::Request`] before any work if the job is outside the model's limits; later the
+    /// [`ModelError::Request`] before any work if the recipe is outside the model's limits; later the
     /// device's faults, and [`ModelError::Output`] if a step's result is not a picture.
     pub async fn generate(
         &self,
-        job: &Job,
+        recipe: &Recipe,
         observer: &mut impl Observer,
     ) -> Result<Option<Picture>, ModelError> {
-        self.check(job)?;
+        let plan = self.plan(recipe)?;
         let watch = Instant::now();
-        let mut easel = self.easel(job, async |_, _| {}).await?;
-        let picture = self.draw(&mut easel, job, watch, observer).await;
+        let mut easel = self.easel(&plan, async |_, _| {}).await?;
+        let picture = self
+            .draw(&mut easel, &recipe.prompt, &plan, watch, observer)
+            .await;
         self.easel.replace(Some(easel));
         picture
     }
@@ -335,16 +325,17 @@ impl Pipeline {
     async fn draw(
         &self,
         easel: &mut Easel,
-        job: &Job,
+        text: &str,
+        plan: &Plan,
         watch: Instant,
         observer: &mut impl Observer,
     ) -> Result<Option<Picture>, ModelError> {
         let Easel { prompt, canvas, .. } = easel;
-        let text = Text::Tokens(self.tokenizer.encode(&job.prompt).ids);
+        let text = Text::Tokens(self.tokenizer.encode(text).ids);
         prompt.encode(&self.network, text)?;
         let channels = self.network.config().channels;
         let scale = self.manifest.about.picture.noise_scale;
-        let mut noise = noise::gaussian(job.seed, channels * job.height * job.width);
+        let mut noise = noise::gaussian(plan.seed, channels * plan.size[0] * plan.size[1]);
         noise.iter_mut().for_each(|value| *value *= scale);
         canvas.begin(&noise);
 
@@ -354,14 +345,14 @@ impl Pipeline {
         let mut told = Told {
             pipeline: self,
             canvas,
-            job,
+            plan,
             watch,
             observer,
         };
         let mut waiting = VecDeque::with_capacity(ahead + 1);
-        for (number, stages) in (1..).zip(job.stages()) {
+        for (number, stages) in (1..).zip(plan.stages()) {
             for stage in stages {
-                canvas.advance(&stage, job.scale(&stage));
+                canvas.advance(&stage, plan.scale(&stage));
             }
             waiting.push_back((number, canvas.foreseen()));
             if waiting.len() > ahead
@@ -380,10 +371,10 @@ impl Pipeline {
         // By the processor, whose division is exact: the bytes that people keep do not depend on a
         // driver's.
         let planes = canvas.planes(picture).await?;
-        let [width, height] = [job.width, job.height].map(|side| side as u32);
+        let [height, width] = plan.size.map(|side| side as u32);
         let picture = || Picture::from_premultiplied_f32(&planes, channels, width, height);
         let believed = self
-            .believe(find_fault(&planes), job.steps, picture)
+            .believe(find_fault(&planes), plan.steps, picture)
             .await?;
         Ok(Some(believed))
     }
@@ -403,11 +394,11 @@ impl Pipeline {
     }
 }
 
-/// What it takes to tell of a job's steps.
+/// What it takes to tell of a plan's steps.
 struct Told<'a, O> {
     pipeline: &'a Pipeline,
     canvas: &'a Canvas,
-    job: &'a Job,
+    plan: &'a Plan,
     watch: Instant,
     observer: &'a mut O,
 }
@@ -419,7 +410,7 @@ impl<O: Observer> Told<'_, O> {
         foreseen: Reading,
     ) -> Result<ControlFlow<()>, ModelError> {
         let seen = self.canvas.previewed(foreseen).await?;
-        let [width, height] = [self.job.width, self.job.height].map(|side| side as u32);
+        let [height, width] = self.plan.size.map(|side| side as u32);
         let fault = fault_of(seen.non_finite, seen.extent);
         let picture = || Picture::new(width, height, seen.rgba);
         let preview = self.pipeline.believe(fault, number, picture).await?;
@@ -429,29 +420,5 @@ impl<O: Observer> Told<'_, O> {
             preview,
         };
         Ok(self.observer.step(step).await)
-    }
-}
-
-impl Job {
-    /// The stages of each step.
-    fn stages(&self) -> impl Iterator<Item = Vec<Stage>> {
-        let times = time_grid(self.steps, self.shift);
-        let pairs: Vec<[f64; 2]> = times.windows(2).map(|pair| [pair[0], pair[1]]).collect();
-        pairs.into_iter().map(|pair| stages(pair, self.method))
-    }
-
-    /// The guidance's scale at a stage, where it is guided.
-    fn scale(&self, stage: &Stage) -> Option<f32> {
-        let applies = self.guidance.applies(stage.t);
-        applies.then_some(self.guidance.scale)
-    }
-
-    /// Which passes its stages need.
-    pub(crate) fn passes(&self) -> Passes {
-        let mut passes = Passes::default();
-        for stage in self.stages().flatten() {
-            passes[usize::from(self.scale(&stage).is_some())] = true;
-        }
-        passes
     }
 }

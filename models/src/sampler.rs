@@ -3,35 +3,14 @@
 //! Time `t` runs from 0 (noise) to 1 (picture); `x_t = t · picture + (1 − t) · σ · noise`. The
 //! network predicts the clean picture `x̂`, so the velocity at `t` is `(x̂ − x_t) / (1 − t)`.
 
-use serde::{Deserialize, Serialize};
+use image2_package::Method;
 
 /// Below this the division by `1 − t` would only amplify rounding; training clamps there too.
 const REMAINING_MIN: f64 = 0.02;
 
-/// How the flow's equation is integrated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// One evaluation a step.
-    #[default]
-    Euler,
-    /// Two evaluations a step: the velocity is averaged with that at the step's end. The last
-    /// step, which ends where the velocity is not defined, is Euler's.
-    Heun,
-}
-
-impl From<image2_package::manifest::Method> for Method {
-    fn from(method: image2_package::manifest::Method) -> Self {
-        match method {
-            image2_package::manifest::Method::Euler => Self::Euler,
-            image2_package::manifest::Method::Heun => Self::Heun,
-        }
-    }
-}
-
 /// Classifier-free guidance: `x̂ = x̂₀ + scale · (x̂_text − x̂₀)` where `t` lies in the interval,
 /// else `x̂ = x̂_text`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Guidance {
     /// 1 switches guidance off and halves the work.
     pub scale: f32,

@@ -4,8 +4,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use image2_models::sampler::Method;
-use image2_models::{Compute, ModelError, Observer, Pipeline, Step, Unobserved, open};
+use image2_models::{Compute, ModelError, Observer, Pipeline, Recipe, Step, Unobserved, open};
 use image2_package::{About, Format, PackageWriter, Shape};
 use pollster::block_on;
 use safetensors::SafeTensors;
@@ -97,7 +96,7 @@ fn a_picture_of_too_many_patches_is_refused_beforehand() {
         config["size"] = json!([512, 512]);
     };
     let pipeline = tiny_on(&gpu, &many_heads, TOKENIZER, &|_, _| {}).expect("a sound package");
-    let error = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut Unobserved))
+    let error = block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut Unobserved))
         .expect_err("too many patches");
     assert_eq!(error.code(), "request.invalid");
     assert!(error.to_string().contains("16384 patches"), "{error}");
@@ -124,19 +123,19 @@ impl Observer for Until {
 #[test]
 fn every_step_is_told_and_cancelling_takes_effect_within_one() {
     let pipeline = sound();
-    let job = image2_models::Job {
+    let recipe = Recipe {
         steps: 9,
-        ..pipeline.job("red cat", 1)
+        ..pipeline.recipe("red cat", 1)
     };
     let mut all = Until { last: 100, seen: 0 };
     assert!(
-        block_on(pipeline.generate(&job, &mut all))
+        block_on(pipeline.generate(&recipe, &mut all))
             .expect("a picture")
             .is_some()
     );
     let mut some = Until { last: 4, seen: 0 };
     assert!(
-        block_on(pipeline.generate(&job, &mut some))
+        block_on(pipeline.generate(&recipe, &mut some))
             .expect("no fault")
             .is_none()
     );
@@ -146,29 +145,32 @@ fn every_step_is_told_and_cancelling_takes_effect_within_one() {
 #[test]
 fn every_part_of_a_job_decides_the_picture() {
     let pipeline = sound();
-    let draw = |change: &dyn Fn(&mut image2_models::Job)| {
-        let mut job = pipeline.job("red cat", 1);
-        change(&mut job);
-        block_on(pipeline.generate(&job, &mut Unobserved))
+    let draw = |change: &dyn Fn(&mut Recipe)| {
+        let mut recipe = pipeline.recipe("red cat", 1);
+        change(&mut recipe);
+        block_on(pipeline.generate(&recipe, &mut Unobserved))
             .expect("no fault")
             .expect("a picture")
             .into_rgba()
     };
     let first = draw(&|_| {});
-    assert_eq!(first, draw(&|_| {}), "the same job gives the same picture");
-    let changes: [&dyn Fn(&mut image2_models::Job); 7] = [
-        &|job| job.seed = 2,
-        &|job| job.prompt = "cat".into(),
-        &|job| job.steps = 4,
-        &|job| job.method = Method::Heun,
-        &|job| job.shift = 2.0,
-        &|job| job.guidance.scale = 1.0,
-        &|job| job.guidance.interval = [0.5, 1.0],
+    assert_eq!(
+        first,
+        draw(&|_| {}),
+        "the same recipe gives the same picture"
+    );
+    let changes: [&dyn Fn(&mut Recipe); 6] = [
+        &|recipe| recipe.seed = 2,
+        &|recipe| recipe.prompt = "cat".into(),
+        &|recipe| recipe.steps = 4,
+        &|recipe| recipe.sampler = "heun".into(),
+        &|recipe| recipe.shift = 2.0,
+        &|recipe| recipe.guidance = 1.0,
     ];
     for (i, change) in changes.iter().enumerate() {
         assert_ne!(first, draw(change), "change {i} makes no difference");
     }
-    let wide = draw(&|job| (job.width, job.height) = (32, 8));
+    let wide = draw(&|recipe| (recipe.width, recipe.height) = (32, 8));
     assert_eq!(wide.len(), 4 * 32 * 8);
 }
 
@@ -193,7 +195,7 @@ fn what_is_no_picture_is_not_returned_as_one() {
             let pipeline =
                 tiny_on(&compute, &|_| {}, TOKENIZER, spoil).expect("a readable package");
             let mut watcher = Until { last: 9, seen: 0 };
-            let error = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut watcher))
+            let error = block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut watcher))
                 .expect_err("no picture");
             assert_eq!((error.code(), watcher.seen), ("engine.output", 0));
             assert!(
@@ -267,21 +269,23 @@ fn a_package_that_cannot_run_is_refused_by_name() {
 #[test]
 fn a_request_outside_the_limits_costs_no_work() {
     let pipeline = sound();
-    let changes: [&dyn Fn(&mut image2_models::Job); 8] = [
-        &|job| job.width = 18,
-        &|job| job.height = 0,
-        &|job| job.width = 4096,
-        &|job| job.steps = 0,
-        &|job| job.steps = 201,
-        &|job| job.guidance.scale = f32::NAN,
-        &|job| job.guidance.scale = -1.0,
-        &|job| job.shift = 0.0,
+    let changes: [&dyn Fn(&mut Recipe); 9] = [
+        &|recipe| recipe.width = 18,
+        &|recipe| recipe.height = 0,
+        &|recipe| recipe.width = 4096,
+        &|recipe| recipe.steps = 0,
+        &|recipe| recipe.steps = 201,
+        &|recipe| recipe.guidance = f32::NAN,
+        &|recipe| recipe.guidance = -1.0,
+        &|recipe| recipe.shift = 0.0,
+        &|recipe| recipe.sampler = "rk4".into(),
     ];
     for (i, change) in changes.iter().enumerate() {
-        let mut job = pipeline.job("cat", 1);
-        change(&mut job);
+        let mut recipe = pipeline.recipe("cat", 1);
+        change(&mut recipe);
         let mut watcher = Until { last: 100, seen: 0 };
-        let error = block_on(pipeline.generate(&job, &mut watcher)).expect_err("must be refused");
+        let error =
+            block_on(pipeline.generate(&recipe, &mut watcher)).expect_err("must be refused");
         assert_eq!(
             (error.code(), watcher.seen),
             ("request.invalid", 0),
@@ -300,7 +304,7 @@ fn what_does_not_fit_is_refused_before_it_is_tried() {
     for (side, why) in [(8192, "need a buffer"), (1024, "patches")] {
         let pipeline = of_side(side);
         let mut watcher = Until { last: 100, seen: 0 };
-        let refused = block_on(pipeline.generate(&pipeline.job("cat", 1), &mut watcher))
+        let refused = block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut watcher))
             .expect_err("must be refused");
         assert_eq!((refused.code(), watcher.seen), ("request.invalid", 0));
         let sentence = refused.to_string();

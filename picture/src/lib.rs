@@ -14,10 +14,12 @@ mod export;
 mod metadata;
 mod parameters;
 mod read;
+mod recipe;
 mod write;
 
 pub use error::PictureError;
 pub use export::{HAZE, Picture};
 pub use parameters::Parameters;
 pub use read::read_parameters;
+pub use recipe::Recipe;
 pub use write::encode_png;

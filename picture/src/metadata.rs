@@ -12,7 +12,7 @@ pub(crate) fn xmp(parameters: Option<&Parameters>) -> String {
     let mut details = String::new();
     if let Some(parameters) = parameters {
         for (property, value) in [
-            ("AIPromptInformation", &parameters.prompt),
+            ("AIPromptInformation", &parameters.recipe.prompt),
             ("AISystemUsed", &parameters.model),
             ("AISystemVersionUsed", &parameters.program),
         ] {

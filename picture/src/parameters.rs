@@ -2,30 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::PictureError;
+use crate::{PictureError, Recipe};
 
-/// Everything that makes the same picture again.
+/// What a file says of how it was made: the recipe, and the model and program that followed it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Parameters {
-    /// What the user asked for.
-    pub prompt: String,
-    /// Where the noise came from.
-    pub seed: u64,
-    /// Steps of the sampler.
-    pub steps: u32,
-    /// Strength of guidance.
-    pub guidance: f32,
-    /// Pixels in a row.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-    /// The sampler's name.
-    pub sampler: String,
+    /// What makes the picture again, with the same model.
+    #[serde(flatten)]
+    pub recipe: Recipe,
     /// The model's name.
     pub model: String,
     /// The model package's digest.
     pub model_digest: String,
-    /// This program's version.
+    /// This program's name and version.
     pub program: String,
 }
 
@@ -44,28 +33,39 @@ impl Parameters {
     /// The form that other programs and galleries read, as AUTOMATIC1111's web UI began it: the
     /// prompt, then one line of settings. The hash is cut to ten digits, as they expect.
     pub(crate) fn to_line(&self) -> String {
-        let Self {
+        let Recipe {
             prompt,
             seed,
-            steps,
-            guidance,
             width,
             height,
-            ..
-        } = self;
+            steps,
+            guidance,
+            sampler,
+            shift,
+        } = &self.recipe;
         let hash: String = self.model_digest.chars().take(10).collect();
         // A comma or a line feed would end a value of the settings.
         let value = |text: &str| text.replace([',', '\n', '\r'], " ");
-        let (sampler, model, program) = (
-            value(&self.sampler),
-            value(&self.model),
-            value(&self.program),
-        );
+        let (model, program) = (value(&self.model), value(&self.program));
+        let sampler = value(&capitalized(sampler));
+        // Only where it is not even: other programs know the key, but few files have it.
+        let shift = if (shift - 1.0).abs() > f32::EPSILON {
+            format!("Shift: {shift}, ")
+        } else {
+            String::new()
+        };
         let line = format!(
             "{prompt}\nSteps: {steps}, Sampler: {sampler}, CFG scale: {guidance}, Seed: {seed}, \
-             Size: {width}x{height}, Model hash: {hash}, Model: {model}, Version: {program}"
+             Size: {width}x{height}, {shift}Model hash: {hash}, Model: {model}, Version: {program}"
         );
         // PNG forbids the null character in texts; other control characters confuse readers.
         line.replace(|c: char| c.is_control() && c != '\n' && c != '\t', " ")
     }
+}
+
+/// Other programs write samplers with a capital letter.
+fn capitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use image2_picture::{Parameters, Picture, PictureError, encode_png, read_parameters};
+use image2_picture::{Parameters, Picture, PictureError, Recipe, encode_png, read_parameters};
 use proptest::prelude::*;
 
 fn picture(alpha: u8) -> Picture {
@@ -14,13 +14,16 @@ fn picture(alpha: u8) -> Picture {
 
 fn parameters(prompt: &str) -> Parameters {
     Parameters {
-        prompt: prompt.into(),
-        seed: u64::MAX,
-        steps: 20,
-        guidance: 3.1,
-        width: 4,
-        height: 3,
-        sampler: "Heun".into(),
+        recipe: Recipe {
+            prompt: prompt.into(),
+            seed: u64::MAX,
+            width: 4,
+            height: 3,
+            steps: 20,
+            guidance: 3.1,
+            sampler: "heun".into(),
+            shift: 2.5,
+        },
         model: "image2-mini".into(),
         model_digest: "0123456789abcdef".into(),
         program: "0.1.0".into(),
@@ -137,11 +140,38 @@ fn other_programs_find_their_line() {
         )
     };
     let settings = "Steps: 20, Sampler: Heun, CFG scale: 3.1, Seed: 18446744073709551615, \
-                    Size: 4x3, Model hash: 0123456789, Model: image2-mini, Version: 0.1.0";
+                    Size: 4x3, Shift: 2.5, Model hash: 0123456789, Model: image2-mini, Version: 0.1.0";
     assert_eq!(line("a café"), (Some(format!("a café\n{settings}")), None));
     assert_eq!(
         line("two\nlines 🦊"),
         (None, Some(format!("two\nlines 🦊\n{settings}")))
+    );
+}
+
+#[test]
+fn an_even_time_grid_is_left_out_of_the_line_for_other_programs() {
+    let mut given = parameters("a fox");
+    given.recipe.shift = 1.0;
+    let decoded = decode(&encode_png(&picture(255), Some(&given)));
+    let line = decoded.latin("parameters").expect("a line").to_owned();
+    assert!(!line.contains("Shift"), "{line}");
+}
+
+#[test]
+fn files_of_version_0_1_can_be_read() {
+    let text = r#"{"prompt":"a fox","seed":7,"steps":4,"guidance":1.5,"width":4,"height":3,"sampler":"Euler","model":"image2-mini","model_digest":"ab","program":"Image 2 0.1.0"}"#;
+    let mut file = Vec::new();
+    let mut writer = png::Encoder::new(&mut file, 1, 1)
+        .write_header()
+        .expect("a header");
+    let chunk = png::text_metadata::ITXtChunk::new("image2", text);
+    writer.write_text_chunk(&chunk).expect("a text");
+    drop(writer);
+    let read = read_parameters(&file).expect("reads").expect("parameters");
+    assert_eq!((read.recipe.seed, read.recipe.shift), (7, 1.0));
+    assert_eq!(
+        (&*read.recipe.sampler, &*read.model_digest),
+        ("Euler", "ab")
     );
 }
 
@@ -191,8 +221,9 @@ fn damage_is_named() {
 
 proptest! {
     #[test]
-    fn any_prompt_survives(prompt: String, sampler: String, seed: u64, guidance in -1e6..1e6_f32) {
-        let given = Parameters { seed, guidance, sampler, ..parameters(&prompt) };
+    fn any_prompt_survives(prompt: String, sampler: String, seed: u64, guidance in -1e6..1e6_f32, shift in 0.01..100.0_f32) {
+        let mut given = parameters(&prompt);
+        given.recipe = Recipe { seed, guidance, sampler, shift, ..given.recipe };
         let file = encode_png(&picture(9), Some(&given));
         let decoded = decode(&file);
         prop_assert_eq!(decoded.property("DigitalSourceType").expect("the mark"), MARK);

@@ -1,19 +1,21 @@
-//! Handing out files: the two folders, and everything between a request's path and the bytes.
+//! Reading served files: from the path of a request to bytes that are known to be of one version.
 //!
-//! Contract: only regular files inside the folder are served, in bounded memory, and each under an
-//! ETag that is the SHA-256 of the bytes sent. Equal files have equal ETags on every instance and
-//! after every restart, so that a download begun at one instance continues at another. tower-http's
-//! `ServeDir` is not used because its ETags come from the modification time.
+//! Contract: only regular files inside a folder are read, in bounded memory. Files are identified by
+//! the SHA-256 of their content, which is equal on every instance and after every restart, so a
+//! download that began at one instance continues at another. tower-http's `ServeDir` is not used
+//! because its ETags come from modification times. Nothing here knows HTTP.
 
-mod answer;
-mod app_files;
 mod digest;
+mod error;
 mod folder;
-mod models;
-mod negotiate;
+mod open_file;
 mod path;
+mod per_version;
+mod precompressed;
 mod stream;
 
-pub(crate) use app_files::app_files;
+pub use error::FileError;
 pub(crate) use folder::Folder;
-pub(crate) use models::router as models_router;
+pub(crate) use open_file::OpenFile;
+pub(crate) use path::FilePath;
+pub(crate) use stream::stream;

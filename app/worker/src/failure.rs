@@ -1,4 +1,4 @@
-//! Faults as the interface shows them: a code, a sentence, and what to do about it.
+//! Faults as the page receives them: a code with arguments, and what helps.
 
 use image2_models::{DeviceFault, ModelError};
 use image2_protocol::{Failure, Remedy};
@@ -12,35 +12,30 @@ pub(crate) enum WorkerError {
     Fetch { url: String, reason: String },
     #[error("no model is loaded")]
     NoModel,
-    #[error("the browser gives no more memory")]
+    #[error("browsers offer WebGPU to pages from https or localhost only")]
+    Insecure,
+    #[error("the browser provides no more memory")]
     Memory,
 }
 
 impl WorkerError {
-    /// Logs the whole fault and tells the part that helps.
+    /// Logs the error with all its details and returns the part for the page.
     pub(crate) fn failure(&self) -> Failure {
         log::error!("{self}");
-        let (code, remedy) = match self {
-            Self::Fetch { .. } => ("package.fetch", Remedy::FetchAgain),
-            Self::NoModel => ("worker.no_model", Remedy::Restart),
-            Self::Memory => ("worker.memory", Remedy::Restart),
-            Self::Model(error) => (error.code(), remedy(error)),
-        };
-        Failure {
-            code: code.to_owned(),
-            message: sentence(self),
-            remedy,
+        match self {
+            Self::Fetch { .. } => Failure::new("package.fetch", Remedy::FetchAgain),
+            Self::Insecure => Failure::new("gpu.insecure", Remedy::UseCpu),
+            Self::NoModel => Failure::new("worker.no_model", Remedy::Restart),
+            Self::Memory => Failure::new("worker.memory", Remedy::Restart),
+            Self::Model(error) => Failure::new(error.code(), remedy(error)),
         }
     }
 }
 
-const MEMORY: &str = "This needs more memory than the browser gives.";
-const REFUSED: &str = "The GPU's driver refused a command.";
-
 fn remedy(error: &ModelError) -> Remedy {
     match error {
         ModelError::Request(_) | ModelError::Text(_) => Remedy::ChangeRequest,
-        // The files may have been replaced since: the same ones would fail again.
+        // The same files would fail again, but they may have been replaced since.
         ModelError::Package(_)
         | ModelError::Architecture(_)
         | ModelError::Config(_)
@@ -54,64 +49,23 @@ fn remedy(error: &ModelError) -> Remedy {
     }
 }
 
-fn sentence(error: &WorkerError) -> String {
-    match error {
-        WorkerError::Model(ModelError::Device(fault)) => match fault {
-            DeviceFault::Unavailable(_) => "The browser offers no usable GPU.",
-            DeviceFault::Lost(_) => {
-                "The connection to the GPU was lost, as after a driver update or a reset."
-            }
-            DeviceFault::OutOfMemory(_) => "The GPU has no memory left for this picture.",
-            _ => REFUSED,
-        }
-        .to_owned(),
-        WorkerError::Model(ModelError::Package(fault)) => {
-            format!("The model's files are not as they should be: {fault}.")
-        }
-        WorkerError::Model(ModelError::Output { .. }) => {
-            "What was computed is not a picture.".to_owned()
-        }
-        WorkerError::Model(ModelError::Request(sentence) | ModelError::Text(sentence)) => {
-            format!("{sentence}.")
-        }
-        WorkerError::Model(ModelError::TooLarge { .. }) => {
-            "The model is larger than this device can hold.".to_owned()
-        }
-        WorkerError::Model(
-            ModelError::Architecture(_)
-            | ModelError::Config(_)
-            | ModelError::Tokenizer(_)
-            | ModelError::Weight { .. },
-        ) => "This version of the program cannot run this model.".to_owned(),
-        WorkerError::Model(_) => "The computation failed.".to_owned(),
-        WorkerError::Fetch { .. } => "The model could not be fetched.".to_owned(),
-        WorkerError::NoModel => "No model is loaded.".to_owned(),
-        WorkerError::Memory => MEMORY.to_owned(),
-    }
-}
-
-/// A panic ends the worker; what it was about decides what to try next.
+/// The failure behind a panic, which ends the worker. Its message decides what to try next.
 pub(crate) fn of_panic(info: &str) -> Failure {
     let lower = info.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let (code, message, remedy) = if says(&[
+    let contains = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let memory = [
         "out of memory",
         "allocate",
         "allocation",
         "capacity overflow",
-    ]) {
-        ("worker.memory", MEMORY, Remedy::Restart)
-    } else if says(&["backend/webgpu.rs", "wgpu error"]) {
-        // wgpu panics on errors of the driver that it has no name for.
-        ("gpu.refused", REFUSED, Remedy::UseCpu)
+    ];
+    if contains(&memory) {
+        Failure::new("worker.memory", Remedy::Restart)
+    } else if contains(&["backend/webgpu.rs", "wgpu error"]) {
+        // wgpu panics on driver errors that it has no name for.
+        Failure::new("gpu.refused", Remedy::UseCpu)
     } else {
-        let message = "The program made a mistake and stopped this run.";
-        ("worker.panic", message, Remedy::Restart)
-    };
-    Failure {
-        code: code.to_owned(),
-        message: message.to_owned(),
-        remedy,
+        Failure::new("worker.panic", Remedy::Restart)
     }
 }
 
@@ -120,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn panics_are_sorted_by_what_they_say() {
+    fn panics_are_classified_by_their_message() {
         let code = |info: &str| of_panic(info).code;
         assert_eq!(
             code("panicked at src/backend/webgpu.rs:84: Unexpected error"),
@@ -137,12 +91,11 @@ mod tests {
     }
 
     #[test]
-    fn internals_are_not_shown() {
-        let secret = ModelError::Execution("shader source …".into());
-        let failure = WorkerError::from(secret).failure();
-        assert_eq!(
-            (failure.code.as_str(), failure.message.as_str()),
-            ("engine.execution", "The computation failed.")
-        );
+    fn internals_do_not_cross() {
+        let internal = ModelError::Execution("shader source …".into());
+        let failure = WorkerError::from(internal).failure();
+        assert_eq!(failure.code, "engine.execution");
+        let crossing = serde_json::to_string(&failure).expect("serializes");
+        assert!(!crossing.contains("shader source"), "{crossing}");
     }
 }

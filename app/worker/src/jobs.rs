@@ -1,27 +1,26 @@
-//! One job: from a request to a picture, told step by step.
+//! One job: from a recipe to a picture, reported step by step.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use image2_models::{Job, Observer, Pipeline, Step};
-use image2_protocol::{self as protocol, Event, Frame, JobId, ModelInfo};
+use image2_models::tokenizer::Tokens;
+use image2_models::{Observer, Pipeline, Step};
+use image2_picture::{Picture, Recipe};
+use image2_protocol::{Event, Frame, JobId, ModelInfo, Note};
 
 use crate::failure::WorkerError;
 use crate::{is_cancelled, wire};
 
-/// Runs the job to its end and tells the interface how it ended.
-pub(crate) async fn run(id: JobId, wanted: &protocol::Job, pipeline: Option<&Pipeline>) {
+/// Runs the job to its end and reports how it ended.
+pub(crate) async fn run(id: JobId, recipe: &Recipe, pipeline: Option<&Pipeline>) {
     let start = web_time::Instant::now();
-    match generate(id, wanted, pipeline).await {
-        Ok(Some(picture)) => {
-            let frame = Frame {
-                width: picture.width(),
-                height: picture.height(),
-            };
+    match generate(id, recipe, pipeline).await {
+        Ok(Some((picture, notes))) => {
             let done = Event::Done {
                 id,
-                frame,
+                frame: frame(&picture),
                 elapsed_ms: ms(start.elapsed()),
+                notes,
             };
             wire::send_pixels(&done, picture.rgba());
         }
@@ -35,47 +34,51 @@ pub(crate) async fn run(id: JobId, wanted: &protocol::Job, pipeline: Option<&Pip
 
 async fn generate(
     id: JobId,
-    wanted: &protocol::Job,
+    recipe: &Recipe,
     pipeline: Option<&Pipeline>,
-) -> Result<Option<image2_picture::Picture>, WorkerError> {
+) -> Result<Option<(Picture, Vec<Note>)>, WorkerError> {
     let pipeline = pipeline.ok_or(WorkerError::NoModel)?;
-    let mut job = Job {
-        width: wanted.width as usize,
-        height: wanted.height as usize,
-        steps: wanted.steps,
-        ..pipeline.job(&wanted.prompt, wanted.seed)
-    };
-    job.guidance.scale = wanted.guidance;
     wire::send(&Event::Progress {
         id,
         step: 0,
-        steps: job.steps,
+        steps: recipe.steps,
         elapsed_ms: 0.0,
         left_ms: None,
         frame: None,
     });
-    let mut teller = Teller {
+    let mut reporter = Reporter {
         id,
-        steps: job.steps,
+        steps: recipe.steps,
         first: None,
     };
-    if teller.cancelled().await.is_break() {
+    if reporter.check_cancel().await.is_break() {
         return Ok(None);
     }
-    Ok(pipeline.generate(&job, &mut teller).await?)
+    let picture = pipeline.generate(recipe, &mut reporter).await?;
+    Ok(picture.map(|picture| (picture, notes(recipe, pipeline))))
 }
 
-/// Tells each step and listens for `Cancel` between them.
-struct Teller {
+/// The parts of the prompt that the network did not read, or does not know.
+fn notes(recipe: &Recipe, pipeline: &Pipeline) -> Vec<Note> {
+    let Tokens {
+        unknown, unread, ..
+    } = pipeline.tokens(&recipe.prompt);
+    let unread = (!unread.is_empty()).then(|| Note::new("words.unread").with("text", unread));
+    let unknown = (!unknown.is_empty()).then(|| Note::new("words.unknown").with("words", unknown));
+    unread.into_iter().chain(unknown).collect()
+}
+
+/// Reports each step and checks for `Cancel` between them.
+struct Reporter {
     id: JobId,
     steps: u32,
-    /// The first step also encodes the prompt, and compiles what its settings need anew: it says nothing
-    /// about the others.
+    /// Time of the first step. It also encodes the prompt and compiles what new settings need, so
+    /// the estimate of the others leaves it out.
     first: Option<Duration>,
 }
 
-impl Teller {
-    async fn cancelled(&self) -> ControlFlow<()> {
+impl Reporter {
+    async fn check_cancel(&self) -> ControlFlow<()> {
         wire::yield_to_messages().await;
         match is_cancelled(self.id) {
             true => ControlFlow::Break(()),
@@ -93,31 +96,26 @@ impl Teller {
     }
 }
 
-impl Observer for Teller {
+impl Observer for Reporter {
     async fn step(&mut self, step: Step) -> ControlFlow<()> {
-        let frame = Frame {
-            width: step.preview.width(),
-            height: step.preview.height(),
-        };
         let progress = Event::Progress {
             id: self.id,
             step: step.number,
             steps: self.steps,
             elapsed_ms: ms(step.elapsed),
             left_ms: Some(ms(self.left(&step))),
-            frame: Some(frame),
+            frame: Some(frame(&step.preview)),
         };
         wire::send_pixels(&progress, step.preview.rgba());
-        self.cancelled().await
+        self.check_cancel().await
     }
 }
 
-/// What the interface needs to know of a model.
+/// The model's limits and recommendations, for the page.
 pub(crate) fn describe(pipeline: &Pipeline) -> ModelInfo {
     let (manifest, config) = (pipeline.manifest(), pipeline.network().config());
     let about = &manifest.about;
     let [side_min, side_max] = pipeline.side_limits().map(|side| side as u32);
-    let [height, width] = config.size.map(|side| side as u32);
     ModelInfo {
         name: about.name.clone(),
         title: about.title.clone(),
@@ -128,12 +126,15 @@ pub(crate) fn describe(pipeline: &Pipeline) -> ModelInfo {
         side_min,
         side_max,
         area_max: pipeline.area_max() as u32,
-        width,
-        height,
         alpha: config.channels == 4,
-        steps: about.sampler.steps,
-        guidance: about.sampler.guidance,
-        sampler: format!("{:?}", about.sampler.method),
+        recommended: pipeline.recipe("", 0),
+    }
+}
+
+fn frame(picture: &Picture) -> Frame {
+    Frame {
+        width: picture.width(),
+        height: picture.height(),
     }
 }
 

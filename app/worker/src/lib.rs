@@ -1,9 +1,9 @@
-//! The wasm that computes, in a Web Worker of its own: the page stays free, and a crash in here
+//! The wasm that computes, in a Web Worker of its own: the page stays responsive, and a crash here
 //! costs one worker.
 //!
 //! Built twice, with the feature `gpu` or `cpu`. It answers [`Request`]s with [`Event`]s, one
-//! request after the other; only `Cancel` is heard while a job runs. The worker keeps nothing:
-//! when it is lost, the interface starts another one and loads the model again.
+//! request after the other; only `Cancel` is handled while a job runs. The worker keeps nothing:
+//! when it is lost, the page starts another one and loads the model again.
 
 mod failure;
 mod fetch;
@@ -15,17 +15,19 @@ use std::collections::HashSet;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
+#[cfg(feature = "gpu")]
+use image2_models::DeviceFault;
 use image2_models::{Compute, Pipeline};
-use image2_protocol::{DeviceInfo, Event, JobId, Request};
+use image2_protocol::{DeviceInfo, Event, JobId, PROTOCOL, Request};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::failure::WorkerError;
 
 thread_local! {
-    /// The job that runs, for the panic hook.
+    /// The running job, for the panic hook.
     static RUNNING: Cell<Option<JobId>> = const { Cell::new(None) };
-    /// Jobs that were cancelled. An id that came too late stays and matters to nobody: the
-    /// interface never uses one twice.
+    /// Cancelled jobs. An id that arrived too late stays without effect: the page never uses one
+    /// twice.
     static CANCELLED: RefCell<HashSet<JobId>> = RefCell::default();
 }
 
@@ -41,7 +43,7 @@ pub fn start() {
         });
     }));
     let (sender, requests) = mpsc::unbounded();
-    wire::listen(move |request| match request {
+    wire::listen(move |received| match received.message {
         Request::Cancel { id } => {
             CANCELLED.with_borrow_mut(|ids| ids.insert(id));
         }
@@ -68,13 +70,16 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
         },
         None => DeviceInfo::Cpu,
     };
-    wire::send(&Event::Ready { device });
+    wire::send(&Event::Ready {
+        protocol: PROTOCOL,
+        device,
+    });
 
     let mut pipeline: Option<Pipeline> = None;
     while let Some(request) = requests.next().await {
         match request {
             Request::Load { url, fresh } => {
-                // The old model goes first: two do not fit on a small device.
+                // Free the old model first: two do not fit on a small device.
                 pipeline = None;
                 match fetch::package(&url, fresh, &compute).await {
                     Ok(loaded) => {
@@ -89,22 +94,25 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
                     }),
                 }
             }
-            Request::Generate { id, job } => {
+            Request::Generate { id, recipe } => {
                 RUNNING.set(Some(id));
-                jobs::run(id, &job, pipeline.as_ref()).await;
+                jobs::run(id, &recipe, pipeline.as_ref()).await;
                 RUNNING.set(None);
                 CANCELLED.with_borrow_mut(|ids| ids.remove(&id));
             }
-            Request::Cancel { .. } => {} // heard by the listener
+            Request::Cancel { .. } => {} // handled by the listener
         }
     }
 }
 
 #[cfg(feature = "gpu")]
 async fn open() -> Result<Compute, WorkerError> {
-    Ok(Compute::gpu()
-        .await
-        .map_err(image2_models::ModelError::from)?)
+    match Compute::gpu().await {
+        Err(DeviceFault::Unavailable(_)) if !wire::scope().is_secure_context() => {
+            Err(WorkerError::Insecure)
+        }
+        opened => Ok(opened.map_err(image2_models::ModelError::from)?),
+    }
 }
 
 #[cfg(not(feature = "gpu"))]

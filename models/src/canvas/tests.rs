@@ -1,4 +1,4 @@
-//! What lies between a job and its picture, with the default model, on every device.
+//! What lies between a recipe and its picture, with the default model, on every device.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -10,8 +10,8 @@ use pollster::block_on;
 
 use super::*;
 use crate::mmjit::Text;
-use crate::sampler::{Method, stages, time_grid};
-use crate::{Compute, Job, Observer, Opening, Pipeline, Step, Unobserved, noise, open};
+use crate::plan::Plan;
+use crate::{Compute, Observer, Opening, Pipeline, Recipe, Step, Unobserved, noise, open};
 
 fn devices() -> [Compute; 2] {
     [
@@ -25,18 +25,22 @@ fn mini(compute: &Compute) -> Pipeline {
     open::folder(&folder, compute).expect("the default model")
 }
 
-fn small(pipeline: &Pipeline) -> Job {
-    Job {
+fn small(pipeline: &Pipeline) -> Recipe {
+    Recipe {
         width: 64,
         height: 48,
         steps: 5,
-        ..pipeline.job("red apple", 3)
+        ..pipeline.recipe("red apple", 3)
     }
 }
 
-fn easel(pipeline: &Pipeline, job: &Job, passes: Passes) -> Easel {
+fn plan(pipeline: &Pipeline, recipe: &Recipe) -> Plan {
+    pipeline.plan(recipe).expect("a sound recipe")
+}
+
+fn easel(pipeline: &Pipeline, recipe: &Recipe, passes: Passes) -> Easel {
     let kept = pipeline.easel.take();
-    let size = [job.height, job.width];
+    let size = plan(pipeline, recipe).size;
     block_on(Easel::new(
         &pipeline.network,
         kept,
@@ -47,21 +51,20 @@ fn easel(pipeline: &Pipeline, job: &Job, passes: Passes) -> Easel {
     .expect("no fault")
 }
 
-/// Runs the first steps of a job by hand.
-fn advance(pipeline: &Pipeline, easel: &mut Easel, job: &Job, steps: usize) {
-    let text = Text::Tokens(pipeline.tokens(&job.prompt).ids);
+/// Runs the first steps of a recipe by hand.
+fn advance(pipeline: &Pipeline, easel: &mut Easel, recipe: &Recipe, steps: usize) {
+    let text = Text::Tokens(pipeline.tokens(&recipe.prompt).ids);
+    let plan = plan(pipeline, recipe);
     easel
         .prompt
         .encode(&pipeline.network, text)
         .expect("a text");
-    let mut noise = noise::gaussian(job.seed, 4 * job.width * job.height);
+    let mut noise = noise::gaussian(plan.seed, 4 * plan.size[0] * plan.size[1]);
     let scale = pipeline.manifest().about.picture.noise_scale;
     noise.iter_mut().for_each(|value| *value *= scale);
     easel.canvas.begin(&noise);
-    for pair in time_grid(job.steps, job.shift).windows(2).take(steps) {
-        for stage in stages([pair[0], pair[1]], Method::Euler) {
-            easel.canvas.advance(&stage, None);
-        }
+    for stage in plan.stages().take(steps).flatten() {
+        easel.canvas.advance(&stage, None);
     }
 }
 
@@ -73,10 +76,10 @@ fn x(canvas: &Canvas) -> Vec<f32> {
 fn a_preview_is_what_the_export_rule_makes_of_the_foreseen_picture() {
     for compute in devices() {
         let pipeline = mini(&compute);
-        let job = small(&pipeline);
-        let mut easel = easel(&pipeline, &job, [true, false]);
+        let recipe = small(&pipeline);
+        let mut easel = easel(&pipeline, &recipe, [true, false]);
         for steps in [1, 5] {
-            advance(&pipeline, &mut easel, &job, steps);
+            advance(&pipeline, &mut easel, &recipe, steps);
             let canvas = &easel.canvas;
             let seen = block_on(canvas.previewed(canvas.foreseen())).expect("no fault");
             let guided = block_on(canvas.guided.read()).expect("no fault");
@@ -100,8 +103,8 @@ fn a_picture_in_every_arithmetic_is_the_processors() {
     let [cpu, gpu] = devices().map(|compute| mini(&compute));
     for prompt in ["a 3d cat sticker", "a flat car on a sky blue background"] {
         let draw = |pipeline: &Pipeline| {
-            let job = pipeline.job(prompt, 7);
-            let picture = block_on(pipeline.generate(&job, &mut Unobserved)).expect("no fault");
+            let recipe = pipeline.recipe(prompt, 7);
+            let picture = block_on(pipeline.generate(&recipe, &mut Unobserved)).expect("no fault");
             picture.expect("a picture")
         };
         let reference = draw(&cpu);
@@ -110,8 +113,8 @@ fn a_picture_in_every_arithmetic_is_the_processors() {
             (Arithmetic::Half, 50.0),
             (Arithmetic::Packed, 35.0),
         ] {
-            let job = gpu.job(prompt, 7);
-            let mut easel = easel(&gpu, &job, [true, false]);
+            let recipe = gpu.recipe(prompt, 7);
+            let mut easel = easel(&gpu, &recipe, [true, false]);
             easel.clear();
             let tuning = Tuning {
                 arithmetic: Some(arithmetic),
@@ -155,14 +158,14 @@ impl Observer for Until {
 fn a_cancel_costs_one_step_more_at_most_and_the_next_picture_nothing() {
     for compute in devices() {
         let pipeline = mini(&compute);
-        let job = small(&pipeline);
-        let draw = || block_on(pipeline.generate(&job, &mut Unobserved)).expect("no fault");
+        let recipe = small(&pipeline);
+        let draw = || block_on(pipeline.generate(&recipe, &mut Unobserved)).expect("no fault");
         let before = draw().expect("a picture");
-        assert!(block_on(pipeline.generate(&job, &mut Until(2))).is_ok_and(|it| it.is_none()));
+        assert!(block_on(pipeline.generate(&recipe, &mut Until(2))).is_ok_and(|it| it.is_none()));
         let cancelled = x(&pipeline.easel.borrow().as_ref().expect("kept").canvas);
         let computed = if compute.is_cpu() { 2 } else { 3 };
-        let mut own = easel(&pipeline, &job, [true, false]);
-        advance(&pipeline, &mut own, &job, computed);
+        let mut own = easel(&pipeline, &recipe, [true, false]);
+        advance(&pipeline, &mut own, &recipe, computed);
         assert!(cancelled == x(&own.canvas), "after {computed} steps");
         pipeline.easel.replace(Some(own));
         assert_eq!(draw().expect("a picture"), before);
@@ -173,13 +176,13 @@ fn a_cancel_costs_one_step_more_at_most_and_the_next_picture_nothing() {
 fn an_encoded_prompt_outlives_a_change_of_size() {
     for compute in devices() {
         let pipeline = mini(&compute);
-        let job = small(&pipeline);
+        let recipe = small(&pipeline);
         let draw = |pipeline: &Pipeline, width| {
-            let job = Job {
+            let recipe = Recipe {
                 width,
-                ..job.clone()
+                ..recipe.clone()
             };
-            let picture = block_on(pipeline.generate(&job, &mut Unobserved)).expect("no fault");
+            let picture = block_on(pipeline.generate(&recipe, &mut Unobserved)).expect("no fault");
             picture.expect("a picture")
         };
         let kept = |pipeline: &Pipeline| {
@@ -227,7 +230,7 @@ fn a_model_prepares_what_its_own_settings_need_and_tells_how_far_it_is() {
             .each_ref()
             .map(Option::is_some)
     };
-    assert_eq!(guided, pipeline.job("", 0).passes());
+    assert_eq!(guided, plan(&pipeline, &pipeline.recipe("", 0)).passes());
 }
 
 /// Both branches after one, as when guidance is switched on: no place of the smaller pass is left
@@ -236,9 +239,9 @@ fn a_model_prepares_what_its_own_settings_need_and_tells_how_far_it_is() {
 fn memory_stays_near_what_a_step_needs() {
     let compute = Compute::cpu();
     let pipeline = mini(&compute);
-    let job = pipeline.job("", 0);
+    let recipe = pipeline.recipe("", 0);
     for passes in [[true, false], [false, true], [true, true]] {
-        let easel = easel(&pipeline, &job, passes);
+        let easel = easel(&pipeline, &recipe, passes);
         let branches = 1 + usize::from(passes[1]);
         let graph = easel
             .canvas
@@ -288,8 +291,8 @@ fn a_model_on_a_gpu_takes_what_is_told_and_loading_it_leaves_nothing() {
     }
     let pipeline = opening.finish().expect("a whole network");
     block_on(pipeline.prepare(async |_, _| {})).expect("no fault");
-    let job = pipeline.job("red apple", 1);
-    block_on(pipeline.generate(&job, &mut Unobserved)).expect("no fault");
+    let recipe = pipeline.recipe("red apple", 1);
+    block_on(pipeline.generate(&recipe, &mut Unobserved)).expect("no fault");
     let (found, told) = (allocated() - before, pipeline.memory());
     println!("{found} bytes of {told:?}");
     assert!(found >= told.total_bytes(), "{found} of {told:?}");

@@ -3,6 +3,9 @@
 mod bpe;
 mod words;
 
+use std::collections::HashSet;
+use std::ops::{ControlFlow, Range};
+
 use bpe::Bpe;
 use words::Words;
 
@@ -13,10 +16,62 @@ use crate::error::ModelError;
 pub struct Tokens {
     /// At most the model's text length.
     pub ids: Vec<u32>,
-    /// Words that the model does not know, or not wholly, in the prompt's order.
+    /// Words that were read but that the vocabulary lacks, or has in part only: each once, in
+    /// order, as the user typed them.
     pub unknown: Vec<String>,
-    /// How many words at the end did not fit, or not wholly.
-    pub dropped: usize,
+    /// The end of the prompt, as the user typed it, from the first word that was not wholly read;
+    /// without white space around it, and empty where everything was read.
+    pub unread: String,
+}
+
+/// Collects the tokens of a prompt until the model's length is reached.
+#[derive(Debug)]
+struct Reader<'a> {
+    prompt: &'a str,
+    length: usize,
+    tokens: Tokens,
+    /// The words in [`Tokens::unknown`].
+    unknown: HashSet<&'a str>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(prompt: &'a str, length: usize) -> Self {
+        Self {
+            prompt,
+            length,
+            tokens: Tokens::default(),
+            unknown: HashSet::new(),
+        }
+    }
+
+    /// Reads the word that was typed at these bytes of the prompt. Breaks where only a part of it,
+    /// or nothing, fits: the prompt is unread from there.
+    fn read(&mut self, typed: Range<usize>, pieces: &[u32], known: bool) -> ControlFlow<()> {
+        let room = self.length - self.tokens.ids.len();
+        let fitting = pieces.len().min(room);
+        self.tokens.ids.extend_from_slice(&pieces[..fitting]);
+        if fitting < pieces.len() {
+            self.stop_at(typed.start);
+            return ControlFlow::Break(());
+        }
+        let word = self.prompt[typed].trim();
+        // Words that white space became, in lettering, have no name.
+        if !known && !word.is_empty() && self.unknown.insert(word) {
+            self.tokens.unknown.push(word.to_owned());
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Leaves the rest of the prompt unread. A place within `2024` or `don't`, which are several
+    /// words to a vocabulary but one to people, counts as its beginning.
+    fn stop_at(&mut self, mut start: usize) {
+        let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '\'' | '’');
+        if self.prompt[start..].starts_with(joins) {
+            start = self.prompt[..start].trim_end_matches(joins).len();
+        }
+        let unread = self.prompt[start..].trim();
+        unread.clone_into(&mut self.tokens.unread);
+    }
 }
 
 /// How a model splits prompts.

@@ -1,119 +1,98 @@
-//! One served folder: opening a file inside it, and nothing outside.
+//! One served folder: opens files inside it and knows which form of them may be sent.
 //!
-//! Contract: the folder is opened as a capability (cap-std, `openat2` with `RESOLVE_BENEATH` on
-//! Linux), so that neither `..` nor a symbolic link leads out, even if the tree changes meanwhile.
-//! The folder itself is opened at each request: a deployment may swap it, and it may appear late.
+//! Contract: the folder is opened as a capability (cap-std; on Linux `openat2` with
+//! `RESOLVE_BENEATH`), so neither `..` nor a symbolic link leads out of it, even while the tree
+//! changes. The folder itself is opened for each request: a deployment may swap it or create it late.
 
 use std::{
-    fs::{File, Metadata},
+    fs::File,
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
 };
 
 use cap_std::{ambient_authority, fs::Dir};
-use headers::ETag;
 
-use super::{digest::Digests, path::FilePath};
-use crate::Error;
+use super::{
+    digest::Digests,
+    error::FileError,
+    open_file::{OpenFile, Version},
+    path::FilePath,
+    precompressed::Precompressed,
+};
 
-/// A folder whose regular files may be read by anyone.
+const BROTLI_SUFFIX: &str = ".br";
+
+/// A folder whose regular files are public. Clones share what is cached about its files.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder {
-    root: Arc<Path>,
-    digests: Arc<Digests>,
-}
+pub(crate) struct Folder(Arc<Inner>);
 
-/// An open regular file and what it looked like when it was opened.
 #[derive(Debug)]
-pub(crate) struct OpenFile {
-    pub(crate) path: PathBuf,
-    pub(crate) file: File,
-    pub(crate) version: Version,
-}
-
-/// What changes when a file's content does, as far as the file system tells. Equality is for keeping
-/// digests and errs on the side of reading again: a path that leads to another file differs too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Version {
-    pub(crate) size_bytes: u64,
-    pub(crate) modified: Option<SystemTime>,
-    #[cfg(unix)]
-    inode: (u64, u64, i64, i64),
-}
-
-impl Version {
-    #[cfg(test)]
-    pub(crate) fn of(file: &File) -> io::Result<Self> {
-        file.metadata().map(|metadata| Self::from(&metadata))
-    }
-
-    /// Whether the open file was neither written nor cut since. The inode's own time must not
-    /// count: a deployment that renames another file over this one changes it, not the content.
-    pub(crate) fn still_describes(&self, file: &File) -> io::Result<bool> {
-        let now = Self::from(&file.metadata()?);
-        Ok((now.size_bytes, now.modified) == (self.size_bytes, self.modified))
-    }
-}
-
-impl From<&Metadata> for Version {
-    fn from(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        use std::os::unix::fs::MetadataExt;
-        Self {
-            size_bytes: metadata.len(),
-            modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            inode: (
-                metadata.dev(),
-                metadata.ino(),
-                metadata.ctime(),
-                metadata.ctime_nsec(),
-            ),
-        }
-    }
+struct Inner {
+    root: PathBuf,
+    digests: Digests,
+    precompressed: Precompressed,
 }
 
 impl Folder {
-    pub(crate) fn new(root: &Path) -> Self {
-        Self {
-            root: root.into(),
-            digests: Arc::default(),
-        }
+    /// A folder that need not exist yet.
+    pub(crate) fn new(root: PathBuf) -> Self {
+        Self(Arc::new(Inner {
+            root,
+            digests: Digests::default(),
+            precompressed: Precompressed::default(),
+        }))
     }
 
-    /// Opens a regular file; `None` if there is none that may be reached.
-    pub(crate) async fn open(&self, path: &FilePath) -> Result<Option<OpenFile>, Error> {
-        let root = Arc::clone(&self.root);
-        let relative = path.as_path().to_owned();
-        tokio::task::spawn_blocking(move || match open_beneath(&root, &relative) {
+    /// Opens a regular file; `None` if there is none inside the folder that may be read.
+    pub(crate) async fn open(&self, path: &FilePath) -> Result<Option<OpenFile>, FileError> {
+        let inner = Arc::clone(&self.0);
+        let path = path.as_path().to_owned();
+        tokio::task::spawn_blocking(move || match open_beneath(&inner.root, &path) {
             Ok(found) => Ok(found.map(|(file, version)| OpenFile {
-                path: relative,
+                path,
                 file,
                 version,
             })),
-            Err(source) => Err(Error::FileUnreadable {
-                path: relative,
-                source,
-            }),
+            Err(source) => Err(FileError::Unreadable { path, source }),
         })
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))?
+        .await?
     }
 
-    /// The strong ETag of the file's content.
-    pub(crate) async fn etag(&self, open: &OpenFile) -> Result<ETag, Error> {
-        let digest = self.digests.of(open).await?;
-        format!("\"{digest}\"")
-            .parse()
-            .map_err(|_| Error::Internal("a digest is not an ETag".to_owned()))
+    /// SHA-256 of the file's content as 64 lowercase hexadecimal digits.
+    pub(crate) async fn digest(&self, open: &OpenFile) -> Result<String, FileError> {
+        self.0.digests.of(open).await
+    }
+
+    /// Opens the Brotli copy of `plain`, which was opened at `path` and has this digest; `None` if
+    /// there is none that belongs to it. A copy that cannot be judged counts as none: it saves
+    /// bytes, and must not cost an answer.
+    pub(crate) async fn open_brotli(
+        &self,
+        path: &FilePath,
+        plain: &OpenFile,
+        digest: &str,
+    ) -> Result<Option<OpenFile>, FileError> {
+        let Some(copy) = self.open(&path.with_suffix(BROTLI_SUFFIX)).await? else {
+            return Ok(None);
+        };
+        let belongs = self.0.precompressed.belongs(&copy, plain, digest).await;
+        let belongs = belongs.unwrap_or_else(|error| {
+            tracing::warn!(copy = %copy.path.display(), %error, "a compressed copy is not served");
+            false
+        });
+        Ok(belongs.then_some(copy))
+    }
+
+    /// Whether the name is that of a Brotli copy, which has no address of its own.
+    pub(crate) fn is_brotli_copy(path: &FilePath) -> bool {
+        path.file_name().ends_with(BROTLI_SUFFIX)
     }
 }
 
 fn open_beneath(root: &Path, relative: &Path) -> io::Result<Option<(File, Version)>> {
     let opened = Dir::open_ambient_dir(root, ambient_authority()).and_then(|dir| {
-        // Asked before opening: opening a named pipe would wait for a writer.
+        // Checked before opening: opening a named pipe would wait for a writer.
         if !dir.metadata(relative)?.is_file() {
             return Ok(None);
         }
@@ -130,18 +109,18 @@ fn open_beneath(root: &Path, relative: &Path) -> io::Result<Option<(File, Versio
     }
 }
 
-/// Links that lead in a circle; std has no stable name for this error yet.
+/// Too many levels of symbolic links; std has no stable name for this error yet.
 const ELOOP: i32 = if cfg!(target_os = "linux") { 40 } else { 62 };
 
-/// Errors that a path can provoke from outside. Exhausted handles or a failing disk are not among
-/// them: those must be seen, not pass for a 404.
+/// Errors that a request's path alone can cause. Exhausted file handles or a failing disk are not
+/// among them: those are failures of the server and must not look like a 404.
 fn means_absent(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
     matches!(
         error.kind(),
         Kind::NotFound
             | Kind::NotADirectory
-            | Kind::PermissionDenied // also a way out of the folder, in cap-std's words
+            | Kind::PermissionDenied // cap-std's error for a path that leaves the folder, too
             | Kind::InvalidInput
             | Kind::InvalidFilename
     ) || error.raw_os_error() == Some(ELOOP)

@@ -1,25 +1,27 @@
-//! From a request's path to a relative file path that cannot leave its folder.
+//! From the path of a request to a relative file path that cannot leave its folder.
 //!
-//! Contract: percent-decoding happens once; what is then empty, hidden (a leading dot, which
-//! covers `.` and `..`) or not a plain name is refused. The folder checks again when it opens
-//! ([`Folder`](super::Folder)): this module decides what may be named, that one what may be reached.
+//! Contract: the path is percent-decoded once. Segments that are then empty, hidden (a leading dot,
+//! which covers `.` and `..`) or not plain names are refused. [`Folder`](super::Folder) checks again
+//! when it opens a file: this module limits which names may be requested, that one which files can
+//! be reached.
 
 use std::path::Path;
 
 use percent_encoding::percent_decode_str;
 
-use crate::Error;
+/// Shorter digits are too few to be a hash rather than a number or a word.
+const HASH_DIGITS_MIN: usize = 8;
 
 /// A decoded, relative path of plain names; empty for the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FilePath(String);
 
 impl FilePath {
-    /// Decodes the path of a request. A refusal is a plain 404: it does not tell what exists.
-    pub(crate) fn parse(uri_path: &str) -> Result<Self, Error> {
-        let relative = uri_path.strip_prefix('/').ok_or(Error::NotFound)?;
+    /// Decodes the path of a request; `None` if it can name no file.
+    pub(crate) fn parse(uri_path: &str) -> Option<Self> {
+        let relative = uri_path.strip_prefix('/')?;
         if relative.is_empty() {
-            return Ok(Self(String::new()));
+            return Some(Self(String::new()));
         }
         let segments = relative
             .split('/')
@@ -27,9 +29,8 @@ impl FilePath {
                 let name = percent_decode_str(segment).decode_utf8().ok()?;
                 is_plain_name(&name).then_some(name)
             })
-            .collect::<Option<Vec<_>>>()
-            .ok_or(Error::NotFound)?;
-        Ok(Self(segments.join("/")))
+            .collect::<Option<Vec<_>>>()?;
+        Some(Self(segments.join("/")))
     }
 
     /// A path known to the program, such as `index.html`.
@@ -37,8 +38,8 @@ impl FilePath {
         Self(name.to_owned())
     }
 
-    /// The same file under another ending, such as the precompressed sibling `.br`.
-    pub(crate) fn with_suffix(&self, suffix: &str) -> Self {
+    /// The path with a suffix after the file's whole name: `a.js` becomes `a.js.br`.
+    pub(super) fn with_suffix(&self, suffix: &str) -> Self {
         Self(format!("{}{suffix}", self.0))
     }
 
@@ -50,37 +51,27 @@ impl FilePath {
         self.0.is_empty()
     }
 
-    pub(crate) fn segments(&self) -> impl Iterator<Item = &str> {
-        self.0.split('/')
-    }
-
     pub(crate) fn file_name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Whether the path looks like a file's: routes of the app have no dot.
+    /// Whether the path looks like that of a file: routes of the app contain no dot.
     pub(crate) fn has_dot(&self) -> bool {
         self.0.contains('.')
     }
-}
 
-impl FilePath {
-    /// Whether the name carries a content hash, so that its bytes can never change: eight or more
-    /// hexadecimal digits after a hyphen, before the extension (`app-0123abcd.js`) or before
-    /// wasm-bindgen's own ending (`app-0123abcd_bg.wasm`).
-    pub(crate) fn has_content_hash(&self) -> bool {
-        let Some((stem, _extension)) = self.file_name().split_once('.') else {
-            return false;
-        };
-        let stem = stem.strip_suffix("_bg").unwrap_or(stem);
-        stem.rsplit_once('-').is_some_and(|(_, hash)| {
-            hash.len() >= 8 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        })
+    /// Whether the file's name carries the hash of its content, so that other content has another
+    /// name: a part between separators has at least eight digits and begins the content's SHA-256
+    /// (64 lowercase hexadecimal digits), as in `app-0123abcd.js` or `app-0123abcd_bg.wasm`.
+    pub(crate) fn carries_hash(&self, sha256: &str) -> bool {
+        self.file_name()
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|part| part.len() >= HASH_DIGITS_MIN && sha256.starts_with(part))
     }
 }
 
 fn is_plain_name(name: &str) -> bool {
-    // `\` and `:` separate on Windows; control characters, NUL among them, name no file of ours.
+    // `\` and `:` are separators on Windows. No served file has a control character in its name.
     !name.is_empty()
         && !name.starts_with('.')
         && !name.contains(['/', '\\', ':'])
@@ -124,26 +115,33 @@ mod tests {
             "x",
             "",
         ] {
-            assert!(FilePath::parse(path).is_err(), "{path}");
+            assert_eq!(FilePath::parse(path), None, "{path}");
         }
     }
 
     #[test]
-    fn recognises_content_hashes() {
-        for (name, hashed) in [
+    fn a_hash_in_the_name_is_compared_with_the_content() {
+        let sha256 = "0123abcd4567ef89".repeat(4);
+        for (name, carries) in [
             ("/app-0123abcd.js", true),
-            ("/dir/app-0123456789abcdef_bg.wasm", true),
+            ("/app-0123abcd4567ef89.js", true),
+            ("/dir/app-0123abcd4567ef89_bg.wasm", true),
+            ("/gpu_bg-0123abcd4567ef89.wasm", true),
             ("/app-0123abcd.css.map", true),
+            ("/app-0123abcd", true),
             ("/app-0123abc.js", false),
             ("/app-0123ABCD.js", false),
-            ("/app-feedbeefs.js", false),
-            ("/app-0123abcd/x.js", false),
-            ("/app-0123abcd", false),
-            ("/0123abcd.js", false),
+            ("/app-0123abce.js", false),
+            ("/app-123abcd4.js", false),
+            ("/app0123abcd.js", false),
+            ("/app-0123abcdx.js", false),
+            ("/0123abcd/x.js", false),
+            ("/app-20261128.js", false),
+            ("/app-deadbeef.js", false),
             ("/index.html", false),
         ] {
             let path = FilePath::parse(name).expect("plain names");
-            assert_eq!(path.has_content_hash(), hashed, "{name}");
+            assert_eq!(path.carries_hash(&sha256), carries, "{name}");
         }
     }
 }

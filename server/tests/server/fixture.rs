@@ -1,4 +1,4 @@
-//! A server over two temporary folders, asked through its router without a socket.
+//! A server over two temporary folders, called through its router without a socket.
 
 use std::{fs, path::Path};
 
@@ -8,11 +8,14 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header::ETAG},
 };
 use http_body_util::BodyExt;
-use image2_server::{AppState, app, config::Config};
+use image2_server::{
+    http::{AppState, app},
+    process::Config,
+};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-/// Two folders side by side, with something outside them that must stay out of reach.
+/// The two served folders, and beside them a file that must not be reachable.
 pub struct Site {
     pub root: TempDir,
     pub config: Config,
@@ -35,8 +38,8 @@ impl Site {
         let site = Self { root, config };
         site.write("secret.txt", "secret");
         site.write("dist/index.html", "<!doctype html>index");
-        site.write("dist/app-0123abcd.js", "plain script");
-        site.write("dist/app-0123abcd.js.br", "BROTLI");
+        site.write(&format!("dist{SCRIPT_PATH}"), SCRIPT);
+        site.write(&format!("dist{SCRIPT_PATH}.br"), brotli(SCRIPT));
         site.write("dist/sw.js", "service worker");
         site.write("packages/mini/manifest.json", "{}");
         site.write("packages/mini/0.safetensors", SHARD);
@@ -54,7 +57,7 @@ impl Site {
     }
 
     pub fn state(&self) -> AppState {
-        AppState::new(self.config.clone())
+        AppState::new(self.config.http_options())
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -70,6 +73,23 @@ impl Site {
     }
 }
 
+/// The script of the built app, and its address, which carries the beginning of its SHA-256:
+/// `printf 'plain script' | sha256sum`.
+pub const SCRIPT: &str = "plain script";
+/// See [`SCRIPT`].
+pub const SCRIPT_PATH: &str = "/app-329adf2141c57e8f.js";
+
+pub fn brotli(content: &str) -> Vec<u8> {
+    let mut compressed = Vec::new();
+    let params = ::brotli::enc::BrotliEncoderParams {
+        size_hint: content.len(),
+        ..Default::default()
+    };
+    ::brotli::BrotliCompress(&mut content.as_bytes(), &mut compressed, &params)
+        .expect("memory is written");
+    compressed
+}
+
 /// Ten bytes, so that ranges are easy to read.
 pub const SHARD: &str = "0123456789";
 
@@ -78,7 +98,11 @@ pub async fn ask(router: Router, method: Method, path: &str, headers: &[(&str, &
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let request = request.body(Body::empty()).expect("a request");
+    answer(router, request.body(Body::empty()).expect("a request")).await
+}
+
+/// Sends a request to the router and reads the whole response.
+pub async fn answer(router: Router, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.expect("infallible");
     let (parts, body) = response.into_parts();
     let body = body.collect().await.expect("a whole body").to_bytes();

@@ -1,26 +1,40 @@
-//! What surrounds every route: headers, errors, limits, health.
+//! The layers around every route: headers, errors, limits; and health.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
     body::{Body, Bytes},
+    extract::DefaultBodyLimit,
     http::{Method, Request, StatusCode},
-    routing::get,
+    routing::{get, post},
 };
-use futures_util::stream;
-use http_body_util::BodyExt;
-use image2_server::{CONTENT_SECURITY_POLICY, Error, app, config::Config, layered};
-use tower::ServiceExt;
+use futures_util::{StreamExt, stream};
+use image2_server::{
+    http::{CONTENT_SECURITY_POLICY, Error, FileError, Options, app, layered},
+    process::Config,
+};
 
-use crate::fixture::{Site, ask};
+use crate::fixture::{SCRIPT_PATH, Site, answer, ask};
+
+fn options() -> Options {
+    Config::default().http_options()
+}
 
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let site = Site::new();
     for (method, path, status) in [
         (Method::GET, "/", 200),
-        (Method::GET, "/app-0123abcd.js", 200),
+        (Method::GET, SCRIPT_PATH, 200),
         (Method::HEAD, "/sw.js", 200),
         (Method::GET, "/healthz", 200),
         (Method::GET, "/models/mini/manifest.json", 200),
@@ -41,14 +55,15 @@ async fn every_answer_carries_the_security_headers() {
             assert_eq!(answer.header(name), Some(value), "{method} {path} {name}");
         }
         let permissions = answer.header("permissions-policy").expect("a policy");
-        for off in [
-            "camera=()",
-            "microphone=()",
-            "geolocation=()",
-            "payment=()",
-            "usb=()",
-        ] {
+        for off in ["camera=()", "microphone=()", "geolocation=()", "usb=()"] {
             assert!(permissions.contains(off), "{off}");
+        }
+        for own in [
+            "payment=(self)",
+            "publickey-credentials-create=(self)",
+            "publickey-credentials-get=(self)",
+        ] {
+            assert!(permissions.contains(own), "{own}");
         }
         assert_eq!(answer.header("cross-origin-embedder-policy"), None);
         assert_eq!(answer.header("strict-transport-security"), None);
@@ -57,7 +72,7 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[test]
-fn the_policy_is_the_strict_one() {
+fn the_content_security_policy_is_strict() {
     assert_eq!(
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -67,7 +82,7 @@ fn the_policy_is_the_strict_one() {
 }
 
 #[tokio::test]
-async fn hsts_is_sent_where_configured() {
+async fn hsts_is_sent_if_configured() {
     let mut site = Site::new();
     site.config.hsts_max_age_s = 600;
     for path in ["/", "/missing.js"] {
@@ -78,7 +93,7 @@ async fn hsts_is_sent_where_configured() {
 }
 
 #[tokio::test]
-async fn health_says_ok_and_then_that_it_is_leaving() {
+async fn health_reports_ok_and_then_stopping() {
     let site = Site::new();
     let state = site.state();
     let ok = ask(app(state.clone()), Method::GET, "/healthz", &[]).await;
@@ -87,13 +102,13 @@ async fn health_says_ok_and_then_that_it_is_leaving() {
     assert_eq!(ok.json()["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(ok.header("cache-control"), Some("no-store"));
     state.begin_stopping();
-    let leaving = ask(app(state), Method::GET, "/healthz", &[]).await;
-    assert_eq!(leaving.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(leaving.json()["status"], "stopping");
+    let stopping = ask(app(state), Method::GET, "/healthz", &[]).await;
+    assert_eq!(stopping.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(stopping.json()["status"], "stopping");
 }
 
 #[tokio::test]
-async fn request_ids_are_ours_and_differ() {
+async fn request_ids_are_generated_by_the_server_and_differ() {
     let site = Site::new();
     let sent = [("x-request-id", "chosen-by-client")];
     let first = site.get_with("/", &sent).await;
@@ -106,11 +121,11 @@ async fn request_ids_are_ours_and_differ() {
 #[expect(clippy::panic, reason = "the panic is what is tested")]
 fn panicking() -> Router {
     let boom = || async { panic!("the secret plan") as &'static str };
-    layered(Router::new().route("/boom", get(boom)), &Config::default())
+    layered(Router::new().route("/boom", get(boom)), &options())
 }
 
 #[tokio::test]
-async fn a_panic_is_500_and_keeps_its_message() {
+async fn a_panic_is_500_and_its_message_is_not_sent() {
     let answer = ask(panicking(), Method::GET, "/boom", &[]).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(answer.code(), "internal");
@@ -133,15 +148,15 @@ async fn a_panic_is_logged() {
 }
 
 #[tokio::test]
-async fn internals_are_logged_and_never_returned() {
+async fn internals_are_logged_and_not_sent() {
     let (log, guard) = crate::logs::capture("info");
     let error = || async {
-        Err::<(), _>(Error::FileUnreadable {
+        Err::<(), _>(Error::from(FileError::Unreadable {
             path: "secret/path".into(),
             source: io::Error::other("secret disk"),
-        })
+        }))
     };
-    let router = layered(Router::new().route("/", get(error)), &Config::default());
+    let router = layered(Router::new().route("/", get(error)), &options());
     let answer = ask(router, Method::GET, "/", &[]).await;
     drop(guard);
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
@@ -151,18 +166,15 @@ async fn internals_are_logged_and_never_returned() {
 }
 
 #[tokio::test]
-async fn a_long_name_is_a_missing_file_and_no_failure() {
+async fn a_name_that_is_too_long_is_404() {
     let path = format!("/{}.js", "x".repeat(300));
     assert_eq!(Site::new().get(&path).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_does_not_begin_is_given_up() {
-    let dawdle = || async { tokio::time::sleep(Duration::from_secs(3600)).await };
-    let router = layered(
-        Router::new().route("/slow", get(dawdle)),
-        &Config::default(),
-    );
+async fn a_response_that_does_not_begin_times_out() {
+    let stall = || async { tokio::time::sleep(Duration::from_secs(3600)).await };
+    let router = layered(Router::new().route("/slow", get(stall)), &options());
     let answer = ask(router, Method::GET, "/slow", &[]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.code(), "timeout");
@@ -170,17 +182,14 @@ async fn an_answer_that_does_not_begin_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_has_begun_may_take_its_time() {
+async fn a_response_that_has_begun_does_not_time_out() {
     let trickle = || async {
         Body::from_stream(stream::unfold(0_u8, |sent| async move {
             tokio::time::sleep(Duration::from_secs(20)).await;
             (sent < 10).then(|| (Ok::<_, Infallible>(Bytes::from_static(b"x")), sent + 1))
         }))
     };
-    let router = layered(
-        Router::new().route("/long", get(trickle)),
-        &Config::default(),
-    );
+    let router = layered(Router::new().route("/long", get(trickle)), &options());
     let answer = ask(router, Method::GET, "/long", &[]).await;
     assert_eq!(
         answer.text(),
@@ -189,39 +198,76 @@ async fn an_answer_that_has_begun_may_take_its_time() {
     );
 }
 
+/// A request whose body is produced while it is read, with a count of the bytes read.
+fn streamed(
+    method: Method,
+    path: &str,
+    chunks: &[&'static str],
+) -> (Request<Body>, Arc<AtomicUsize>) {
+    let read_bytes = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&read_bytes);
+    let chunks = stream::iter(chunks.to_vec()).map(move |chunk| {
+        counter.fetch_add(chunk.len(), Ordering::Relaxed);
+        Ok::<_, Infallible>(chunk)
+    });
+    let request = Request::builder().method(method).uri(path);
+    let request = request.body(Body::from_stream(chunks)).expect("a request");
+    (request, read_bytes)
+}
+
 #[tokio::test]
-async fn a_request_body_over_the_limit_is_413() {
-    let mut site = Site::new();
-    site.config.request_body_limit_bytes = 4;
-    for (body, status) in [("1234", 405), ("12345", 413)] {
-        let request = Request::post("/")
-            .header("content-length", body.len())
-            .body(Body::from(body));
-        let answer = app(site.state()).oneshot(request.expect("a request")).await;
-        let answer = answer.expect("infallible");
-        assert_eq!(answer.status().as_u16(), status);
-        let body = answer
-            .into_body()
-            .collect()
-            .await
-            .expect("a body")
-            .to_bytes();
-        let json: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
-        assert!(json["error"]["code"].is_string());
+async fn a_resource_limits_its_own_request_bodies() {
+    let echo = async |body: Bytes| body;
+    let small = Router::new()
+        .route("/small", post(echo))
+        .layer(DefaultBodyLimit::max(4));
+    let large = Router::new()
+        .route("/large", post(echo))
+        .layer(DefaultBodyLimit::max(100_000));
+    let unset = Router::new().route("/unset", post(echo));
+    let router = layered(small.merge(large).merge(unset), &options());
+    let largest = "x".repeat(100_000);
+    for (path, body, status) in [
+        ("/small", "1234", 200),
+        ("/small", "12345", 413),
+        ("/large", &*largest, 200),
+        ("/large", &format!("{largest}x"), 413),
+        ("/unset", "", 200),
+        ("/unset", "1", 413),
+    ] {
+        let request = Request::post(path).body(Body::from(body.to_owned()));
+        let answer = answer(router.clone(), request.expect("a request")).await;
+        assert_eq!(answer.status.as_u16(), status, "{path} {}", body.len());
+        if status == 413 {
+            assert_eq!(answer.code(), "body_too_large");
+        }
+    }
+    for (path, status) in [("/small", 413), ("/large", 200), ("/unset", 413)] {
+        let (request, _) = streamed(Method::POST, path, &["123", "456"]);
+        let answer = answer(router.clone(), request).await;
+        assert_eq!(answer.status.as_u16(), status, "streamed to {path}");
     }
 }
 
 #[tokio::test]
-async fn a_streamed_request_body_over_the_limit_is_413() {
-    let config = Config {
-        request_body_limit_bytes: 4,
-        ..Config::default()
-    };
-    let echo = |body: Bytes| async { body };
-    let router = layered(Router::new().route("/", axum::routing::post(echo)), &config);
-    let chunks = stream::iter(["123", "456"].map(Ok::<_, Infallible>));
-    let request = Request::post("/").body(Body::from_stream(chunks));
-    let answer = router.oneshot(request.expect("a request")).await;
-    let answer = answer.expect("infallible");
-    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+async fn no_existing_resource_reads_a_request_body() {
+    let site = Site::new();
+    for path in [
+        "/",
+        "/library",
+        "/sw.js",
+        "/missing.js",
+        "/healthz",
+        "/models/mini/manifest.json",
+        "/api",
+        "/api/typo",
+    ] {
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT] {
+            let (request, read_bytes) = streamed(method.clone(), path, &["123", "456"]);
+            let with_body = answer(app(site.state()), request).await;
+            let without_body = site.ask(method.clone(), path, &[]).await;
+            assert_eq!(with_body.status, without_body.status, "{method} {path}");
+            assert_eq!(read_bytes.load(Ordering::Relaxed), 0, "{method} {path}");
+        }
+    }
 }

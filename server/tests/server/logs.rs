@@ -1,4 +1,4 @@
-//! The log: one line a request, with what is needed to run the server and nothing about people.
+//! The log: one line for each request, without anything that identifies a person.
 
 use std::{
     collections::BTreeSet,
@@ -6,10 +6,7 @@ use std::{
     sync::{Arc, LazyLock, Mutex},
 };
 
-use image2_server::{
-    config::{Config, LogFormat},
-    subscriber,
-};
+use image2_server::process::{Config, LogFormat, subscriber};
 use serde_json::Value;
 use tracing::{
     Dispatch,
@@ -19,12 +16,13 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::fixture::Site;
 
-/// What was logged on this thread while the guard lived.
+/// The lines logged on this thread while the guard is alive.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
-/// While there is only one subscriber, tracing decides about a new call site by whichever thread
-/// comes first, and a thread without a subscriber switches it off for all. With two, it asks all.
+/// With a single subscriber, tracing caches the interest in a new call site from the first thread
+/// that reaches it, and a thread without a subscriber disables it for all. With two, every
+/// subscriber is asked.
 static SECOND: LazyLock<Dispatch> =
     LazyLock::new(|| subscriber(&Config::default(), io::sink, false));
 
@@ -92,7 +90,7 @@ const PRIVATE: [(&str, &str); 6] = [
 ];
 
 #[tokio::test]
-async fn a_request_is_one_line_with_these_fields_only() {
+async fn a_request_is_one_line_with_a_fixed_set_of_fields() {
     let site = Site::new();
     let (log, guard) = capture("info");
     let answer = site.get_with("/sw.js?token=PRIVATE", &PRIVATE).await;
@@ -158,7 +156,7 @@ async fn the_level_is_a_setting() {
     site.get("/").await;
     drop(guard);
     assert_eq!(log.text(), "");
-    let (log, guard) = capture("warn,image2_server::access_log=info");
+    let (log, guard) = capture("warn,image2_server::http::access_log=info");
     site.get("/").await;
     drop(guard);
     assert_eq!(log.requests().len(), 1);

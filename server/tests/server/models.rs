@@ -7,7 +7,7 @@ use crate::fixture::{SHARD, Site};
 const PATH: &str = "/models/mini/0.safetensors";
 
 #[tokio::test]
-async fn a_shard_is_whole_typed_and_kept_for_a_year() {
+async fn a_shard_is_served_whole_typed_and_uncompressed() {
     let answer = Site::new()
         .get_with(PATH, &[("accept-encoding", "br")])
         .await;
@@ -19,22 +19,74 @@ async fn a_shard_is_whole_typed_and_kept_for_a_year() {
     );
     assert_eq!(answer.header("content-length"), Some("10"));
     assert_eq!(answer.header("accept-ranges"), Some("bytes"));
-    assert_eq!(
-        answer.header("cache-control"),
-        Some("public, max-age=31536000")
-    );
     assert_eq!(answer.header("content-encoding"), None);
     // printf 0123456789 | sha256sum
     let expected = "\"84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882\"";
     assert_eq!(answer.etag(), expected);
 }
 
+const DIGEST: &str = "84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882";
+
+fn package() -> Site {
+    let site = Site::new();
+    site.write("packages/mini/tokenizer.json", "{}");
+    site.write("packages/mini/NOTICES.md", "notices");
+    site.write("packages/mini/card.md", "card");
+    site
+}
+
 #[tokio::test]
-async fn a_manifest_is_revalidated() {
-    let answer = Site::new().get("/models/mini/manifest.json").await;
-    assert_eq!(answer.text(), "{}");
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("cache-control"), Some("no-cache"));
+async fn an_address_with_a_digest_is_kept_for_a_year() {
+    let site = package();
+    for file in ["0.safetensors", "tokenizer.json", "NOTICES.md", "card.md"] {
+        let path = format!("/models/mini/{file}?{DIGEST}");
+        let whole = site.get(&path).await;
+        let part = site.get_with(&path, &[("range", "bytes=0-0")]).await;
+        let condition = [("if-none-match", whole.etag())];
+        let unchanged = site.get_with(&path, &condition).await;
+        let head = site.ask(Method::HEAD, &path, &[]).await;
+        for (answer, status) in [(&whole, 200), (&part, 206), (&unchanged, 304), (&head, 200)] {
+            assert_eq!(answer.status.as_u16(), status, "{path}");
+            let year = Some("public, max-age=31536000");
+            assert_eq!(answer.header("cache-control"), year, "{status} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_without_a_digest_is_revalidated() {
+    let site = package();
+    for file in ["0.safetensors", "tokenizer.json", "NOTICES.md", "card.md"] {
+        for query in [
+            String::new(),
+            "?".to_owned(),
+            "?v=1".to_owned(),
+            "?84d89877".to_owned(),
+            format!("?{}", &DIGEST[1..]),
+            format!("?{DIGEST}0"),
+            format!("?{}", DIGEST.to_uppercase()),
+            format!("?{DIGEST}&x=1"),
+            format!("?{}", "g".repeat(64)),
+        ] {
+            let path = format!("/models/mini/{file}{query}");
+            let answer = site.get(&path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+            assert_eq!(answer.header("cache-control"), Some("no-cache"), "{path}");
+        }
+    }
+}
+
+/// Its address is the same for every version of the package, whatever the query says.
+#[tokio::test]
+async fn a_manifest_is_always_revalidated() {
+    let site = package();
+    for query in ["", "?x", &format!("?{DIGEST}")] {
+        let path = format!("/models/mini/manifest.json{query}");
+        let answer = site.get(&path).await;
+        assert_eq!(answer.text(), "{}");
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(answer.header("cache-control"), Some("no-cache"), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -66,7 +118,7 @@ async fn one_range_is_answered_with_that_part() {
 }
 
 #[tokio::test]
-async fn a_range_behind_the_end_is_416() {
+async fn a_range_beyond_the_end_is_416() {
     let site = Site::new();
     site.write("packages/mini/empty.bin", "");
     for (path, range, size) in [
@@ -88,11 +140,7 @@ async fn a_range_behind_the_end_is_416() {
     let empty = site
         .get_with("/models/mini/empty.bin", &[("range", "bytes=-5")])
         .await;
-    assert_eq!(
-        empty.status,
-        StatusCode::OK,
-        "nothing of nothing is everything"
-    );
+    assert_eq!(empty.status, StatusCode::OK, "the whole of an empty file");
 }
 
 #[tokio::test]
@@ -123,7 +171,7 @@ async fn several_or_malformed_ranges_are_answered_whole() {
 }
 
 #[tokio::test]
-async fn if_range_continues_only_the_same_version() {
+async fn if_range_resumes_the_same_version_only() {
     let site = Site::new();
     let etag = site.get(PATH).await.etag().to_owned();
     let range = ("range", "bytes=2-3");
@@ -141,13 +189,13 @@ async fn if_range_continues_only_the_same_version() {
         assert_eq!(answer.status, StatusCode::OK, "{other}");
         assert_eq!(answer.text(), SHARD, "{other}");
     }
-    // Another version makes even an impossible range harmless.
+    // With another version the range is ignored, even an unsatisfiable one.
     let stale = [("range", "bytes=99-"), ("if-range", "\"other\"")];
     assert_eq!(site.get_with(PATH, &stale).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn conditions_come_before_ranges() {
+async fn conditions_take_precedence_over_ranges() {
     let site = Site::new();
     let etag = site.get(PATH).await.etag().to_owned();
     let headers = [("if-none-match", etag.as_str()), ("range", "bytes=0-1")];
@@ -174,7 +222,7 @@ async fn head_ignores_ranges() {
 #[tokio::test]
 async fn a_replaced_file_has_a_new_etag_at_once() {
     let site = Site::new();
-    let router = image2_server::app(site.state());
+    let router = image2_server::http::app(site.state());
     let mut seen = Vec::new();
     for content in ["aaaaaaaaaa", "bbbbbbbbbb", "cccccccccc"] {
         site.write("packages/mini/0.safetensors", content);

@@ -1,4 +1,4 @@
-//! The command itself: what it prints, how it ends, and what the environment does.
+//! The command: its output, its exit codes, and the environment.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -24,7 +24,7 @@ fn output(command: &mut Command) -> Output {
 }
 
 #[test]
-fn the_environment_beats_the_file_and_a_flag_beats_both() {
+fn flags_take_precedence_over_the_environment_and_the_environment_over_the_file() {
     let site = Site::new();
     site.write(
         "image2.toml",
@@ -50,7 +50,7 @@ fn the_environment_beats_the_file_and_a_flag_beats_both() {
 }
 
 #[test]
-fn help_and_version_are_answers() {
+fn help_and_version_go_to_standard_output() {
     let help = output(command().arg("--help"));
     assert!(help.status.success());
     assert!(text(&help.stdout).contains("IMAGE2_DRAIN_DEADLINE_S"));
@@ -59,7 +59,7 @@ fn help_and_version_are_answers() {
 }
 
 #[test]
-fn a_wrong_start_is_told_apart_from_a_failed_one() {
+fn the_exit_code_distinguishes_wrong_usage_from_failure() {
     let site = Site::new();
     site.write("image2.toml", "misspelt = 1");
     let wrong = output(command().arg("--config").arg(site.path("image2.toml")));
@@ -134,7 +134,7 @@ impl Running {
 
 #[cfg(unix)]
 #[test]
-fn it_serves_and_stops_in_order_on_either_signal() {
+fn either_signal_stops_the_server_in_order() {
     let site = Site::new();
     for signal in ["-TERM", "-INT"] {
         let running = start(&site, &[]);

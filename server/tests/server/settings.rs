@@ -1,19 +1,16 @@
-//! Settings: precedence of file and flags, refusals, and documentation that cannot fall behind.
+//! Settings: precedence of file and flags, invalid values, and complete documentation.
 
 use std::{ffi::OsString, fs};
 
 use clap::CommandFactory;
-use image2_server::{
-    Error,
-    config::{Cli, Config, Loaded, Settings, load},
-};
+use image2_server::process::{Cli, Config, Loaded, Settings, StartError, load};
 
-fn load_with(arguments: &[&str]) -> Result<Loaded, Error> {
+fn load_with(arguments: &[&str]) -> Result<Loaded, StartError> {
     let program = ["image2-server"].iter();
     load(program.chain(arguments).map(OsString::from))
 }
 
-fn load_file(text: &str) -> Result<Loaded, Error> {
+fn load_file(text: &str) -> Result<Loaded, StartError> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("image2.toml");
     fs::write(&path, text).expect("a file");
@@ -21,7 +18,7 @@ fn load_file(text: &str) -> Result<Loaded, Error> {
 }
 
 #[test]
-fn nothing_configured_means_the_defaults() {
+fn without_configuration_the_defaults_apply() {
     let loaded = load_with(&[]).expect("valid");
     assert_eq!(loaded.config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(
@@ -31,7 +28,7 @@ fn nothing_configured_means_the_defaults() {
 }
 
 #[test]
-fn a_file_beats_the_defaults_and_a_flag_beats_the_file() {
+fn flags_take_precedence_over_the_file_and_the_file_over_the_defaults() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("image2.toml");
     fs::write(&path, "listen = \"127.0.0.1:1\"\ndrain_deadline_s = 7\n").expect("a file");
@@ -61,7 +58,7 @@ fn the_printed_configuration_can_be_read_back() {
 }
 
 #[test]
-fn wrong_files_are_refused_and_name_the_fault() {
+fn invalid_files_are_refused_and_the_fault_is_named() {
     for (text, fault) in [
         ("liste = \"127.0.0.1:1\"", "liste"),
         ("config = \"x\"", "config"),
@@ -82,7 +79,7 @@ fn wrong_files_are_refused_and_name_the_fault() {
 }
 
 #[test]
-fn wrong_flags_are_refused() {
+fn invalid_flags_are_refused() {
     for flags in [
         &["--liste", "x"][..],
         &["--listen", "nowhere"],
@@ -97,8 +94,7 @@ fn wrong_flags_are_refused() {
     }
 }
 
-/// Each setting stands in the help with its meaning, and in the README with flag, variable,
-/// default and the same meaning.
+/// The README has a row for each setting, with its default and the text of `--help`.
 #[test]
 fn every_setting_is_documented() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use image2_models::{Compute, ModelError};
+use image2_models::{Compute, Method, ModelError};
 
 /// Make pictures from text on this machine. Nothing leaves it.
 #[derive(Debug, Parser)]
@@ -50,22 +51,6 @@ pub enum Device {
     Cpu,
 }
 
-/// The library's [`image2_models::sampler::Method`], for the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Method {
-    Euler,
-    Heun,
-}
-
-impl From<Method> for image2_models::sampler::Method {
-    fn from(method: Method) -> Self {
-        match method {
-            Method::Euler => Self::Euler,
-            Method::Heun => Self::Heun,
-        }
-    }
-}
-
 impl Device {
     /// Opens the device.
     pub async fn open(self) -> anyhow::Result<Compute> {
@@ -110,13 +95,13 @@ pub struct Generate {
     pub guidance: Option<f32>,
     /// Width and height in pixels, as in 256x192 [default: the model's].
     #[arg(long, value_parser = parse_size)]
-    pub size: Option<[usize; 2]>,
+    pub size: Option<[u32; 2]>,
     /// How the flow is integrated; heun computes twice a step [default: the model's].
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = method_names())]
     pub method: Option<Method>,
     /// Bends the time grid: above 1 more steps go near the noise.
     #[arg(long, default_value_t = 1.0)]
-    pub shift: f64,
+    pub shift: f32,
     /// How many pictures.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: u32,
@@ -179,9 +164,13 @@ pub struct Bench {
     pub runs: u32,
 }
 
-pub fn parse_size(text: &str) -> Result<[usize; 2], String> {
+pub fn parse_size(text: &str) -> Result<[u32; 2], String> {
     let sides = text
         .split_once(['x', '×'])
         .and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));
     sides.ok_or_else(|| format!("{text:?} is not a size; write width and height as in 256x192"))
+}
+
+fn method_names() -> impl TypedValueParser<Value = Method> {
+    PossibleValuesParser::new(Method::ALL.map(Method::name)).try_map(|name| name.parse::<Method>())
 }

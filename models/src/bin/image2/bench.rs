@@ -32,10 +32,10 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
     let mut live = [Vec::new(), Vec::new()];
     let bar = output.bar(2 * u64::from(args.runs) + 1, "measuring");
     for run in 0..=2 * args.runs {
-        let mut job = pipeline.job(PROMPTS[run as usize % 2], 1);
+        let mut recipe = pipeline.recipe(PROMPTS[run as usize % 2], 1);
         let is_live = run > args.runs;
         if !is_live {
-            job.steps = args.steps;
+            recipe.steps = args.steps;
         }
         let mut laps = Laps {
             cancel: cancel.clone(),
@@ -43,7 +43,7 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
             steps: Vec::new(),
         };
         let watch = Instant::now();
-        if pipeline.generate(&job, &mut laps).await?.is_none() {
+        if pipeline.generate(&recipe, &mut laps).await?.is_none() {
             return Ok(Outcome::Cancelled);
         }
         let finished = watch.elapsed();

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use image2_models::{Job, Observer, Pipeline, Step, open};
-use image2_picture::{Parameters, encode_png};
+use image2_models::{Observer, Pipeline, Step, open};
+use image2_picture::{Parameters, Recipe, encode_png};
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -26,7 +26,7 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Outcome> {
     let pipeline = open::folder(&args.engine.model, &compute)?;
     let mut pictures = Vec::with_capacity(requests.len());
     for (number, request) in (1..).zip(&requests) {
-        let job = job(args, request, &pipeline);
+        let recipe = recipe(args, request, &pipeline);
         let start = Instant::now();
         let label = match requests.len() {
             1 => "drawing".to_owned(),
@@ -34,9 +34,9 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Outcome> {
         };
         let mut watcher = Watcher {
             cancel: cancel.clone(),
-            bar: output.bar(u64::from(job.steps), &label),
+            bar: output.bar(u64::from(recipe.steps), &label),
         };
-        let made = pipeline.generate(&job, &mut watcher).await;
+        let made = pipeline.generate(&recipe, &mut watcher).await;
         let made = match &request.origin {
             Some(origin) => made.with_context(|| origin.clone())?,
             None => made?,
@@ -46,7 +46,7 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Outcome> {
             return Ok(Outcome::Cancelled);
         };
         watcher.bar.finish_and_clear();
-        let parameters = (!args.no_parameters).then(|| parameters(&job, &pipeline));
+        let parameters = (!args.no_parameters).then(|| parameters(recipe, &pipeline));
         write_whole(&request.output, &encode_png(&picture, parameters.as_ref()))?;
         pictures.push((request, start.elapsed()));
     }
@@ -87,28 +87,24 @@ fn unknown_words(requests: &[Request], pipeline: &Pipeline) -> BTreeSet<String> 
         .collect()
 }
 
-fn job(args: &Generate, request: &Request, pipeline: &Pipeline) -> Job {
-    let mut job = pipeline.job(&request.prompt, request.seed);
+fn recipe(args: &Generate, request: &Request, pipeline: &Pipeline) -> Recipe {
+    let mut recipe = pipeline.recipe(&request.prompt, request.seed);
     if let Some([width, height]) = request.size {
-        (job.width, job.height) = (width, height);
+        (recipe.width, recipe.height) = (width, height);
     }
-    job.steps = args.steps.unwrap_or(job.steps);
-    job.method = args.method.map_or(job.method, Into::into);
-    job.shift = args.shift;
-    job.guidance.scale = args.guidance.unwrap_or(job.guidance.scale);
-    job
+    recipe.steps = args.steps.unwrap_or(recipe.steps);
+    if let Some(method) = args.method {
+        method.name().clone_into(&mut recipe.sampler);
+    }
+    recipe.shift = args.shift;
+    recipe.guidance = args.guidance.unwrap_or(recipe.guidance);
+    recipe
 }
 
-fn parameters(job: &Job, pipeline: &Pipeline) -> Parameters {
+fn parameters(recipe: Recipe, pipeline: &Pipeline) -> Parameters {
     let manifest = pipeline.manifest();
     Parameters {
-        prompt: job.prompt.clone(),
-        seed: job.seed,
-        steps: job.steps,
-        guidance: job.guidance.scale,
-        width: job.width as u32,
-        height: job.height as u32,
-        sampler: format!("{:?}", job.method),
+        recipe,
         model: manifest.about.name.clone(),
         model_digest: manifest.digest().to_string(),
         program: concat!("Image 2 ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -13,7 +13,7 @@ pub struct Request {
     pub prompt: String,
     pub seed: u64,
     /// Width and height in pixels; the model's if not given.
-    pub size: Option<[usize; 2]>,
+    pub size: Option<[u32; 2]>,
     pub output: PathBuf,
     /// The line that asked for it, to begin a sentence about its failure.
     pub origin: Option<String>,

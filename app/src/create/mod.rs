@@ -1,0 +1,19 @@
+//! The Create screen: prompt, settings, the stage, and the facts about the picture on it.
+
+mod canvas;
+mod composer;
+mod controls;
+mod details;
+mod empty;
+mod number;
+mod progress;
+mod screen;
+pub mod seed;
+mod seed_field;
+pub mod settings;
+mod size_field;
+mod stage;
+pub mod state;
+mod trouble;
+
+pub use screen::Create;

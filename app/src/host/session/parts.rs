@@ -1,0 +1,125 @@
+//! The session's types: where it stands, what failed, what is to be done.
+
+use image2_picture::Recipe;
+use image2_protocol::{Failure, Frame, JobId, ModelInfo, Note, Remedy, Request};
+
+use crate::recipe::Wanted;
+
+/// How far the worker is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Fetching and compiling the worker, opening its device.
+    Starting,
+    /// Fetching the model.
+    Loading {
+        received_bytes: u64,
+        total_bytes: u64,
+    },
+    /// Compiling what the first picture needs.
+    Preparing { done: u32, total: u32 },
+    /// A job can be sent.
+    Ready(ModelInfo),
+    /// Not usable until the person decides; [`Session::trouble`](super::Session) has the reason.
+    Down,
+}
+
+/// The picture that is being made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Run {
+    Idle,
+    /// Starts as soon as the model is loaded.
+    Waiting(Wanted),
+    Active(Active),
+}
+
+/// A job that the worker has received.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Active {
+    pub id: JobId,
+    pub wanted: Wanted,
+    /// As sent: `wanted` within the limits of the loaded model.
+    pub recipe: Recipe,
+    pub step: u32,
+    pub left_ms: Option<f64>,
+    pub cancelling: Cancelling,
+}
+
+/// Whether a job has been asked to stop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cancelling {
+    No,
+    /// When it was asked, in milliseconds of the session's clock.
+    Since(f64),
+    /// Unanswered for so long that the worker may be ended instead.
+    Overdue,
+}
+
+/// The last job that ended as a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completed {
+    pub id: JobId,
+    pub notes: Vec<Note>,
+}
+
+/// A failure that is shown, with the picture that it cost, if any.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    pub failure: Failure,
+    pub lost: Option<Wanted>,
+}
+
+/// What the person can do about a trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Edit,
+    Retry,
+    Restart,
+    UseCpu,
+    FetchAgain,
+    Reload,
+    Dismiss,
+}
+
+/// What the host has to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// End the worker, if one runs, and start a new one; on the processor if `cpu`.
+    Spawn { cpu: bool },
+    /// End the worker.
+    Terminate,
+    /// Send `Load` with the address of the package; `fresh` bypasses the browser's cache.
+    Load { fresh: bool },
+    /// Send a request that carries no buffers.
+    Send(Request),
+    /// Show the frame whose pixels came with this event.
+    Preview(Frame),
+    /// Deliver the picture whose pixels came with this event.
+    Deliver {
+        recipe: Recipe,
+        model: Box<ModelInfo>,
+        frame: Frame,
+        elapsed_ms: f64,
+        notes: Vec<Note>,
+    },
+    /// Put the caret into the prompt.
+    EditPrompt,
+    /// Load the page again.
+    Reload,
+}
+
+impl Trouble {
+    /// The actions to offer, the best first. The processor is one only if the GPU was in use.
+    pub fn actions(&self, on_gpu: bool) -> Vec<Action> {
+        let mut actions = match self.failure.remedy {
+            Remedy::ChangeRequest => vec![Action::Edit],
+            Remedy::Retry => vec![Action::Retry],
+            Remedy::Restart if on_gpu => vec![Action::Restart, Action::UseCpu],
+            Remedy::UseCpu if on_gpu => vec![Action::UseCpu, Action::Restart],
+            Remedy::Restart | Remedy::UseCpu => vec![Action::Restart],
+            Remedy::FetchAgain => vec![Action::FetchAgain],
+            Remedy::Reload => vec![Action::Reload],
+        };
+        actions.push(Action::Dismiss);
+        actions
+    }
+}
