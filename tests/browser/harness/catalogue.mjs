@@ -12,7 +12,7 @@ export function readLanguage(tag) {
 /// What stands before a sentence (a key, a plural's form, the indentation of a block), and the
 /// sentence; nothing for any other line.
 function parts(line) {
-  const [, head, sentence] = /^([a-z0-9-]+ = | +\*?\[\w+\] | +(?!\}))(.+)$/.exec(line) ?? [];
+  const [, head, sentence] = /^([a-z0-9-]+ = | +\*?\[\w+\] | +(?![ }]))(.+)$/.exec(line) ?? [];
   return sentence && !/^\{ \$\w+ ->$/.test(sentence) ? [head, sentence] : undefined;
 }
 
