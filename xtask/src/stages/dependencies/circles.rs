@@ -186,6 +186,16 @@ mod tests {
     }
 
     #[test]
+    fn paths_without_an_import_count_in_types_and_expressions() {
+        let sources = [
+            ("lib.rs", "mod a;\nmod b;"),
+            ("a.rs", "pub struct A;\npub fn f(of: &crate::b::B) {}"),
+            ("b.rs", "pub struct B { a: super::a::A }"),
+        ];
+        assert_eq!(circles_of("types", &sources), ["a ↔ b"]);
+    }
+
+    #[test]
     fn a_module_and_its_children_may_name_each_other() {
         let sources = [
             ("lib.rs", "mod a;\npub struct Shared;"),
