@@ -8,6 +8,8 @@ mod card;
 mod compress;
 mod fingerprint;
 mod html;
+mod languages;
+mod names;
 mod page;
 pub mod sizes;
 mod version;
@@ -50,6 +52,7 @@ pub fn everything(flavour: Flavour, tools: &Tools) -> Result<()> {
         let staging = paths::scratch().join("dist");
         files::fresh_folder(&staging)?;
         timed("build the page", || page::build(flavour, tools, &staging))?;
+        names::by_content(&staging)?;
         let worker_gpu = timed("build the GPU worker", || {
             workers::build(workers::Kind::Gpu, flavour, tools, &staging)
         })?;
@@ -57,6 +60,7 @@ pub fn everything(flavour: Flavour, tools: &Tools) -> Result<()> {
             workers::build(workers::Kind::Cpu, flavour, tools, &staging)
         })?;
         html::finish(&staging, &worker_gpu, &worker_cpu)?;
+        languages::build(&staging)?;
         card::build("image2-mini", &staging)?;
         // Before compression, which must not change the digest.
         version::write(&staging)?;

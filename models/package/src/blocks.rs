@@ -12,7 +12,7 @@
 //! f32 32 words  value i is word i
 //! ```
 //!
-//! A quantized value means `q * scale`; the f16 scales are stored apart, `[B, rows]`. A scale is
+//! A quantized value is `q * scale`; the f16 scales are stored separately, `[B, rows]`. A scale is
 //! zero or a normal number: GPUs may flush subnormal ones to zero, and then two devices would
 //! draw different pictures from one package.
 
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 /// Columns in a block.
 pub const BLOCK: usize = 32;
 
-/// How a number is stored.
+/// The storage of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -71,7 +71,7 @@ impl Format {
     }
 }
 
-/// Blocks that `cols` columns take.
+/// The number of blocks in a row of `cols` columns.
 pub const fn blocks_per_row(cols: usize) -> usize {
     cols.div_ceil(BLOCK)
 }
@@ -107,7 +107,7 @@ impl Blocks {
         scale_bytes(&self.scales)
     }
 
-    /// The row-major matrix that the blocks stand for.
+    /// The row-major matrix that the blocks encode.
     pub fn decode(&self) -> Vec<f32> {
         decode(
             self.format,
@@ -129,7 +129,7 @@ pub(crate) fn scale_bytes(scales: &[f16]) -> Vec<u8> {
 /// Encodes a row-major matrix.
 ///
 /// # Panics
-/// Where `matrix` does not hold `rows * cols` values.
+/// If `matrix` does not hold `rows * cols` values.
 pub fn encode(
     matrix: &[f32],
     rows: usize,
@@ -162,7 +162,8 @@ pub fn encode(
 }
 
 /// Appends one block to `values` and, where the format has one, its scale to `scales`: for
-/// streams of blocks that never exist as a whole matrix. `Err` names the value that is not finite.
+/// streams of blocks that never exist as a whole matrix. `Err` is the index of the value that is
+/// not finite.
 pub fn encode_block(
     block: &[f32; BLOCK],
     format: Format,
@@ -206,7 +207,7 @@ pub fn encode_block(
 /// quantized formats.
 ///
 /// # Panics
-/// Where `bytes` has another length.
+/// If `bytes` has another length.
 pub fn decode_block(format: Format, bytes: &[u8], scale: f32, block: &mut [f32; BLOCK]) {
     assert_eq!(
         bytes.len(),
@@ -239,11 +240,11 @@ pub fn decode_block(format: Format, bytes: &[u8], scale: f32, block: &mut [f32; 
     }
 }
 
-/// The row-major matrix that blocks stand for; `scales` are f16 bytes as stored, empty where the
+/// The row-major matrix that blocks encode; `scales` are f16 bytes as stored, empty where the
 /// format has none.
 ///
 /// # Panics
-/// Where `values` or `scales` has another length than the shape and format demand.
+/// If `values` or `scales` has another length than the shape and format demand.
 pub fn decode(format: Format, rows: usize, cols: usize, values: &[u8], scales: &[u8]) -> Vec<f32> {
     let mut matrix = vec![0.0; rows * cols];
     decode_rows(format, rows, cols, values, scales, 0, &mut matrix);
@@ -251,10 +252,10 @@ pub fn decode(format: Format, rows: usize, cols: usize, values: &[u8], scales: &
 }
 
 /// Decodes only as many rows as `out` holds, from `first_row` on: for matrices that should not
-/// exist whole in f32, and for looking rows up in a table.
+/// exist as a whole in f32, and for table lookups.
 ///
 /// # Panics
-/// Where a length does not fit the shape and format, or the rows lie outside the matrix.
+/// If a length does not fit the shape and format, or the rows lie outside the matrix.
 pub fn decode_rows(
     format: Format,
     rows: usize,
@@ -295,7 +296,7 @@ pub fn decode_rows(
     }
 }
 
-/// The f16 nearest to `scale` that may be stored: zero or normal; `None` beyond f16's range.
+/// The nearest f16 to `scale` that is zero or normal; `None` beyond f16's range.
 fn storable(scale: f32) -> Option<f16> {
     let smallest = f16::MIN_POSITIVE.to_f32();
     let stored = if scale == 0.0 {
@@ -308,15 +309,15 @@ fn storable(scale: f32) -> Option<f16> {
     stored.is_finite().then_some(stored)
 }
 
-/// The nearest integer, ties to even, of a number below 2^22: at 1.5 * 2^23 the numbers that f32
-/// can express are the integers, so the addition rounds. `round` would be a call for every value
-/// on processors without SSE 4.1, and so not vectorized.
+/// The nearest integer, ties to even, of a number below 2^22: around 1.5 * 2^23 f32 represents
+/// only integers, so the addition rounds. `round` would be a function call for every value on
+/// processors without SSE 4.1, and so not vectorized.
 fn nearest(x: f32) -> f32 {
     const SHIFT: f32 = 12_582_912.0;
     (x + SHIFT) - SHIFT
 }
 
-/// Where the largest magnitude of a block stands.
+/// The index of the largest magnitude in a block.
 fn largest(block: &[f32; BLOCK]) -> usize {
     let by_magnitude = |&a: &usize, &b: &usize| block[a].abs().total_cmp(&block[b].abs());
     (0..BLOCK).max_by(by_magnitude).unwrap_or(0)

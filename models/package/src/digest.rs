@@ -1,7 +1,7 @@
 //! SHA-256 digests: binary in memory, 64 lowercase hexadecimal digits in the manifest.
 //!
-//! The digits are parsed straight into 32 bytes, so that a manifest full of long or short
-//! strings in place of digests costs no memory.
+//! The digits are parsed straight into 32 bytes, so that strings of other lengths in place of
+//! digests cost no memory.
 
 use std::fmt;
 

@@ -1,11 +1,16 @@
 //! The one error of this crate: what was wrong with which file, with the values found.
 //!
-//! [`PackageError::code`] is stable: it crosses from the worker to the interface, which chooses
-//! the words for the user by it. A new fault gets a new code; an old code keeps its meaning.
+//! [`PackageError::code`] is stable: it crosses from the worker to the interface together with
+//! [`PackageError::arguments`], and the interface chooses the words. A new fault gets a new code;
+//! an old code keeps its meaning. `models/ERRORS.md` lists all of them.
 
 use std::io;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
 
 use crate::blocks::NotFinite;
+use crate::fault::{EntryShape, HeaderFault, ManifestFault, Measured};
 
 /// Why a package could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +21,7 @@ pub enum PackageError {
     Io {
         /// The file or folder in question.
         path: String,
-        /// What the system said.
+        /// The system's own error.
         #[source]
         source: io::Error,
     },
@@ -53,34 +58,31 @@ pub enum PackageError {
         supported: u64,
     },
     /// The manifest contradicts itself or the format.
-    #[error("manifest.json: {reason}")]
-    Manifest {
-        /// What is wrong, with the name and value at fault.
-        reason: String,
-    },
+    #[error("manifest.json: {0}")]
+    Manifest(#[from] ManifestFault),
     /// A safetensors header contradicts itself, its file or the manifest.
-    #[error("header of {file}: {reason}")]
+    #[error("header of {file}: {fault}")]
     Header {
         /// The file's name.
         file: String,
-        /// What is wrong, with the name and value at fault.
-        reason: String,
+        /// The rule that it breaks.
+        fault: HeaderFault,
     },
-    /// A tensor has another shape than its place demands.
+    /// A tensor's entry has another type or shape than the manifest demands.
     #[error("tensor {tensor} should be {expected}, but is {actual}")]
     Shape {
-        /// The tensor's name.
+        /// The entry's name.
         tensor: String,
-        /// What its place demands.
-        expected: String,
-        /// What was found.
-        actual: String,
+        /// Demanded by the manifest.
+        expected: EntryShape,
+        /// Found in the file.
+        actual: EntryShape,
     },
     /// A number exceeds what this program handles; see [`crate::limits`].
     #[error("{what} is {actual}, more than the limit of {limit}")]
     TooLarge {
-        /// What was measured.
-        what: String,
+        /// The thing measured.
+        what: Measured,
         /// The most that is allowed.
         limit: u64,
         /// The value found.
@@ -105,7 +107,7 @@ pub enum PackageError {
 }
 
 impl PackageError {
-    /// The fault's stable name.
+    /// The error's stable name.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "package.io",
@@ -113,7 +115,7 @@ impl PackageError {
             Self::Truncated { .. } => "package.truncated",
             Self::Tampered { .. } => "package.tampered",
             Self::Version { .. } => "package.version",
-            Self::Manifest { .. } => "package.manifest",
+            Self::Manifest(_) => "package.manifest",
             Self::Header { .. } => "package.header",
             Self::Shape { .. } => "package.shape",
             Self::TooLarge { .. } => "package.too_large",
@@ -122,24 +124,51 @@ impl PackageError {
         }
     }
 
-    pub(crate) fn manifest(reason: impl Into<String>) -> Self {
-        Self::Manifest {
-            reason: reason.into(),
-        }
+    /// The error's values by name: text for people is made from code and arguments.
+    pub fn arguments(&self) -> Map<String, Value> {
+        let value = match self {
+            Self::Io { path, source } => json!({ "path": path, "reason": source.to_string() }),
+            Self::MissingFile { file } => json!({ "file": file }),
+            Self::Truncated {
+                file,
+                expected_bytes,
+                actual_bytes,
+            } => json!({
+                "file": file, "expected_bytes": expected_bytes, "actual_bytes": actual_bytes,
+            }),
+            Self::Tampered { file, chunk } => json!({ "file": file, "chunk": chunk }),
+            Self::Version { found, supported } => json!({ "found": found, "supported": supported }),
+            Self::Manifest(fault) => json!(fault),
+            Self::Header { file, fault } => {
+                return with(json!(fault), [("file", json!(file))]);
+            }
+            Self::Shape {
+                tensor,
+                expected,
+                actual,
+            } => json!({ "tensor": tensor, "expected": expected, "actual": actual }),
+            Self::TooLarge {
+                what,
+                limit,
+                actual,
+            } => {
+                return with(
+                    json!(what),
+                    [("limit", json!(limit)), ("actual", json!(actual))],
+                );
+            }
+            Self::MissingTensor { tensor } => json!({ "tensor": tensor }),
+            Self::NotFinite { tensor, row, col } => {
+                json!({ "tensor": tensor, "row": row, "column": col })
+            }
+        };
+        with(value, [])
     }
 
-    pub(crate) fn header(file: &str, reason: impl Into<String>) -> Self {
+    pub(crate) fn header(file: &str, fault: HeaderFault) -> Self {
         Self::Header {
             file: file.to_owned(),
-            reason: reason.into(),
-        }
-    }
-
-    pub(crate) fn too_large(what: impl Into<String>, limit: u64, actual: u64) -> Self {
-        Self::TooLarge {
-            what: what.into(),
-            limit,
-            actual,
+            fault,
         }
     }
 
@@ -151,11 +180,149 @@ impl PackageError {
         }
     }
 
-    /// Wraps an I/O error about `path`.
+    /// An I/O error about `path`.
     pub(crate) fn io(path: impl Into<String>, source: io::Error) -> Self {
         Self::Io {
             path: path.into(),
             source,
         }
+    }
+
+    /// An I/O error about `path`.
+    pub(crate) fn io_at(path: &Path, source: io::Error) -> Self {
+        Self::io(path.display().to_string(), source)
+    }
+}
+
+/// An object with more members.
+fn with<const N: usize>(value: Value, more: [(&str, Value); N]) -> Map<String, Value> {
+    let mut map = match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    };
+    map.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    map
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Format, Layout, Shape, header::Dtype};
+
+    /// One error of every variant. A new variant does not compile until it is listed here.
+    fn samples() -> Vec<PackageError> {
+        let text = || "x".to_owned();
+        let entry = || EntryShape {
+            dtype: Dtype::F16,
+            shape: vec![2, 3],
+        };
+        let all = vec![
+            PackageError::io("x", io::Error::other("full")),
+            PackageError::MissingFile { file: text() },
+            PackageError::Truncated {
+                file: text(),
+                expected_bytes: 2,
+                actual_bytes: 1,
+            },
+            PackageError::Tampered {
+                file: text(),
+                chunk: 3,
+            },
+            PackageError::Version {
+                found: 2,
+                supported: 1,
+            },
+            ManifestFault::Storage {
+                tensor: text(),
+                shape: Shape::new(&[7]).expect("small"),
+                format: Format::Q4,
+                layout: Layout::Plain,
+            }
+            .into(),
+            PackageError::header("x", HeaderFault::Short),
+            PackageError::Shape {
+                tensor: text(),
+                expected: entry(),
+                actual: entry(),
+            },
+            PackageError::TooLarge {
+                what: Measured::Files,
+                limit: 1,
+                actual: 2,
+            },
+            PackageError::MissingTensor { tensor: text() },
+            PackageError::NotFinite {
+                tensor: text(),
+                row: 1,
+                col: 2,
+            },
+        ];
+        for error in &all {
+            match error {
+                PackageError::Io { .. }
+                | PackageError::MissingFile { .. }
+                | PackageError::Truncated { .. }
+                | PackageError::Tampered { .. }
+                | PackageError::Version { .. }
+                | PackageError::Manifest(_)
+                | PackageError::Header { .. }
+                | PackageError::Shape { .. }
+                | PackageError::TooLarge { .. }
+                | PackageError::MissingTensor { .. }
+                | PackageError::NotFinite { .. } => {}
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_code_is_unique_and_documented() {
+        let format = include_str!("../FORMAT.md");
+        let mut codes: Vec<&str> = samples().iter().map(PackageError::code).collect();
+        for code in &codes {
+            assert!(format.contains(&format!("| `{code}` |")), "{code}");
+        }
+        let count = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), count);
+        assert_eq!(format.matches("| `package.").count(), count, "no others");
+    }
+
+    #[test]
+    fn arguments_are_typed_values() {
+        let arguments: Vec<Value> = samples()
+            .iter()
+            .map(|error| Value::Object(error.arguments()))
+            .collect();
+        assert_eq!(
+            arguments,
+            [
+                json!({ "path": "x", "reason": "full" }),
+                json!({ "file": "x" }),
+                json!({ "file": "x", "expected_bytes": 2, "actual_bytes": 1 }),
+                json!({ "file": "x", "chunk": 3 }),
+                json!({ "found": 2, "supported": 1 }),
+                json!({ "fault": "storage", "tensor": "x", "shape": [7], "format": "q4", "layout": "plain" }),
+                json!({ "fault": "short", "file": "x" }),
+                json!({
+                    "tensor": "x",
+                    "expected": { "dtype": "F16", "shape": [2, 3] },
+                    "actual": { "dtype": "F16", "shape": [2, 3] },
+                }),
+                json!({ "what": "files", "limit": 1, "actual": 2 }),
+                json!({ "tensor": "x" }),
+                json!({ "tensor": "x", "row": 1, "column": 2 }),
+            ]
+        );
+        let fault = ManifestFault::Value {
+            field: "sampler.steps".into(),
+            found: "0".into(),
+            rule: crate::fault::Rule::Between { low: 1, high: 9 },
+        };
+        assert_eq!(
+            json!(fault),
+            json!({ "fault": "value", "field": "sampler.steps", "found": "0", "rule": "between", "low": 1, "high": 9 })
+        );
     }
 }

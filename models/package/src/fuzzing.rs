@@ -1,7 +1,7 @@
-//! The one entry of both fuzzers: `fuzz/` with coverage, `tests/mutations.rs` on stable Rust.
+//! The entry point of both fuzzers: `fuzz/` with coverage, `tests/mutations.rs` on stable Rust.
 //!
-//! A digest would stop every mutation at the door, so the parts behind it are entered directly:
-//! they must be safe on any bytes, not only on verified ones.
+//! A digest would reject every mutation, so the code behind it is called directly: it must be safe
+//! on any bytes, not only on verified ones.
 
 use crate::header::{self, Header};
 use crate::{Digest, Manifest, Shard, text};
@@ -9,7 +9,7 @@ use crate::{Digest, Manifest, Shard, text};
 /// Reads `data` as a manifest, a header or a package. Must neither panic nor use memory out of
 /// proportion.
 ///
-/// The first byte chooses: 0 a manifest with its digest, 1 one whose digest is taken for granted,
+/// The first byte chooses: 0 a manifest with its digest, 1 one whose digest is not compared,
 /// 2 the start of a safetensors file, 3 a package: the manifest's length as a little-endian
 /// `u32`, the manifest, and the bytes of its first shard.
 pub fn fuzz_entry(data: &[u8]) {
@@ -45,7 +45,7 @@ pub fn fuzz_entry(data: &[u8]) {
 
 fn manifest(data: &[u8]) -> Option<Manifest> {
     let manifest = text::parse_sealed(data, Digest::of(data)).ok()?;
-    // What was believed can be written, and reads back the same.
+    // An accepted manifest can be written, and reads back the same.
     if let Ok(bytes) = manifest.to_bytes() {
         let again = Manifest::parse(&bytes).expect("a written manifest can be read");
         assert_eq!(

@@ -1,29 +1,29 @@
 //! The header of a safetensors file, read strictly.
 //!
 //! A file is 8 bytes of header length (little-endian), the header (a JSON object), then the data.
-//! Own code instead of the crate `safetensors`, because that one lets a repeated name replace the
-//! first, allows headers of 100 MB, does not bound dimensions, and reports faults without values;
-//! for wasm it would add a second hash map besides.
+//! The crate `safetensors` is not used here: it lets a repeated name replace the first, allows
+//! headers of 100 MB, does not bound dimensions, reports errors without values, and adds a second
+//! hash map to the wasm.
 //!
-//! What [`Header::parse`] returns may be believed: names are unique, every entry's bytes follow
-//! from its type and shape, and the entries tile the data without gap or overlap. Alignment is
-//! made by entries of its own, named `__pad.N`, so that any other reader takes our files too.
+//! [`Header::parse`] guarantees that names are unique, that every entry's size follows from its
+//! type and shape, and that the entries tile the data without gap or overlap. Padding entries named
+//! `__pad.N` align the data, so that any other reader accepts the files too.
 
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
-use crate::validate::shorten;
+use crate::fault::{HeaderFault, Measured, shorten};
 use crate::{PackageError, Shape, limits};
 
 /// Bytes before the header: its length.
 pub const LENGTH_BYTES: usize = 8;
-/// How the names of entries begin that only align what follows.
+/// The prefix of entries that only align the next one.
 pub const PAD: &str = "__pad.";
 
 /// The type of an entry's numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the names are the format's own")]
 #[expect(non_camel_case_types, reason = "the names are the format's own")]
@@ -91,7 +91,7 @@ pub struct Entry {
     pub size_bytes: u64,
 }
 
-/// A checked header.
+/// A validated header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Sorted by name.
@@ -106,62 +106,72 @@ struct RawEntry {
     data_offsets: [u64; 2],
 }
 
-/// How long the header after the first eight bytes is, for a file of `file_bytes`.
+/// The length of the header behind the first eight bytes, for a file of `file_bytes`.
 pub fn header_bytes(
     file: &str,
     first: [u8; LENGTH_BYTES],
     file_bytes: u64,
 ) -> Result<u64, PackageError> {
-    let stated = u64::from_le_bytes(first);
-    let room = file_bytes.saturating_sub(LENGTH_BYTES as u64);
-    if stated > limits::HEADER_BYTES {
-        return Err(PackageError::too_large(
-            format!("the header of {file}"),
-            limits::HEADER_BYTES,
-            stated,
-        ));
+    let stated_bytes = u64::from_le_bytes(first);
+    let room_bytes = file_bytes.saturating_sub(LENGTH_BYTES as u64);
+    if stated_bytes > limits::HEADER_BYTES {
+        let file = file.to_owned();
+        return Err(PackageError::TooLarge {
+            what: Measured::Header { file },
+            limit: limits::HEADER_BYTES,
+            actual: stated_bytes,
+        });
     }
-    if stated > room {
-        return Err(PackageError::header(
-            file,
-            format!("states {stated} bytes where {room} follow"),
-        ));
+    if stated_bytes > room_bytes {
+        let fault = HeaderFault::Length {
+            stated_bytes,
+            room_bytes,
+        };
+        return Err(PackageError::header(file, fault));
     }
-    Ok(stated)
+    Ok(stated_bytes)
 }
 
 impl Header {
-    /// Parses the header's text, which the first [`header_bytes`] after the length are, of a file
-    /// of `file_bytes`.
+    /// Parses the header's text, the first [`header_bytes`] after the length, of a file of
+    /// `file_bytes`.
     pub fn parse(file: &str, text: &[u8], file_bytes: u64) -> Result<Self, PackageError> {
-        let fault = |reason: String| PackageError::header(file, reason);
-        let RawHeader(mut entries) =
-            serde_json::from_slice(text).map_err(|error| fault(shorten(&error.to_string())))?;
+        let broken = |fault| PackageError::header(file, fault);
+        let RawHeader(mut entries) = serde_json::from_slice(text).map_err(|error| {
+            let reason = shorten(&error.to_string());
+            broken(HeaderFault::Json { reason })
+        })?;
         let data_start = (LENGTH_BYTES + text.len()) as u64;
 
-        // In the order of the data, to see that the entries tile it. Empty entries come first.
+        // In the order of the data, to check that the entries tile it. Empty entries come first.
         entries.sort_unstable_by_key(|(_, raw)| raw.data_offsets);
         let mut end = 0;
         for (name, raw) in &entries {
             let [from, to] = raw.data_offsets;
             let bytes = raw.shape.elements() as u64 * raw.dtype.size_bytes() as u64;
             if from != end || to.checked_sub(from) != Some(bytes) {
-                return Err(fault(format!(
-                    "{} of {bytes} bytes lies at {from} to {to}, not from {end} on",
-                    shorten(name)
-                )));
+                return Err(broken(HeaderFault::Place {
+                    entry: shorten(name),
+                    size_bytes: bytes,
+                    from,
+                    to,
+                    expected: end,
+                }));
             }
             end = to;
         }
         if data_start.checked_add(end) != Some(file_bytes) {
-            return Err(fault(format!(
-                "{data_start} bytes of header and {end} of data in a file of {file_bytes}"
-            )));
+            return Err(broken(HeaderFault::Size {
+                header_bytes: data_start,
+                data_bytes: end,
+                file_bytes,
+            }));
         }
 
         entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         if let Some(twice) = entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(fault(format!("{} occurs twice", shorten(&twice[0].0))));
+            let entry = shorten(&twice[0].0);
+            return Err(broken(HeaderFault::Repeated { entry }));
         }
         let entries = entries.into_iter().map(|(name, raw)| {
             let RawEntry {

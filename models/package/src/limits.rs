@@ -1,7 +1,7 @@
-//! Upper bounds on what a package may claim, each with its reason.
+//! Upper bounds on the numbers in a package, each with its reason.
 //!
-//! They stop a hostile or broken file before it costs memory. A maker who meets one has a model
-//! that no supported device could run.
+//! They stop a hostile or broken file before it costs memory. A model beyond them runs on no
+//! supported device.
 
 /// `manifest.json`: 65,536 tensors at about 100 bytes each still fit.
 pub const MANIFEST_BYTES: u64 = 8 << 20;
@@ -34,5 +34,7 @@ pub const TENSOR_NAME_BYTES: usize = 256;
 pub const TEXT_BYTES: usize = 256;
 /// Steps of a sampler: the longest schedules have 1,000.
 pub const STEPS: u32 = 1000;
+/// Strength of guidance; pictures saturate far below it.
+pub const GUIDANCE: u64 = 100;
 /// Tokens in a prompt.
 pub const TOKENS: u32 = 4096;

@@ -1,12 +1,6 @@
-//! `manifest.json`: what a package is, which files it has and where its tensors lie.
+//! The parts of `manifest.json`: what a package is, its files, and where its tensors lie.
 //!
-//! [`Manifest::parse`] is the only way in, and checks everything that can be checked without the
-//! other files; what it returns may be believed. [`Manifest::to_bytes`] is the only way out.
-//!
-//! The text ends with its own digest, so that damage to the manifest is as visible as damage to
-//! the files it vouches for: a last line `,"sha256":"<digits>"}` and a line feed, where the digits
-//! are the SHA-256 of every byte before that comma. Whoever must also exclude malice compares
-//! [`Manifest::digest`] with one that came another way.
+//! Types alone; `text` reads and writes them, `validate` holds the rules.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Format, PackageError, Shape, blocks, text, validate};
+use crate::{Digest, Format, Shape, blocks};
 
 /// The manifest's file name.
 pub const MANIFEST_FILE: &str = "manifest.json";
@@ -26,7 +20,7 @@ pub const VERSION: u64 = 1;
 /// How the name of a file that holds tensors ends.
 pub const SHARD_ENDING: &str = ".safetensors";
 
-/// A checked manifest.
+/// A validated manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
     /// What the package is and how it is used.
@@ -38,7 +32,7 @@ pub struct Manifest {
     pub(crate) digest: Digest,
 }
 
-/// The part of a manifest that its maker writes by hand.
+/// The part of a manifest that is written by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
@@ -46,9 +40,9 @@ pub struct About {
     pub name: String,
     /// The name for people.
     pub title: String,
-    /// The network's family, for example `mm-jit`; whoever loads the package knows them.
+    /// The network's family, for example `mm-jit`; the program that runs the model knows them.
     pub architecture: String,
-    /// The network's sizes, read by whoever knows the architecture.
+    /// The network's sizes; the architecture defines their meaning.
     pub config: serde_json::Value,
     /// The pictures that the network makes.
     pub picture: Picture,
@@ -70,7 +64,7 @@ pub struct Picture {
     pub channels: Channels,
     /// Whether colours are already multiplied by alpha.
     pub premultiplied: bool,
-    /// What black and white are to the network.
+    /// The network's values for black and white.
     pub range: [f32; 2],
     /// Standard deviation of the noise that sampling starts from.
     pub noise_scale: f32,
@@ -100,7 +94,7 @@ impl Channels {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tokenizer {
-    /// The kind, for example `words` or `bpe`; whoever loads the package knows them.
+    /// The kind, for example `words` or `bpe`; the program that runs the model knows them.
     pub kind: String,
     /// The file with the vocabulary.
     pub file: String,
@@ -118,7 +112,7 @@ pub struct Sampler {
     pub steps: u32,
     /// Strength of classifier-free guidance; 1 switches it off.
     pub guidance: f32,
-    /// From when to when guidance acts, in the network's time from noise (0) to picture (1).
+    /// Where guidance acts, in the network's time from noise (0) to picture (1).
     pub guidance_interval: [f32; 2],
 }
 
@@ -181,6 +175,20 @@ pub struct FileEntry {
     pub chunks: Vec<Digest>,
 }
 
+impl FileEntry {
+    /// Names the file's whole content: equal only where all chunks are. For addresses, which caches
+    /// take for the content; to verify bytes, see [`FileVerifier`](crate::FileVerifier).
+    #[must_use]
+    pub fn content_digest(&self) -> Digest {
+        let chunks: Vec<u8> = self
+            .chunks
+            .iter()
+            .flat_map(|chunk| *chunk.as_bytes())
+            .collect();
+        Digest::of(&chunks)
+    }
+}
+
 /// Where a tensor lies and how it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -206,8 +214,7 @@ pub enum Layout {
 }
 
 impl TensorEntry {
-    /// Bytes of the values. In `u64`, because before the manifest is checked they may exceed what
-    /// a 32-bit address reaches.
+    /// Bytes of the values. In `u64`, because before validation they may exceed 32 bits.
     pub fn value_bytes(&self) -> u64 {
         let block_bytes = self.format.block_bytes() as u64;
         match self.layout {
@@ -237,13 +244,8 @@ impl TensorEntry {
 }
 
 impl Manifest {
-    /// Parses and checks a manifest. Memory stays within a small multiple of `bytes`.
-    pub fn parse(bytes: &[u8]) -> Result<Self, PackageError> {
-        text::parse(bytes)
-    }
-
-    /// The SHA-256 of the manifest's text up to its last line, which vouches for every byte of
-    /// the package: the package's name for caches, records and comparisons.
+    /// The SHA-256 of the manifest's text up to its last line. It depends on every byte of the
+    /// package and so identifies it in caches, records and comparisons.
     pub fn digest(&self) -> Digest {
         self.digest
     }
@@ -264,35 +266,31 @@ impl Manifest {
     pub fn size_bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size_bytes).sum()
     }
-
-    /// Checks the parts and makes a manifest of them.
-    pub fn new(
-        about: About,
-        files: Vec<FileEntry>,
-        tensors: BTreeMap<String, TensorEntry>,
-    ) -> Result<Self, PackageError> {
-        let mut manifest = Self {
-            about,
-            files,
-            tensors,
-            digest: Digest::of(b""),
-        };
-        validate::check(&manifest)?;
-        manifest.digest = Digest::of(&text::body(&manifest)?);
-        Ok(manifest)
-    }
-
-    /// The manifest's text.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, PackageError> {
-        validate::check(self)?;
-        let body = text::body(self)?;
-        Ok(text::seal(body))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_in_any_chunk_gives_a_file_another_content_digest() {
+        let of = |contents: [&[u8]; 3]| FileEntry {
+            name: "weights-00000.safetensors".into(),
+            size_bytes: 12,
+            chunk_bytes: 4,
+            chunks: contents.map(Digest::of).to_vec(),
+        };
+        let whole = of([b"once", b"upon", b"time"]).content_digest();
+        assert_eq!(whole, of([b"once", b"upon", b"time"]).content_digest());
+        for other in [
+            of([b"Once", b"upon", b"time"]),
+            of([b"once", b"Upon", b"time"]),
+            of([b"once", b"upon", b"Time"]),
+            of([b"upon", b"once", b"time"]),
+        ] {
+            assert_ne!(whole, other.content_digest());
+        }
+    }
 
     #[test]
     fn method_names_match_their_json_and_parse_in_any_case() {

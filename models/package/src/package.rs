@@ -1,21 +1,22 @@
-//! A package as a whole: a manifest and a place to read its files from.
+//! A package as a whole: a manifest and a [`Source`] of its files, which is a folder or files
+//! embedded in the program.
 //!
-//! The place is a [`Source`]: a folder, or files embedded in the program. Whoever receives files
-//! asynchronously uses [`crate::FileVerifier`] and [`Shard::parse`] instead; the checks are the
-//! same ones.
+//! Code that receives files asynchronously uses [`crate::FileVerifier`] and [`Shard::parse`]
+//! instead; the checks are the same.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::fault::Measured;
 use crate::manifest::MANIFEST_FILE;
 use crate::shard::{Shard, TensorBytes};
 use crate::{FileEntry, FileVerifier, Manifest, PackageError, limits};
 
-/// A place that holds files by name.
+/// Files by name.
 pub trait Source {
-    /// Hands the file's bytes to `take` in pieces, until the end or until `take` returns an error.
+    /// Passes the file's bytes to `take` in pieces, until the end or until `take` returns an error.
     fn stream(
         &self,
         file: &str,
@@ -89,11 +90,11 @@ impl<S: Source> Package<S> {
             bytes.extend_from_slice(piece);
             let size = bytes.len() as u64;
             if size > limits::MANIFEST_BYTES {
-                return Err(PackageError::too_large(
-                    MANIFEST_FILE,
-                    limits::MANIFEST_BYTES,
-                    size,
-                ));
+                return Err(PackageError::TooLarge {
+                    what: Measured::Manifest,
+                    limit: limits::MANIFEST_BYTES,
+                    actual: size,
+                });
             }
             Ok(())
         })?;
@@ -103,13 +104,13 @@ impl<S: Source> Package<S> {
         })
     }
 
-    /// The checked manifest.
+    /// The validated manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// Hands the verified chunks of one file to `keep`, in order. Before an error is returned,
-    /// `keep` has seen the sound chunks in front of the fault.
+    /// Passes the verified chunks of one file to `keep`, in order. When an error is returned,
+    /// `keep` has received the intact chunks before it.
     pub fn stream_file(&self, file: &str, mut keep: impl FnMut(&[u8])) -> Result<(), PackageError> {
         let mut verifier = FileVerifier::new(self.entry(file)?);
         self.source
@@ -119,8 +120,8 @@ impl<S: Source> Package<S> {
 
     /// The verified bytes of one file.
     pub fn read_file(&self, file: &str) -> Result<Vec<u8>, PackageError> {
-        // Not reserved at once: the size is only a claim until the bytes are there. It grows by
-        // doubling, but never beyond the claim.
+        // Not reserved at once: the stated size is unverified until the bytes are there. It grows
+        // by doubling, but never beyond the stated size.
         let size_bytes = self.entry(file)?.size_bytes as usize;
         let mut bytes = Vec::new();
         self.stream_file(file, |chunk| {
@@ -160,14 +161,14 @@ impl<S: Source> Package<S> {
     }
 }
 
-/// What [`verify`] found.
+/// The result of [`verify`].
 #[derive(Debug)]
 pub struct Report {
     /// The package's manifest.
     pub manifest: Manifest,
-    /// Files found sound.
+    /// Intact files.
     pub files: usize,
-    /// Bytes found sound, in those files.
+    /// Bytes of those files.
     pub size_bytes: u64,
     /// One fault for each file that has any.
     pub faults: Vec<PackageError>,
@@ -176,14 +177,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether every byte of every listed file is as its maker published it.
+    /// Whether every byte of every listed file is as published.
     pub fn is_sound(&self) -> bool {
         self.faults.is_empty()
     }
 }
 
 /// Hashes every file of the package in `dir`, reads every header and looks for weights that are
-/// not finite. An `Err` means that the manifest itself cannot be believed.
+/// not finite. An `Err` means that the manifest itself is invalid.
 pub fn verify(dir: impl AsRef<Path>) -> Result<Report, PackageError> {
     let dir = dir.as_ref();
     let package = Package::open_dir(dir)?;

@@ -1,13 +1,13 @@
-//! Which tensor is stored how: a default by shape, and exceptions by name.
+//! How tensors are stored: a default by shape, and exceptions by name.
 
 use crate::{Format, Layout, Shape};
 
-/// How the tensors of a model are to be stored.
+/// The storage of a model's tensors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The format of weight matrices: tensors named `….weight` with at least two dimensions.
     pub matrices: Format,
-    /// Matrices with fewer elements are stored plain: there is nothing to save.
+    /// Matrices with fewer elements are stored plain: blocks would save nothing.
     pub matrix_elements_min: usize,
     /// The format of everything else, f16 or f32.
     pub others: Format,
@@ -15,16 +15,16 @@ pub struct Plan {
     pub rules: Vec<Rule>,
 }
 
-/// An exception for all tensors whose names begin alike.
+/// An exception for all tensors with one prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// How the names begin.
+    /// The prefix of the names.
     pub prefix: String,
-    /// What becomes of these tensors.
+    /// The storage of these tensors.
     pub choice: Choice,
 }
 
-/// What becomes of a tensor.
+/// The storage of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// Blocks of any format. Tensors of one dimension, such as the same layer's bias, stay as
@@ -37,8 +37,8 @@ pub enum Choice {
 }
 
 impl Default for Plan {
-    /// q4, but q8 for the first and last layers, whose errors reach the picture undamped, and for
-    /// the table of word embeddings, whose errors every patch pays for.
+    /// q4, but q8 for the first and last layers, whose errors reach the picture directly, and for
+    /// the table of token embeddings, whose errors affect every patch.
     fn default() -> Self {
         Self {
             matrices: Format::Q4,
@@ -78,7 +78,7 @@ impl Plan {
         self
     }
 
-    /// How the tensor `name` is to be stored; `None` where it is left out.
+    /// The storage of the tensor `name`; `None` where it is left out.
     pub fn choose(&self, name: &str, shape: &Shape) -> Option<(Format, Layout)> {
         let fitting = self
             .rules

@@ -1,7 +1,7 @@
-//! From a source to a writer, tensor by tensor, in the formats of a plan.
+//! Copies tensors from a source to a writer in the formats of a plan.
 //!
-//! Memory: the tensor as its source stores it, its scales and one small piece of output, which is
-//! under twice the largest tensor. A tensor that a package already stores as the plan wants it is
+//! Memory: the tensor as its source stores it, its scales and one small piece of output; together
+//! under twice the largest tensor. A tensor that a package already stores in the plan's format is
 //! copied bit by bit; any other is widened first.
 
 use crate::blocks::{self, BLOCK};
@@ -9,7 +9,7 @@ use crate::writer::plain_bytes;
 use crate::{Format, Layout, PackageError, PackageWriter, Plan, Tensor, TensorSink, TensorSource};
 use half::f16;
 
-/// What [`quantize`] did.
+/// The result of [`quantize`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quantized {
     /// Tensors written.
@@ -23,7 +23,7 @@ pub struct Quantized {
 /// Bytes collected before they are written.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// Writes every tensor of `source` as `plan` wants it.
+/// Writes every tensor of `source` in the format that `plan` chooses.
 pub fn quantize(
     source: &mut dyn TensorSource,
     plan: &Plan,
@@ -66,7 +66,7 @@ pub fn quantize(
     Ok(done)
 }
 
-/// Hands the tensor's values to `sink` and returns its scales.
+/// Writes the tensor's values to `sink` and returns its scales.
 fn write(
     name: &str,
     tensor: &Tensor<'_>,
@@ -95,7 +95,7 @@ fn write(
         scales.reserve_exact(rows * blocks_per_row);
     }
     let mut block = [0.0; BLOCK];
-    let mut one = |row: usize, b: usize| {
+    let mut one = |row: usize, b: usize| -> Result<(), PackageError> {
         let width = BLOCK.min(cols - b * BLOCK);
         block[width..].fill(0.0);
         tensor.read_block(row, b, &mut block[..width]);

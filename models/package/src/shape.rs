@@ -1,7 +1,7 @@
 //! A tensor's shape: up to [`limits::RANK`] bounded dimensions, stored inline.
 //!
-//! Every product of dimensions is checked when the shape is made, so that no later arithmetic on
-//! a hostile file's numbers can wrap or ask for absurd memory.
+//! Every product of dimensions is checked when the shape is made, so that later arithmetic on a
+//! hostile file's numbers cannot overflow or allocate absurd amounts.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// `None` where the rank, a dimension or the number of elements is over its limit.
+    /// `None` if the rank, a dimension or the number of elements exceeds its limit.
     pub fn new(dims: &[usize]) -> Option<Self> {
         let mut shape = Self::default();
         for &dim in dims {
@@ -36,8 +36,8 @@ impl Shape {
         Some(())
     }
 
-    /// Bounds the product of every run of dimensions: a zero counts as one, because it would
-    /// hide an overflow among its neighbours.
+    /// Bounds the product of every run of dimensions. A zero counts as one, because it would hide
+    /// an overflow of the other dimensions.
     fn checked(self) -> Option<Self> {
         self.dims()
             .iter()
@@ -53,7 +53,7 @@ impl Shape {
         &self.dims[..usize::from(self.rank)]
     }
 
-    /// How many dimensions there are.
+    /// The number of dimensions.
     pub fn rank(&self) -> usize {
         usize::from(self.rank)
     }
@@ -63,7 +63,7 @@ impl Shape {
         self.dims().iter().map(|&dim| dim as usize).product()
     }
 
-    /// As a matrix: the first dimension by the product of all others, which is how a linear
+    /// Rows and columns as a matrix: the first dimension by the product of all others, as a linear
     /// layer or a convolution reads its weights. A scalar is 1 by 1.
     pub fn matrix(&self) -> (usize, usize) {
         match self.dims().split_first() {

@@ -1,12 +1,13 @@
 //! The tensors of one verified file.
 //!
-//! [`Shard::parse`] checks the file's header against the manifest, both ways: every tensor that
-//! the manifest places here has its entries with the bytes its format demands, and nothing else
-//! lies here. It is safe on any bytes, verified or not.
+//! [`Shard::parse`] compares the file's header with the manifest in both directions: every tensor
+//! that the manifest places here has its entries with the bytes that its format demands, and there
+//! are no others. It is safe on any bytes, verified or not.
 
 use half::f16;
 
 use crate::blocks::{self, NotFinite};
+use crate::fault::{EntryShape, HeaderFault, shorten};
 use crate::header::{self, Dtype, Entry, Header, PAD};
 use crate::manifest::{Layout, Manifest, TensorEntry};
 use crate::{Format, PackageError, Shape};
@@ -38,7 +39,7 @@ impl TensorBytes<'_> {
     /// [`Shape::matrix`].
     ///
     /// # Panics
-    /// Where `out` is not a whole number of rows, or they lie outside the tensor.
+    /// If `out` is not a whole number of rows, or they lie outside the tensor.
     pub fn decode_rows(&self, first_row: usize, out: &mut [f32]) {
         let (rows, cols) = self.shape.matrix();
         match self.layout {
@@ -61,10 +62,10 @@ impl TensorBytes<'_> {
         }
     }
 
-    /// Finds a stored number or scale that is NaN or infinite, as a maker's broken training run
-    /// would leave it: no hash can find that.
+    /// Finds a stored number or scale that is NaN or infinite, as a broken training run leaves it.
+    /// A hash cannot find that.
     pub fn check_finite(&self) -> Result<(), NotFinite> {
-        // By the exponent's bits, which no optimizer may fold away.
+        // By the exponent's bits, which no optimizer can fold away.
         let half = |bytes: &[u8]| {
             let words = bytes.as_chunks::<2>().0;
             words
@@ -100,7 +101,7 @@ impl TensorBytes<'_> {
     }
 }
 
-/// The bytes of one shard with their checked header. `B` is owned (`Vec<u8>`) or borrowed.
+/// The bytes of one shard with their validated header. `B` is owned (`Vec<u8>`) or borrowed.
 #[derive(Clone, Debug)]
 pub struct Shard<'m, B> {
     manifest: &'m Manifest,
@@ -123,7 +124,7 @@ impl<'m, B: AsRef<[u8]>> Shard<'m, B> {
             })? as u32;
         let first = data
             .first_chunk()
-            .ok_or_else(|| PackageError::header(file, "is too short"))?;
+            .ok_or_else(|| PackageError::header(file, HeaderFault::Short))?;
         let text_bytes = header::header_bytes(file, *first, file_bytes)? as usize;
         let text = &data[header::LENGTH_BYTES..][..text_bytes];
         let header = Header::parse(file, text, file_bytes)?;
@@ -253,21 +254,23 @@ fn check(
             expected += 1;
         }
     }
-    let mut pads = 0;
+    let mut padding = 0;
     for (name, entry) in header.iter().filter(|(name, _)| name.starts_with(PAD)) {
         let bytes = &data[entry.offset as usize..][..entry.size_bytes as usize];
         if entry.dtype != Dtype::U8 || bytes.len() >= 8 || bytes.iter().any(|&byte| byte != 0) {
-            return Err(PackageError::header(
-                file,
-                format!("{name:?} is not padding"),
-            ));
+            let entry = shorten(name);
+            return Err(PackageError::header(file, HeaderFault::Padding { entry }));
         }
-        pads += 1;
+        padding += 1;
     }
     let found = header.iter().len();
-    if found != expected + pads {
-        let reason = format!("{found} entries where the manifest has {expected} and {pads} pads");
-        return Err(PackageError::header(file, reason));
+    if found != expected + padding {
+        let fault = HeaderFault::Entries {
+            found,
+            expected,
+            padding,
+        };
+        return Err(PackageError::header(file, fault));
     }
     Ok(())
 }
@@ -282,25 +285,24 @@ fn check_entry(
     let entry = entry.ok_or_else(|| PackageError::MissingTensor {
         tensor: name.to_owned(),
     })?;
-    if entry.dtype != dtype
-        || !entry
-            .shape
-            .dims()
-            .iter()
-            .map(|&dim| dim as usize)
-            .eq(shape.iter().copied())
-    {
+    let expected = EntryShape {
+        dtype,
+        shape: shape.to_vec(),
+    };
+    let actual = EntryShape {
+        dtype: entry.dtype,
+        shape: entry.shape.dims().iter().map(|&dim| dim as usize).collect(),
+    };
+    if actual != expected {
         return Err(PackageError::Shape {
             tensor: name.to_owned(),
-            expected: format!("{dtype:?} {shape:?}"),
-            actual: format!("{:?} {}", entry.dtype, entry.shape),
+            expected,
+            actual,
         });
     }
     if !entry.offset.is_multiple_of(4) {
-        return Err(PackageError::header(
-            file,
-            format!("{name:?} is not aligned to four bytes"),
-        ));
+        let entry = shorten(name);
+        return Err(PackageError::header(file, HeaderFault::Unaligned { entry }));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Where tensors to be quantized come from: a safetensors file of any origin, or a package.
+//! Sources of tensors to be quantized: a safetensors file of any origin, or a package.
 //!
-//! A source shows one tensor at a time, as it is stored; its numbers are widened block by block
-//! on their way into the quantizer. So a whole tensor exists in memory once, and never in f32.
+//! A source presents one tensor at a time, as it is stored; its numbers are widened block by block
+//! on their way into the quantizer. So a whole tensor is in memory once, and never in f32.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -10,12 +10,13 @@ use std::path::Path;
 use half::{bf16, f16};
 
 use crate::blocks::{self, BLOCK};
+use crate::fault::HeaderFault;
 use crate::header::{self, Dtype, Entry, Header};
 use crate::{Layout, Package, PackageError, Shape, Source, TensorBytes};
 
-/// Shows tensors one after another.
+/// Presents tensors one after another.
 pub trait TensorSource {
-    /// Shows every tensor that `wanted` asks for by name and shape, in the order of storage.
+    /// Calls `visit` with every tensor whose name and shape `wanted` accepts, in storage order.
     fn for_each(
         &mut self,
         wanted: &mut dyn FnMut(&str, Shape) -> bool,
@@ -148,7 +149,7 @@ impl SafetensorsFile {
         let mut first = [0; header::LENGTH_BYTES];
         file.read_exact(&mut first)
             .map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => PackageError::header(&name, "is too short"),
+                io::ErrorKind::UnexpectedEof => PackageError::header(&name, HeaderFault::Short),
                 _ => io(error),
             })?;
         let mut text = vec![0; header::header_bytes(&name, first, file_bytes)? as usize];
@@ -186,7 +187,7 @@ impl TensorSource for SafetensorsFile {
         for (name, entry) in entries {
             if wanted(&name, entry.shape) {
                 let Entry { dtype, shape, .. } = entry;
-                // Integers are shown without their bytes: nobody reads them.
+                // The bytes of integers are never used.
                 let bytes = if is_float(dtype) {
                     self.read(&entry)?
                 } else {

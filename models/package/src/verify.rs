@@ -1,8 +1,8 @@
-//! The gate through which every byte of a package passes.
+//! Verification of a file's bytes as they arrive.
 //!
-//! [`FileVerifier`] takes a file's bytes in pieces of any size, as they arrive from the network
-//! or the disk, and hands on whole chunks whose SHA-256 matched, and nothing else. Memory: one
-//! chunk. After an interrupted download it goes on from the first chunk that is not yet kept.
+//! [`FileVerifier`] takes bytes in pieces of any size, from the network or the disk, and passes on
+//! only whole chunks whose SHA-256 matched. Memory: one chunk. After an interrupted download it
+//! resumes at the first chunk that is not yet kept.
 
 use sha2::{Digest as _, Sha256};
 
@@ -27,12 +27,12 @@ pub struct FileVerifier {
 }
 
 impl FileVerifier {
-    /// Begins with the file's first byte.
+    /// Starts at the file's first byte.
     pub fn new(entry: &FileEntry) -> Self {
         Self::resume(entry, 0)
     }
 
-    /// Goes on after `chunks_kept` chunks: the next byte is expected at [`Self::offset`].
+    /// Resumes after `chunks_kept` chunks: the next byte is expected at [`Self::offset`].
     pub fn resume(entry: &FileEntry, chunks_kept: usize) -> Self {
         let chunk = chunks_kept.min(entry.chunks.len());
         Self {
@@ -42,18 +42,18 @@ impl FileVerifier {
         }
     }
 
-    /// Where in the file the chunk begins that is being filled: as many bytes are verified.
+    /// The start of the chunk that is being filled, in bytes; everything before it is verified.
     pub fn offset(&self) -> u64 {
         (self.chunk as u64 * self.entry.chunk_bytes).min(self.entry.size_bytes)
     }
 
-    /// Whether every byte has been verified and handed on.
+    /// Whether every byte has been verified and passed on.
     pub fn is_complete(&self) -> bool {
         self.chunk == self.entry.chunks.len()
     }
 
-    /// Takes the next bytes and hands every chunk that they complete to `keep`. After an error
-    /// the verifier stands where it stood before the faulty chunk; that chunk's bytes are gone.
+    /// Takes the next bytes and passes every chunk that they complete to `keep`. After an error
+    /// the verifier is where it was before the faulty chunk, without that chunk's bytes.
     pub fn push(
         &mut self,
         mut bytes: &[u8],
@@ -111,25 +111,16 @@ impl FileVerifier {
     }
 }
 
-/// Cuts `bytes` into chunks and makes the entry that vouches for them.
-pub(crate) fn entry_for(name: &str, bytes: &[u8], chunk_bytes: u64) -> FileEntry {
-    FileEntry {
-        name: name.to_owned(),
-        size_bytes: bytes.len() as u64,
-        chunk_bytes,
-        chunks: bytes.chunks(chunk_bytes as usize).map(Digest::of).collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::chunks::entry_for;
 
     const CHUNK: u64 = 7;
 
-    /// What comes through when `bytes` arrive in pieces of `piece`.
+    /// The bytes that pass when `bytes` arrive in pieces of `piece`.
     fn pass(entry: &FileEntry, bytes: &[u8], piece: usize) -> (Vec<u8>, Result<(), PackageError>) {
         let mut verifier = FileVerifier::new(entry);
         let mut kept = Vec::new();

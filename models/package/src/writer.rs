@@ -1,9 +1,9 @@
 //! Writing a package so that an interrupted write never looks like a complete one.
 //!
-//! Tensors stream into shards of at most [`SHARD_BYTES`] of data. A safetensors header stands
-//! before the data it describes, so a shard's data grows in a file of its own and is copied
-//! behind the header when the shard is full, hashed on the way: memory stays at one small buffer.
-//! Every file is written under another name, synced and renamed; the manifest comes last.
+//! Tensors stream into shards of at most [`SHARD_BYTES`] of data. A safetensors header precedes
+//! the data it describes, so a shard's data grows in a file of its own; when the shard is full, the
+//! data is copied behind the header and hashed on the way. Memory stays at one small buffer. Every
+//! file is written under another name, synced and renamed; the manifest comes last.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,19 +13,17 @@ use std::path::{Path, PathBuf};
 use half::f16;
 
 use crate::blocks::Blocks;
-use crate::growing::{ChunkHasher, OpenShard, TensorSink};
+use crate::chunks::{CHUNK_BYTES, ChunkHasher, entry_for};
+use crate::fault::{ManifestFault, Measured, Rule, shorten};
 use crate::header;
 use crate::manifest::{MANIFEST_FILE, SHARD_ENDING};
-use crate::{
-    About, FileEntry, Format, Layout, Manifest, PackageError, Shape, TensorEntry, limits, validate,
-    verify,
-};
+use crate::open_shard::{OpenShard, TensorSink};
+use crate::validate::{is_file_name, validate_tensor};
+use crate::{About, FileEntry, Format, Layout, Manifest, PackageError, Shape, TensorEntry, limits};
 
-/// Data in a shard, unless a single tensor is larger: what a phone's browser can hold beside the
-/// picture it is making.
+/// Data in a shard, unless a single tensor is larger: a phone's browser can hold this beside a
+/// running pipeline.
 pub const SHARD_BYTES: u64 = 32 << 20;
-/// Bytes in a chunk: an interrupted download repeats at most this much.
-pub const CHUNK_BYTES: u64 = 1 << 20;
 
 /// Writes a package into a folder. Dropped before [`PackageWriter::finish`], it leaves files but
 /// no manifest, and so no package.
@@ -35,20 +33,20 @@ pub struct PackageWriter {
     files: Vec<FileEntry>,
     tensors: BTreeMap<String, TensorEntry>,
     shard: Option<OpenShard>,
-    /// The first tensor that failed: what it left in the shard must not be published.
+    /// The first tensor that failed: the shard with its partial data must not be published.
     failed: Option<String>,
 }
 
 impl PackageWriter {
-    /// Begins a package in `dir`, which is made if missing. A folder that already holds a package
-    /// is refused.
+    /// Starts a package in `dir`, which is created if missing. A folder that already holds a
+    /// package is refused.
     pub fn create(dir: impl AsRef<Path>) -> Result<Self, PackageError> {
         let dir = dir.as_ref().to_owned();
-        fs::create_dir_all(&dir).map_err(|error| io_at(&dir, error))?;
+        fs::create_dir_all(&dir).map_err(|error| PackageError::io_at(&dir, error))?;
         let manifest = dir.join(MANIFEST_FILE);
         if manifest.exists() {
             let error = io::Error::new(io::ErrorKind::AlreadyExists, "already holds a package");
-            return Err(io_at(&dir, error));
+            return Err(PackageError::io_at(&dir, error));
         }
         Ok(Self {
             dir,
@@ -61,24 +59,25 @@ impl PackageWriter {
 
     /// Adds a file that holds no tensors: a vocabulary, notices.
     pub fn add_file(&mut self, name: &str, bytes: &[u8]) -> Result<(), PackageError> {
-        let sound = validate::is_file_name(name)
-            && name != MANIFEST_FILE
-            && !name.ends_with(SHARD_ENDING)
-            && self.files.iter().all(|file| file.name != name);
-        if !sound {
-            let reason = format!("{} cannot be added as a file", validate::shorten(name));
-            return Err(PackageError::Manifest { reason });
+        if !is_file_name(name) || name == MANIFEST_FILE || name.ends_with(SHARD_ENDING) {
+            let (field, found) = ("files.name".to_owned(), shorten(name));
+            let rule = Rule::FileName;
+            return Err(ManifestFault::Value { field, found, rule }.into());
+        }
+        if self.files.iter().any(|file| file.name == name) {
+            let name = name.to_owned();
+            return Err(ManifestFault::Repeated { name }.into());
         }
         self.publish(name, |file| file.write_all(bytes))?;
-        self.files.push(verify::entry_for(name, bytes, CHUNK_BYTES));
+        self.files.push(entry_for(name, bytes, CHUNK_BYTES));
         Ok(())
     }
 
-    /// Adds a tensor whose stored bytes `fill` hands over in pieces; it returns the scales, or
-    /// none where the format has none.
+    /// Adds a tensor whose stored bytes `fill` writes in pieces; `fill` returns the scales, or none
+    /// where the format has none.
     ///
     /// # Panics
-    /// Where values or scales are fewer or more than shape, format and layout demand.
+    /// If values or scales are fewer or more than shape, format and layout demand.
     pub fn add_tensor(
         &mut self,
         name: &str,
@@ -93,20 +92,20 @@ impl PackageWriter {
             layout,
             file: 0,
         };
-        validate::check_tensor(name, &tensor)?;
+        validate_tensor(name, &tensor)?;
         if self.tensors.contains_key(name) {
-            return Err(PackageError::manifest(format!(
-                "tensor {name} is added twice"
-            )));
+            let name = name.to_owned();
+            return Err(ManifestFault::Repeated { name }.into());
         }
         // Header and padding of a shard with one tensor stay far below this.
         let (limit, stored) = (limits::FILE_BYTES - 4096, tensor.stored_bytes());
         if stored > limit {
-            return Err(PackageError::too_large(
-                format!("tensor {name}"),
+            let tensor = name.to_owned();
+            return Err(PackageError::TooLarge {
+                what: Measured::Tensor { tensor },
                 limit,
-                stored,
-            ));
+                actual: stored,
+            });
         }
         if self
             .shard
@@ -212,8 +211,8 @@ impl PackageWriter {
             .create(true)
             .truncate(true)
             .open(&data_path);
-        let data = BufWriter::new(file.map_err(|error| io_at(&data_path, error))?);
-        // Its place in the list is kept; size and digests follow when it is closed.
+        let data = BufWriter::new(file.map_err(|error| PackageError::io_at(&data_path, error))?);
+        // Reserves its index; size and digests follow when the shard is closed.
         self.files.push(FileEntry {
             name,
             size_bytes: 0,
@@ -234,7 +233,7 @@ impl PackageWriter {
         let Some(mut shard) = self.shard.take() else {
             return Ok(());
         };
-        let io = |error| io_at(&shard.data_path, error);
+        let io = |error| PackageError::io_at(&shard.data_path, error);
         shard.data.flush().map_err(io)?;
         let mut data = File::open(&shard.data_path).map_err(io)?;
         let mut hasher = ChunkHasher::default();
@@ -258,7 +257,7 @@ impl PackageWriter {
         Ok(())
     }
 
-    /// Writes a file under another name, syncs it and gives it its name.
+    /// Writes a file under another name, syncs it and renames it.
     fn publish(
         &self,
         name: &str,
@@ -271,7 +270,7 @@ impl PackageWriter {
             .and_then(|()| fs::rename(&partial, &path));
         done.map_err(|error| {
             let _ = fs::remove_file(&partial);
-            io_at(&path, error)
+            PackageError::io_at(&path, error)
         })
     }
 }
@@ -279,10 +278,11 @@ impl PackageWriter {
 /// Numbers converted at a time.
 const PIECE: usize = 1 << 14;
 
-/// Appends numbers as they are stored plain. `Err` names one that is not finite in the format.
+/// Appends numbers in the plain layout. `Err` is the index of one that is not finite in the
+/// format.
 ///
 /// # Panics
-/// Where the format is neither f16 nor f32.
+/// If the format is neither f16 nor f32.
 pub(crate) fn plain_bytes(
     numbers: &[f32],
     format: Format,
@@ -298,8 +298,4 @@ pub(crate) fn plain_bytes(
         }
     }
     Ok(())
-}
-
-pub(crate) fn io_at(path: &Path, error: io::Error) -> PackageError {
-    PackageError::io(path.display().to_string(), error)
 }

@@ -48,7 +48,7 @@ fn file_of(error: &PackageError) -> &str {
 }
 
 #[test]
-fn sound_files_pass() {
+fn intact_files_pass() {
     read_all(&files()).expect("sound");
 }
 
@@ -255,8 +255,8 @@ fn contradictions_in_a_manifest_are_refused() {
 }
 
 #[test]
-fn a_shard_must_be_what_the_manifest_says() {
-    // The digests match: the maker's own mistake, or malice.
+fn a_shard_must_match_the_manifest() {
+    // The digests match: a mistake of the writer, or malice.
     let files = files();
     let shard = &files["weights-00000.safetensors"];
     for (from, to, code) in [

@@ -1,4 +1,4 @@
-//! Memory, counted: hostile claims cost nothing, and conversion stays under its bound.
+//! Memory, counted: hostile sizes cost nothing, and conversion stays under its bound.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! What is written can be read: packages, re-quantized packages, and other people's files.
+//! Written packages read back: new ones, re-quantized ones, and files of other programs.
 
 mod common;
 
@@ -225,7 +225,7 @@ fn weights_that_are_not_finite_stop_the_package() {
     assert!(
         matches!(error, PackageError::NotFinite { row: 2, col: 40, ref tensor } if tensor == "a.weight")
     );
-    // Even a caller who ignores that gets no package.
+    // A caller that ignores the error gets no package.
     writer.add_file("tokenizer.json", b"{}").expect("a file");
     writer.add_file("NOTICES.txt", b"none").expect("a file");
     assert!(writer.finish(about()).is_err());
@@ -233,7 +233,7 @@ fn weights_that_are_not_finite_stop_the_package() {
 }
 
 #[test]
-fn an_interrupted_write_is_no_package() {
+fn an_interrupted_write_leaves_no_package() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut writer = PackageWriter::create(dir.path()).expect("a folder");
     writer

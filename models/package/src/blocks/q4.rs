@@ -1,17 +1,16 @@
 //! Four bits: a search for the scale with the least squared error.
 //!
-//! The start is ggml's Q4_0: the signed extreme becomes -8, so that the asymmetric range
-//! -8..=7 is used to its end. Around it, a few wider and narrower steps of either sign are
-//! tried, each followed by the least-squares scale for the integers it gives. Narrower steps
-//! clip the extreme and win where it is an outlier. On Gaussian weights the search lowers the
-//! squared error by about an eighth.
+//! The search starts from ggml's Q4_0: the signed extreme becomes -8, so that the asymmetric range
+//! -8..=7 is fully used. A few wider and narrower steps of either sign are tried, each followed by
+//! the least-squares scale for its integers. Narrower steps clip the extreme and win where it is an
+//! outlier. On Gaussian weights the search lowers the squared error by about an eighth.
 
 use half::f16;
 
 use super::{BLOCK, largest, nearest, storable};
 
-/// Where the signed extreme lands, as a real number: the candidates. -8 comes first: among equals
-/// the first wins. Beyond -8 and 7 the extreme is clipped.
+/// The candidates: real numbers that the signed extreme is mapped to. -8 comes first, because the
+/// first of equals wins. Beyond -8 and 7 the extreme is clipped.
 const TARGETS: [f32; 18] = [
     -8.0, -7.0, -7.25, -7.5, -7.75, -8.25, -8.5, -8.75, -9.0, -9.5, -10.0, 6.0, 6.5, 7.0, 7.5, 8.0,
     8.5, 9.0,
@@ -41,19 +40,19 @@ pub(super) fn quantize(block: &[f32; BLOCK]) -> Result<([i8; BLOCK], f16), usize
             }
         }
     }
-    // A block below the smallest scale is all zeros; so be its scale, whatever its sign.
+    // A block below the smallest scale is all zeros; its scale is a positive zero.
     if best.q == [0; BLOCK] {
         best.scale = f16::ZERO;
     }
     Ok((best.q, best.scale))
 }
 
-/// The block in steps of the stored form of `scale`; `None` where that is none.
+/// The block quantized with the stored form of `scale`; `None` if that is zero or not storable.
 fn against(block: &[f32; BLOCK], scale: f32) -> Option<Candidate> {
     let scale = storable(scale).filter(|&scale| scale != f16::ZERO)?;
     let step = scale.to_f32();
     let q = block.map(|x| nearest((x / step).clamp(-8.0, 7.0)));
-    // Eight sums at once, because one sum in the order of the values cannot be vectorized.
+    // Eight partial sums, because a single sequential sum cannot be vectorized.
     let mut sums = [0.0; 8];
     for (x, q) in block.as_chunks::<8>().0.iter().zip(q.as_chunks::<8>().0) {
         for (sum, (x, q)) in sums.iter_mut().zip(x.iter().zip(q)) {

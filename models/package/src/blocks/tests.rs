@@ -1,4 +1,4 @@
-//! Known bytes, error bounds and the refusal of what is not finite.
+//! Known bytes, error bounds and the refusal of values that are not finite.
 
 use proptest::prelude::*;
 
@@ -70,7 +70,7 @@ fn zero_blocks_have_scale_zero() {
 }
 
 #[test]
-fn what_is_not_finite_is_refused_by_its_place() {
+fn values_that_are_not_finite_are_refused_with_their_place() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         for format in FORMATS {
             let mut matrix = [0.5; 2 * 40];

@@ -1,4 +1,4 @@
-//! A small package of every format and layout, and the pieces it is made of.
+//! A small package with every format and layout, and its parts.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 

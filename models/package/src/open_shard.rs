@@ -1,21 +1,20 @@
-//! One shard while it grows: its data in a file of its own, and the digests of what it becomes.
+//! A shard that is being written: its data grows in a file of its own, because the header that
+//! precedes it is known only at the end.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use half::f16;
-use sha2::{Digest as _, Sha256};
 
 use crate::header::PAD;
 use crate::shard::{scales_name, scales_shape, value_entry};
-use crate::writer::{CHUNK_BYTES, io_at};
-use crate::{Digest, PackageError, TensorEntry, blocks};
+use crate::{PackageError, TensorEntry, blocks};
 
 /// A shard whose data is still growing.
 #[derive(Debug)]
 pub(crate) struct OpenShard {
-    /// Its place in the list of files.
+    /// Its index in the list of files.
     pub(crate) index: usize,
     pub(crate) data_path: PathBuf,
     pub(crate) data: BufWriter<File>,
@@ -23,7 +22,7 @@ pub(crate) struct OpenShard {
     pub(crate) entries: Vec<(String, &'static str, Vec<usize>, usize)>,
 }
 
-/// Takes the values of one tensor in pieces.
+/// Receives the values of one tensor in pieces.
 #[derive(Debug)]
 pub struct TensorSink<'a> {
     shard: &'a mut OpenShard,
@@ -34,7 +33,7 @@ impl TensorSink<'_> {
     /// Appends bytes in the order of storage.
     ///
     /// # Panics
-    /// Where the tensor would get more bytes than its shape and format have.
+    /// If the tensor would get more bytes than its shape and format have.
     pub fn write(&mut self, values: &[u8]) -> Result<(), PackageError> {
         let left = self.left_bytes.checked_sub(values.len() as u64);
         self.left_bytes = left.expect("a tensor gets no more bytes than its shape has");
@@ -74,10 +73,10 @@ impl OpenShard {
         self.size_bytes += bytes.len() as u64;
         self.data
             .write_all(bytes)
-            .map_err(|error| io_at(&self.data_path, error))
+            .map_err(|error| PackageError::io_at(&self.data_path, error))
     }
 
-    /// Notes the entry just written, and aligns the next one to four bytes.
+    /// Records the entry just written, and aligns the next one to four bytes.
     fn close_entry(
         &mut self,
         name: String,
@@ -99,37 +98,5 @@ impl OpenShard {
 impl Drop for OpenShard {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.data_path);
-    }
-}
-
-/// Digests of consecutive chunks.
-#[derive(Default)]
-pub(crate) struct ChunkHasher {
-    hasher: Sha256,
-    size_bytes: u64,
-    chunks: Vec<Digest>,
-}
-
-impl ChunkHasher {
-    pub(crate) fn update(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            let room = CHUNK_BYTES - self.size_bytes % CHUNK_BYTES;
-            let (head, rest) = bytes.split_at(bytes.len().min(room as usize));
-            self.hasher.update(head);
-            self.size_bytes += head.len() as u64;
-            if self.size_bytes.is_multiple_of(CHUNK_BYTES) {
-                self.chunks
-                    .push(<[u8; 32]>::from(self.hasher.finalize_reset()).into());
-            }
-            bytes = rest;
-        }
-    }
-
-    pub(crate) fn finish(mut self) -> (u64, Vec<Digest>) {
-        if !self.size_bytes.is_multiple_of(CHUNK_BYTES) {
-            self.chunks
-                .push(<[u8; 32]>::from(self.hasher.finalize()).into());
-        }
-        (self.size_bytes, self.chunks)
     }
 }
