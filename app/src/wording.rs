@@ -241,10 +241,10 @@ mod tests {
     #[test]
     fn notes_name_the_words() {
         let unread = Note::new("words.unread").with("text", "a banana");
-        assert!(english(&note(&unread)).ends_with(": “a banana”"));
+        assert!(english(&note(&unread)).ends_with(":\n“a banana”"));
         let unknown = Note::new("words.unknown").with("words", vec!["quokka", "zyx", "abc"]);
-        assert!(english(&note(&unknown)).ends_with(": “quokka”, “zyx”, “abc”"));
-        assert!(german(&note(&unknown)).ends_with(": „quokka“, „zyx“, „abc“"));
+        assert!(english(&note(&unknown)).ends_with(":\n“quokka”, “zyx”, “abc”"));
+        assert!(german(&note(&unknown)).ends_with(":\n„quokka“, „zyx“, „abc“"));
         assert_eq!(
             english(&note(&Note::new("moon.new"))),
             "About this picture: moon.new"

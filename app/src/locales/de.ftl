@@ -253,8 +253,12 @@ failure-worker-start = Der zeichnende Teil dieser Seite ist nicht gestartet.
 
 ## Notes about a finished picture
 
-note-words-unread = Der Prompt ist zu lang für dieses Modell. Diese Worte wurden nicht gelesen: „{ $text }“
-note-words-unknown = Diese Worte kennt dieses Modell nicht: { $words }
+note-words-unread =
+    Der Prompt ist zu lang für dieses Modell. Diese Worte wurden nicht gelesen:
+    „{ $text }“
+note-words-unknown =
+    Diese Worte kennt dieses Modell nicht:
+    { $words }
 unknown-note = Zu diesem Bild: { $code }
 
 ## Failures: what can be done

@@ -256,8 +256,12 @@ failure-worker-start = The part of this page that draws did not start.
 
 ## Notes about a finished picture, found by code like failures
 
-note-words-unread = The prompt is too long for this model. These words were not read: “{ $text }”
-note-words-unknown = This model does not know these words: { $words }
+note-words-unread =
+    The prompt is too long for this model. These words were not read:
+    “{ $text }”
+note-words-unknown =
+    This model does not know these words:
+    { $words }
 unknown-note = About this picture: { $code }
 
 ## Failures: what can be done
