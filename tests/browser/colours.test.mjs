@@ -135,7 +135,10 @@ for (const colorScheme of ['light', 'dark']) {
       await page.locator('.picture').evaluate((picture) => (picture.style.background = 'Canvas'));
       const ground = difference(await pixels(page, page.locator('.picture')), empty);
       assert.ok(ground > 1_000, `${ground} pixels say that the picture is transparent`);
+      await page.locator('.picture').evaluate((picture) => (picture.style.background = ''));
+      await app.at('picture').evaluate((image) => (image.style.visibility = ''));
       await app.at('thumb').first().click();
+      await page.evaluate(() => window.scrollTo(0, 0));
       await screenshot(page, `forced-${colorScheme}-picture`);
 
       await assertFocusShows(page);

@@ -1,27 +1,45 @@
-//! What the command line takes.
+//! The command line: every option, and its help.
 
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use image2_models::{Compute, Method, ModelError};
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use image2_models::Method;
+
+use crate::destination::is_standard_output;
+use crate::device::Device;
 
 /// Make pictures from text on this machine. Nothing leaves it.
 #[derive(Debug, Parser)]
 #[command(name = "image2", version, about)]
 pub struct Args {
-    /// Answer in JSON on standard output, one value; progress is not shown.
+    /// Answer in JSON: one value on standard output, also about a failure. Progress is not shown.
+    ///
+    /// A path in an answer is text; where its name is not UTF-8, what text cannot hold is U+FFFD,
+    /// and the exact bytes follow in hexadecimal under the same key with _bytes, as in file_bytes.
     #[arg(long, global = true)]
     pub json: bool,
     #[command(subcommand)]
     pub command: Command,
 }
 
+impl Args {
+    /// Whether standard output is for a picture, so that the answer has to go elsewhere.
+    pub fn takes_standard_output(&self) -> bool {
+        match &self.command {
+            Command::Generate(args) if args.prompts.is_none() => {
+                args.output.as_deref().is_some_and(is_standard_output)
+            }
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make pictures of a prompt.
     Generate(Generate),
-    /// Look at model packages, check them, make them.
+    /// List model packages, check them, make them.
     #[command(subcommand)]
     Models(Packages),
     /// Measure loading and steps.
@@ -44,34 +62,6 @@ pub struct Engine {
     pub device: Device,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Device {
-    Auto,
-    Gpu,
-    Cpu,
-}
-
-impl Device {
-    /// Opens the device.
-    pub async fn open(self) -> anyhow::Result<Compute> {
-        match self {
-            Self::Cpu => Ok(Compute::Cpu),
-            Self::Gpu => Ok(Compute::gpu().await.map_err(ModelError::from)?),
-            Self::Auto => Ok(match Compute::gpu().await {
-                Ok(gpu) if !gpu.is_software() => gpu,
-                Ok(_) => {
-                    log::info!("using the processor: the only GPU is software");
-                    Compute::Cpu
-                }
-                Err(fault) => {
-                    log::info!("using the processor: {fault}");
-                    Compute::Cpu
-                }
-            }),
-        }
-    }
-}
-
 #[derive(Debug, ClapArgs)]
 pub struct Generate {
     /// What the picture shows.
@@ -80,8 +70,11 @@ pub struct Generate {
     #[command(flatten)]
     pub engine: Engine,
     /// Many pictures with the model loaded once: a file with one JSON object a line, as in
-    /// {"prompt": "a red apple", "seed": 7, "size": "256x192", "output": "apple.png"}; seed and
-    /// size may be left out. The pictures go to the folder that --output names.
+    /// {"prompt": "a red apple", "seed": 7, "size": "256x192", "output": "apple.png"}.
+    ///
+    /// Seed and size may be left out. The pictures go to the folder that --output names. The file
+    /// is UTF-8 or UTF-16; - reads it from standard input. Every line is checked before the first
+    /// picture; the run stops at the first failure and reports the pictures before it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prompt", "count", "seed", "size"])]
     pub prompts: Option<PathBuf>,
     /// Decides the noise; rolled and printed if not given. Further pictures count up from it.
@@ -105,10 +98,16 @@ pub struct Generate {
     /// How many pictures.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: u32,
-    /// Where to write; several pictures get -1, -2, … before the ending. Existing files are
-    /// replaced only when the picture is complete. With --prompts: the folder.
-    #[arg(short, long, value_name = "FILE", default_value = "image2.png")]
-    pub output: PathBuf,
+    /// Where to write: a file, a folder, or - for standard output [default: image2.png; with
+    /// --prompts the current folder].
+    ///
+    /// In a folder a picture is called image2.png. Several pictures get -1, -2, … before the
+    /// ending, which is .png or none. A file that exists is replaced when the picture is complete,
+    /// and keeps its permissions; a symbolic link stays, and the file behind it is written; a pipe
+    /// or device is written to. With --prompts: the folder, made if it is missing. With - the
+    /// answer goes to standard error.
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
     /// Leave prompt and settings out of the file. That it was made by AI always stays in.
     #[arg(long)]
     pub no_parameters: bool,
@@ -134,13 +133,13 @@ pub enum Packages {
 pub struct Quantize {
     /// A .safetensors file, or the folder of a package.
     pub source: PathBuf,
-    /// Folder of the new package; must not exist.
-    #[arg(short, long)]
+    /// Folder of the new package; must not exist. Folders around it are made.
+    #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
     /// JSON file with what the manifest says of the model; needed for a checkpoint.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub about: Option<PathBuf>,
-    /// Files that travel along: the tokenizer, notices.
+    /// Files that are copied into the package: the tokenizer, notices.
     #[arg(long = "with", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// How matrices are stored: f32, f16, q8 or q4.
@@ -164,6 +163,7 @@ pub struct Bench {
     pub runs: u32,
 }
 
+/// Width and height in pixels, from `256x192`.
 pub fn parse_size(text: &str) -> Result<[u32; 2], String> {
     let sides = text
         .split_once(['x', '×'])
