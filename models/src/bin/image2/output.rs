@@ -38,7 +38,7 @@ impl Output {
         let failure = match &end {
             End::Done | End::Unsound => None,
             End::Stopped(_) => Some(("cancelled", "cancelled".to_owned())),
-            End::Failed(error) => Some((failure::code(error), format!("{error:#}"))),
+            End::Failed(error) => Some((failure::code(error), failure::sentence(error))),
         };
         if let Some((code, message)) = &failure {
             let error = json!({ "code": code, "message": message });
