@@ -107,18 +107,24 @@ fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
+/// An attribute of the root element.
+pub fn root_attribute(name: &str) -> Option<String> {
+    root()?.get_attribute(name)
+}
+
 /// Sets or removes an attribute of the root element.
 pub fn mark_root(name: &str, value: Option<&str>) {
-    let root = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.document_element());
-    if let Some(root) = root {
+    if let Some(root) = root() {
         let result = match value {
             Some(value) => root.set_attribute(name, value),
             None => root.remove_attribute(name),
         };
         debug_assert!(result.is_ok(), "a constant name");
     }
+}
+
+fn root() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
 }
 
 /// Moves the focus to the element with this id and scrolls as little as shows it: also where it has
@@ -150,6 +156,13 @@ fn set_focus(element: &HtmlElement) {
     options.set_prevent_scroll(true);
     // An error means that the element cannot take the focus; nothing changes then.
     _ = element.focus_with_options(&options);
+}
+
+/// Moves the focus to the first of these ids that the page has.
+pub fn focus_first(ids: &[&str]) {
+    if let Some(id) = ids.iter().find(|id| element(id).is_some()) {
+        focus(id);
+    }
 }
 
 /// Whether the focus is on the element with this id, or was lost because its element went.

@@ -16,27 +16,31 @@ async function middle(app, id) {
   return [x + width / 2, y + height / 2];
 }
 
-/// Two clicks at one place, as a person does who double-clicks everything.
-async function clickTwice(page, [x, y], pauseMs = 120) {
-  await page.mouse.click(x, y);
-  await sleep(pauseMs);
-  await page.mouse.click(x, y);
+/// Two presses at one place, `pauseMs` apart by the page's own clock: a busy machine stretches no pause.
+async function twice(page, press, pauseMs = 120) {
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+  await press();
+  await page.clock.runFor(pauseMs);
+  await press();
+  await page.clock.resume();
 }
 
 test('a double click is one press of a button, a toggle and a box', async () => {
   await withApp({}, async ({ app, page }) => {
+    await page.clock.install();
     await app.open();
     await app.loaded();
+    const clickTwice = async ([x, y], pauseMs) => twice(page, () => page.mouse.click(x, y), pauseMs);
 
-    await clickTwice(page, await middle(app, 'seed-lock'));
+    await clickTwice(await middle(app, 'seed-lock'));
     assert.equal(await app.at('seed-lock').getAttribute('aria-pressed'), 'true');
 
-    await clickTwice(page, await middle(app, 'settings'));
+    await clickTwice(await middle(app, 'settings'));
     assert.ok(await app.at('settings-panel').isVisible(), 'the preferences are open');
     await page.keyboard.press('Escape');
 
     await app.set({ ...small, steps: 2 });
-    await clickTwice(page, await middle(app, 'generate'), 250);
+    await clickTwice(await middle(app, 'generate'), 250);
     await app.picture(small.seed);
     await app.idle();
     await sleep(600);
@@ -45,12 +49,12 @@ test('a double click is one press of a button, a toggle and a box', async () => 
 
     const box = page.locator('.check');
     const { x, y } = await box.boundingBox();
-    await clickTwice(page, [x + 8, y + 8]);
+    await clickTwice([x + 8, y + 8]);
     assert.ok(await app.at('embed-parameters').isChecked());
 
     const saved = [];
     page.on('download', (download) => saved.push(download));
-    await clickTwice(page, await middle(app, 'download'));
+    await clickTwice(await middle(app, 'download'));
     await sleep(800);
     assert.equal(saved.length, 1);
   });
@@ -76,7 +80,9 @@ test('a second press while a picture is made leaves the seed on show alone', asy
     await app.loaded();
     const { seed: _, ...job } = long;
     await app.set({ ...job, steps: 20 });
-    await clickTwice(page, await middle(app, 'generate'), 700);
+    await app.at('generate').click();
+    await app.step(1);
+    await app.at('generate').click({ force: true });
     await app.at('prompt').focus();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Control+Enter');
@@ -120,14 +126,13 @@ test('a key held down is one press, on every control', async () => {
 for (const pauseMs of [120, 280, 450]) {
   test(`two taps ${pauseMs} ms apart on a phone start a picture and do not cancel it`, async () => {
     await withApp({ page: PHONE }, async ({ app, page }) => {
+      await page.clock.install();
       await app.open();
       await app.loaded();
       await app.set({ ...small, steps: 20 });
       await app.at('prompt').blur();
       const [x, y] = await middle(app, 'generate');
-      await page.touchscreen.tap(x, y);
-      await sleep(pauseMs);
-      await page.touchscreen.tap(x, y);
+      await twice(page, () => page.touchscreen.tap(x, y), pauseMs);
       await app.picture(small.seed);
     });
   });

@@ -8,6 +8,7 @@ mod card;
 mod compress;
 mod fingerprint;
 mod html;
+mod languages;
 mod names;
 mod page;
 pub mod sizes;
@@ -59,6 +60,7 @@ pub fn everything(flavour: Flavour, tools: &Tools) -> Result<()> {
             workers::build(workers::Kind::Cpu, flavour, tools, &staging)
         })?;
         html::finish(&staging, &worker_gpu, &worker_cpu)?;
+        languages::build(&staging)?;
         card::build("image2-mini", &staging)?;
         // Before compression, which must not change the digest.
         version::write(&staging)?;

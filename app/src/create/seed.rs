@@ -1,17 +1,19 @@
 //! Seeds: 64 bits, kept as text or `u64` and never passed through a JavaScript number, which
 //! would silently round one above 2^53 and so make another picture.
 
+use crate::locales::{Message, messages};
+
 /// Reads a seed as typed or pasted: decimal digits, with spaces around them forgiven.
-pub fn parse(text: &str) -> Result<u64, &'static str> {
+pub fn parse(text: &str) -> Result<u64, Message> {
     let text = text.trim();
     if text.is_empty() {
-        return Err("Type a number, or unlock the seed to have one rolled.");
+        return Err(messages::seed_missing());
     }
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("A seed has digits only.");
+        return Err(messages::seed_not_digits());
     }
     text.parse()
-        .map_err(|_| "This number is too large: at most 18446744073709551615.")
+        .map_err(|_| messages::seed_too_large(u64::MAX.to_string()))
 }
 
 /// A seed from random bytes. Only 32 bits, although a seed may have 64: every program reads such a

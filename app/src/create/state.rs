@@ -12,40 +12,17 @@ use crate::host::Engine;
 use crate::host::device::Choice;
 use crate::library::address::Refused;
 use crate::library::gallery::Gallery;
-use crate::recipe::Wanted;
+use crate::locales::{Message, messages};
 use crate::recipe::choices::Choices;
 use crate::recipe::limits::Limits;
+use crate::recipe::{self, Wanted};
+use crate::shell::theme::Theme;
 use crate::shell::{announcements, leaving, version};
 use crate::storage::handover::Unavailable;
 
 const SETTINGS: &str = "image2.settings";
 const DEVICE: &str = "image2.device";
 const EMBED: &str = "image2.embed";
-/// Also read by `boot.js`, before the first paint.
-const THEME: &str = "image2.theme";
-
-/// Light, dark, or as the system has it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    #[default]
-    Auto,
-    Light,
-    Dark,
-}
-
-impl Theme {
-    /// All, in the order shown.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
-
-    /// As stored.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-}
 
 /// The panel's fields as the person edits them.
 #[derive(Clone, Copy)]
@@ -60,9 +37,9 @@ pub struct Draft {
     /// A picture was asked for in vain: what is wrong is said, until it no longer is.
     complains: RwSignal<bool>,
     /// What is wrong with the prompt.
-    pub prompt_fault: Memo<Option<&'static str>>,
+    pub prompt_fault: Memo<Option<Message>>,
     /// What is wrong with the seed.
-    pub seed_fault: Memo<Option<&'static str>>,
+    pub seed_fault: Memo<Option<Message>>,
 }
 
 impl Draft {
@@ -74,7 +51,7 @@ impl Draft {
         let complains = RwSignal::new(false);
         let prompt_fault = Memo::new(move |_| {
             let is_blank = prompt.with(|prompt| prompt.trim().is_empty());
-            (complains.get() && is_blank).then_some("Describe the picture first.")
+            (complains.get() && is_blank).then(messages::prompt_missing)
         });
         let seed_fault = Memo::new(move |_| {
             let fault = seed.with(|seed| seed::parse(seed)).err();
@@ -91,7 +68,7 @@ impl Draft {
             choices,
             limits,
             recipe: Memo::new(move |_| {
-                limits.with(|limits| limits.fit(choices.get().over(&limits.recommended)))
+                limits.with(|limits| recipe::fit(choices.get().over(&limits.recommended), limits))
             }),
             seed,
             seed_locked,
@@ -191,8 +168,8 @@ pub struct State {
     pub theme: RwSignal<Theme>,
     /// Whether the prompt and the settings go into the file.
     pub embed: RwSignal<bool>,
-    /// The text of the live region, for screen readers.
-    pub status: RwSignal<String>,
+    /// The latest announcement for screen readers.
+    pub status: RwSignal<Option<Message>>,
 }
 
 impl State {
@@ -212,7 +189,7 @@ impl State {
         let settings = browser::stored(SETTINGS).unwrap_or_default();
         let limits = engine.view(|session| session.limits.clone());
         let draft = Draft::new(Settings::from_text(&settings), limits);
-        let status = RwSignal::new(String::new());
+        let status = RwSignal::new(None);
         announcements::watch(engine, status);
         version::watch(engine);
         leaving::guard(gallery);
@@ -223,27 +200,17 @@ impl State {
                 spawn_local(reload(engine, gallery));
             }
         });
-        let stored = browser::stored(THEME).unwrap_or_default();
-        let theme = Theme::ALL
-            .into_iter()
-            .find(|theme| theme.key() == stored)
-            .unwrap_or_default();
         let state = Self {
             draft,
             engine,
             gallery,
-            theme: RwSignal::new(theme),
+            theme: Theme::signal(),
             embed: RwSignal::new(browser::stored(EMBED).as_deref() == Some("yes")),
             status,
         };
         Effect::new(move |_| browser::store(SETTINGS, &draft.settings().to_text()));
         Effect::new(move |_| {
             browser::store(EMBED, if state.embed.get() { "yes" } else { "no" });
-        });
-        Effect::new(move |_| {
-            let theme = state.theme.get();
-            browser::store(THEME, theme.key());
-            browser::mark_root("data-theme", (theme != Theme::Auto).then_some(theme.key()));
         });
         state
     }

@@ -6,10 +6,13 @@
 //! the host and the screens share it.
 
 pub mod choices;
+mod fit;
 pub mod limits;
 pub mod sizes;
 
 use image2_picture::Recipe;
+
+pub use fit::fit;
 
 use crate::recipe::choices::Choices;
 use crate::recipe::limits::Limits;
@@ -30,7 +33,7 @@ impl Wanted {
         Recipe {
             prompt: self.prompt.trim().to_owned(),
             seed: self.seed,
-            ..limits.fit(self.choices.over(&limits.recommended))
+            ..fit(self.choices.over(&limits.recommended), limits)
         }
     }
 }

@@ -17,8 +17,9 @@ const WINDOW: i32 = 24;
 /// A smaller file fits into one network packet as it is.
 const SIZE_MIN_BYTES: usize = 1024;
 /// Extensions of formats that are not compressed already.
-const WORTHWHILE: [&str; 10] = [
+const WORTHWHILE: [&str; 11] = [
     "css",
+    "ftl",
     "html",
     "ico",
     "js",

@@ -1,8 +1,7 @@
-//! The page as a whole: its landmarks, its keys, and the one live region.
+//! The screen as a whole: the stage with the picture's record, and the panel.
 
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 
-use crate::browser;
 use crate::create::composer::Composer;
 use crate::create::controls::Controls;
 use crate::create::details::Details;
@@ -12,13 +11,11 @@ use crate::create::state::State;
 use crate::create::trouble::TroublePanel;
 use crate::host::session::Run;
 use crate::library::strip::Strip;
-use crate::shell::header::Header;
-use crate::shell::preferences::Preferences;
+use crate::locales::{messages, t};
 
-/// The root of the interface.
+/// The screen where pictures are made.
 #[component]
-pub fn Studio() -> impl IntoView {
-    let state = State::new();
+pub fn Create(state: State) -> impl IntoView {
     let engine = state.engine;
     let is_busy = engine.view(|session| session.run != Run::Idle);
     let active = engine.view(|session| match &session.run {
@@ -33,40 +30,10 @@ pub fn Studio() -> impl IntoView {
         is_peeking.set(false);
     });
 
-    let keys = window_event_listener(ev::keydown, move |event| {
-        if browser::is_composing(&event) {
-            return;
-        }
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
-            event.prevent_default();
-            if !event.repeat() {
-                state.generate();
-            }
-        } else if event.key() == "Escape" && is_busy.get_untracked() && !browser::is_popover_open()
-        {
-            engine.cancel();
-        }
-    });
-    on_cleanup(move || keys.remove());
-
-    let tab = engine.view(|session| match &session.run {
-        Run::Active(active) if active.step > 0 => {
-            format!(
-                "{}% · Image 2",
-                active.step * 100 / active.recipe.steps.max(1)
-            )
-        }
-        Run::Idle => "Image 2".into(),
-        _ => "Working · Image 2".into(),
-    });
-    Effect::new(move |_| browser::title(&tab.get()));
-
     view! {
-        <Header engine=engine/>
-        <Preferences state=state/>
-        <main class="studio" class:has-picture=move || item.get().is_some() || active.get().is_some()>
+        <main id="main" class="studio" tabindex="-1" class:has-picture=move || item.get().is_some() || active.get().is_some()>
             <div class="left">
-            <section class="hero" aria-label="Picture">
+            <section class="hero" aria-label=t(messages::stage())>
                 <Stage engine=engine active=active item=item is_peeking=is_peeking prompt=state.draft.prompt/>
                 <TroublePanel engine=engine/>
                 <Progress engine=engine/>
@@ -81,8 +48,5 @@ pub fn Studio() -> impl IntoView {
                 <Controls state=state/>
             </div>
         </main>
-        <p class="unseen" role="status" aria-live="polite" data-testid="status">
-            {move || state.status.get()}
-        </p>
     }
 }
