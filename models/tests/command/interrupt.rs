@@ -91,17 +91,18 @@ fn a_second_signal_ends_at_once() {
 /// Suspends a command that creates a package before it completes; `None` if it completed earlier.
 fn half_made(folder: &Path) -> Option<Child> {
     let mut command = image2(["models", "quantize", "--format", "q4", "-o"]);
-    command.arg(folder.join("package")).arg(weights());
+    command.arg(folder.join("new/package")).arg(weights());
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    wait_for(&mut child, || below(folder).len() > 1);
+    wait_for(&mut child, || below(folder).len() > 2);
     if child.try_wait().expect("a status").is_none() {
         signal(&child, "-STOP");
     }
-    let half = child.try_wait().expect("a status").is_none() && !folder.join("package").exists();
+    let half =
+        child.try_wait().expect("a status").is_none() && !folder.join("new/package").exists();
     if !half {
         let _ = child.kill();
         let _ = child.wait();

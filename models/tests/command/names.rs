@@ -213,6 +213,12 @@ fn control_characters_of_names_are_escaped() {
     let refused = run(image2(["generate", "--prompts"]).arg(&list));
     assert!(harmless(&refused.refused("line 1").err));
 
+    let usage = run(&mut image2(["generate", "a cat", "b\u{1b}[2J.png"]));
+    assert!(
+        usage.code == Some(2) && !usage.err.contains(&0x1b),
+        "{usage}"
+    );
+
     let model = folder.path().join("model\n\u{1b}[2J");
     std::os::unix::fs::symlink(weights(), &model).expect("a link");
     let listed = run(image2(["models", "list"]).arg(folder.path())).succeeded();

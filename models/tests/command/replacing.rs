@@ -109,7 +109,8 @@ fn an_existing_file_is_replaced_by_a_new_one() {
     let root = folder.path();
     let draw = |prompt: &str| {
         let mut command = image2(["generate", prompt]);
-        run(command.args(SMALL).current_dir(root)).succeeded();
+        let ended = run(command.args(SMALL).current_dir(root)).succeeded();
+        assert!(ended.text().starts_with("image2.png (seed 7"), "{ended}");
     };
     draw("a red apple");
     assert_eq!(below(root), ["image2.png"].map_paths());
