@@ -4,8 +4,8 @@
 use std::cmp::Reverse;
 
 use image2_picture::HAZE;
-use image2_shaders::graph::{Advance, Preview, Previewed, memory};
-use image2_shaders::{Draft, Executable, Graph, Reading, Resident, Rows, Workspace};
+use image2_shaders::ops::{Advance, Preview, Previewed};
+use image2_shaders::{DType, Executable, Graph, Prepared, Reading, Resident, Rows, Workspace};
 
 use crate::error::ModelError;
 use crate::mmjit::MmJit;
@@ -66,7 +66,7 @@ impl Easel {
     }
 
     /// For pictures of this size, with everything compiled that `passes` need; takes over what
-    /// `before` has of it. `hear` is told of the kernels; see [`Draft::compile`].
+    /// `before` has of it. `hear` is told of the kernels; see [`Prepared::compile`].
     ///
     /// # Errors
     /// The device's faults.
@@ -98,11 +98,11 @@ impl Easel {
             easel.clear();
         }
         let graphs = easel.missing(network, passes);
-        let drafts: Vec<Draft> = graphs
+        let drafts: Vec<Prepared> = graphs
             .iter()
-            .map(|(_, graph)| graph.draft(&mut easel.workspace))
+            .map(|(_, graph)| graph.prepare(&mut easel.workspace))
             .collect();
-        Draft::compile(&drafts, hear).await?;
+        Prepared::compile(&drafts, hear).await?;
         for ((place, _), draft) in graphs.into_iter().zip(drafts) {
             let pass = Some(draft.finish()?);
             match place {
@@ -133,7 +133,7 @@ impl Easel {
                 graphs.push((Place::Canvas(i + 1), graph));
             }
         }
-        graphs.sort_by_key(|(_, graph)| Reverse(memory::plan(graph).bytes()));
+        graphs.sort_by_key(|(_, graph)| Reverse(graph.planned_bytes()));
         graphs
     }
 
@@ -168,7 +168,7 @@ impl Canvas {
             guided: zeros(values),
             saved: zeros(values),
             weights: Resident::zeros(compute, [1, 4]),
-            preview: Resident::zeros(compute, [1, Preview::length(size)]),
+            preview: Resident::zeros_of(compute, DType::U32, [1, Preview::length(size)]),
             passes: [None, None],
         }
     }

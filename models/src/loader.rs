@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use image2_package::{Format, Layout, TensorBytes, blocks};
-use image2_shaders::{Compute, Matrix, Packed};
+use image2_shaders::{Compute, Weight, WeightBytes};
 
 use crate::error::ModelError;
 
@@ -19,12 +19,12 @@ pub struct Weights {
     compute: Compute,
     /// What is looked up, never multiplied: it stays in the processor's memory.
     tables: &'static [&'static str],
-    waiting: RefCell<HashMap<String, Weight>>,
+    waiting: RefCell<HashMap<String, Entry>>,
 }
 
 #[derive(Debug)]
-enum Weight {
-    Matrix { shape: [usize; 2], matrix: Matrix },
+enum Entry {
+    Weight { shape: [usize; 2], weight: Weight },
     Plain { shape: Vec<usize>, values: Vec<f32> },
 }
 
@@ -45,23 +45,23 @@ impl Weights {
     /// # Errors
     /// [`ModelError::TooLarge`] if the device cannot bind it.
     pub fn add(&mut self, name: &str, tensor: &TensorBytes<'_>) -> Result<(), ModelError> {
-        let weight = match tensor.layout {
+        let entry = match tensor.layout {
             Layout::Blocks if !self.tables.contains(&name) => {
                 // A convolution whose stride is its kernel is a matrix: [out, in × kernel].
                 let (rows, columns) = tensor.shape.matrix();
-                let packed = Packed {
+                let bytes = WeightBytes {
                     format: tensor.format,
                     rows,
                     columns,
                     values: tensor.values,
                     scales: tensor.scales.unwrap_or_default(),
                 };
-                Weight::Matrix {
+                Entry::Weight {
                     shape: [rows, columns],
-                    matrix: self.upload(&packed)?,
+                    weight: self.upload(&bytes)?,
                 }
             }
-            Layout::Blocks | Layout::Plain => Weight::Plain {
+            Layout::Blocks | Layout::Plain => Entry::Plain {
                 shape: tensor
                     .shape
                     .dims()
@@ -71,21 +71,21 @@ impl Weights {
                 values: tensor.decode(),
             },
         };
-        self.waiting.get_mut().insert(name.to_owned(), weight);
+        self.waiting.get_mut().insert(name.to_owned(), entry);
         Ok(())
     }
 
     /// The only way of a matrix to the device: refused before, where the device cannot bind it.
-    fn upload(&self, packed: &Packed<'_>) -> Result<Matrix, ModelError> {
+    fn upload(&self, bytes: &WeightBytes<'_>) -> Result<Weight, ModelError> {
         let (size_bytes, limit_bytes) =
-            (packed.values.len() as u64, self.compute.buffer_bytes_max());
+            (bytes.values.len() as u64, self.compute.buffer_bytes_max());
         if size_bytes > limit_bytes {
             return Err(ModelError::TooLarge {
                 size_bytes,
                 limit_bytes,
             });
         }
-        Ok(Matrix::new(&self.compute, packed))
+        Ok(Weight::new(&self.compute, bytes))
     }
 
     /// Where the network finds its weights.
@@ -125,27 +125,27 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// [`ModelError::Weight`] if it is missing or has another shape.
-    pub fn matrix(&self, name: &str, expected: [usize; 2]) -> Result<Matrix, ModelError> {
+    pub fn matrix(&self, name: &str, expected: [usize; 2]) -> Result<Weight, ModelError> {
         match self.take(name)? {
-            Weight::Matrix { shape, matrix } if shape == expected => Ok(matrix),
-            Weight::Matrix { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+            Entry::Weight { shape, weight } if shape == expected => Ok(weight),
+            Entry::Weight { shape, .. } => Err(self.misfit(name, &shape, &expected)),
             // A matrix too small to be worth blocks; a convolution is flattened as above.
-            Weight::Plain { shape, values }
+            Entry::Plain { shape, values }
                 if shape.len() >= 2 && [shape[0], shape[1..].iter().product()] == expected =>
             {
                 let [rows, columns] = expected;
                 let blocks = blocks::encode(&values, rows, columns, Format::F32)
                     .map_err(|fault| self.fault(name, fault.to_string()))?;
-                let packed = Packed {
+                let bytes = WeightBytes {
                     format: Format::F32,
                     rows,
                     columns,
                     values: &blocks.values,
                     scales: &[],
                 };
-                self.weights.upload(&packed)
+                self.weights.upload(&bytes)
             }
-            Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+            Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
         }
     }
 
@@ -156,20 +156,20 @@ impl Loader<'_> {
     pub fn values(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, ModelError> {
         match self.take(name)? {
             // Upstream keeps some vectors with leading dimensions of one.
-            Weight::Plain { shape, values }
+            Entry::Plain { shape, values }
                 if without_leading_ones(&shape) == without_leading_ones(expected) =>
             {
                 Ok(values)
             }
-            Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, expected)),
-            Weight::Matrix { shape, .. } => Err(self.misfit(name, &shape, expected)),
+            Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, expected)),
+            Entry::Weight { shape, .. } => Err(self.misfit(name, &shape, expected)),
         }
     }
 
-    fn take(&self, name: &str) -> Result<Weight, ModelError> {
+    fn take(&self, name: &str) -> Result<Entry, ModelError> {
         let name = format!("{}{name}", self.prefix);
-        let weight = self.weights.waiting.borrow_mut().remove(&name);
-        weight.ok_or(ModelError::Weight {
+        let entry = self.weights.waiting.borrow_mut().remove(&name);
+        entry.ok_or(ModelError::Weight {
             name,
             fault: "is missing".into(),
         })

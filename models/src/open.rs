@@ -67,10 +67,10 @@ impl Opening {
             ));
         }
         if let Some(limit_bytes) = compute.weight_bytes_max() {
-            let sizes = manifest
-                .tensors
-                .values()
-                .map(|tensor| Compute::weight_bytes(tensor.format, tensor.shape.elements() as u64));
+            let sizes = manifest.tensors.values().map(|tensor| {
+                let elements = tensor.shape.elements() as u64;
+                compute.weight_bytes(tensor.format, elements, tensor.stored_bytes())
+            });
             let size_bytes = sizes.fold(0, u64::saturating_add);
             if size_bytes > limit_bytes {
                 return Err(ModelError::TooLarge {

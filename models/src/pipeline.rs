@@ -9,7 +9,7 @@ use std::time::Duration;
 use image2_package::{Manifest, Method, TensorEntry};
 use image2_picture::checks::{Fault, fault_of, find_fault};
 use image2_picture::{Picture, PictureError, Recipe};
-use image2_shaders::graph::{Preview, Rotate};
+use image2_shaders::ops::{Advance, Preview, QkNormRope};
 use image2_shaders::{Compute, Reading, Resident};
 
 use crate::canvas::{Canvas, Easel};
@@ -85,8 +85,6 @@ impl Observer for Unobserved {
 pub(crate) const STEPS_MAX: u32 = 200;
 pub(crate) const GUIDANCE_MAX: f32 = 30.0;
 const SHIFT_MAX: f64 = 100.0;
-/// Workgroups that WebGPU guarantees in one dimension of a dispatch.
-const WORKGROUPS_MAX: u64 = 65_535;
 /// Largest side and area, as multiples of the side and area of training: beyond them pictures
 /// fall apart, and the square of the tokens outgrows memory.
 const SIDE_FACTOR: usize = 4;
@@ -220,16 +218,14 @@ impl Pipeline {
                 "{width} × {height} pixels need a buffer of {size_bytes} bytes, and this device has {limit_bytes} at most; choose a smaller size"
             )));
         }
-        // Norms and rotations take a workgroup for each group of heads of both branches' queries and
-        // keys; a step takes a row of workgroups for each patch, a preview one for each group of pixels.
-        let rotations = (4 * tokens)
-            .saturating_mul(config.heads as u64)
-            .div_ceil(Rotate::GROUP as u64);
-        let previews = (width * height).div_ceil(Preview::GROUP) as u64;
-        if [patches as u64, rotations, previews]
-            .iter()
-            .any(|&count| count > WORKGROUPS_MAX)
-        {
+        let rows = 2 * (patches + config.text_length); // of both branches
+        let workgroups = [
+            Advance::workgroups(patches, values),
+            QkNormRope::workgroups(rows, config.heads),
+            Preview::workgroups([height, width]),
+        ];
+        let limit = self.compute.limits().workgroups;
+        if workgroups.as_flattened().iter().any(|&count| count > limit) {
             return Err(ModelError::Request(format!(
                 "{width} × {height} pixels are {patches} patches, more than this model can be run on; choose a smaller size"
             )));
@@ -299,10 +295,11 @@ impl Pipeline {
         let tables = self.network.config().tables();
         let tensors = self.manifest.tensors.iter();
         let weights = tensors.filter(|(name, _)| !tables.contains(&name.as_str()));
-        let on_device = |tensor: &TensorEntry| match self.compute {
-            Compute::Cpu => Compute::weight_bytes(tensor.format, tensor.shape.elements() as u64),
-            #[cfg(feature = "gpu")]
-            _ => tensor.stored_bytes(),
+        let on_device = |tensor: &TensorEntry| {
+            let elements = tensor.shape.elements() as u64;
+            let stored_bytes = tensor.stored_bytes();
+            self.compute
+                .weight_bytes(tensor.format, elements, stored_bytes)
         };
         let easel = self.easel.borrow();
         let [planned_bytes, resident_bytes] = easel.as_ref().map(Easel::bytes).unwrap_or_default();
@@ -352,7 +349,7 @@ impl Pipeline {
 
         // Steps whose previews are awaited while the next one runs. The processor computes where it
         // is asked to, so there a step ahead would only make a cancel wait.
-        let ahead = usize::from(!matches!(self.compute, Compute::Cpu));
+        let ahead = usize::from(!self.compute.is_cpu());
         let mut told = Told {
             pipeline: self,
             canvas,

@@ -67,7 +67,7 @@ fn tiny(
     tokenizer: &str,
     spoil: Spoil<'_>,
 ) -> Result<Pipeline, ModelError> {
-    tiny_on(&Compute::Cpu, change, tokenizer, spoil)
+    tiny_on(&Compute::cpu(), change, tokenizer, spoil)
 }
 
 fn tiny_on(
@@ -190,7 +190,7 @@ fn what_is_no_picture_is_not_returned_as_one() {
         }
     };
     let gpu = block_on(Compute::gpu()).expect("a GPU or a software driver");
-    for compute in [Compute::Cpu, gpu] {
+    for compute in [Compute::cpu(), gpu] {
         for (spoil, word) in [(overflowing, "NonFinite"), (silent, "Constant")] {
             let pipeline =
                 tiny_on(&compute, &|_| {}, TOKENIZER, spoil).expect("a readable package");
@@ -335,7 +335,7 @@ fn what_does_not_fit_is_refused_before_it_is_tried() {
     assert!(stored > 1 << 30, "{stored}");
     match image2_package::Manifest::new(sound.about.clone(), files, tensors) {
         Ok(manifest) => {
-            let refused = image2_models::Opening::new(manifest, &Compute::Cpu);
+            let refused = image2_models::Opening::new(manifest, &Compute::cpu());
             assert_eq!(refused.expect_err("must be refused").code(), "gpu.limits");
         }
         Err(error) => panic!("{error}"),

@@ -15,7 +15,7 @@ use crate::{Compute, Observer, Opening, Pipeline, Recipe, Step, Unobserved, nois
 
 fn devices() -> [Compute; 2] {
     [
-        Compute::Cpu,
+        Compute::cpu(),
         block_on(Compute::gpu()).expect("a GPU or a software driver"),
     ]
 }
@@ -88,7 +88,7 @@ fn a_preview_is_what_the_export_rule_makes_of_the_foreseen_picture() {
             let differences = seen.rgba.iter().zip(picture.rgba());
             let worst = differences.map(|(a, b)| a.abs_diff(*b)).max();
             // A GPU's division may take what lies between two levels to the other one.
-            let allowed = u8::from(!matches!(compute, Compute::Cpu));
+            let allowed = u8::from(!compute.is_cpu());
             assert!(worst <= Some(allowed), "{worst:?} after {steps} steps");
             let ends = |[low, high]: [f32; 2], x: &f32| [low.min(*x), high.max(*x)];
             let extent = planes.iter().fold([f32::MAX, f32::MIN], ends);
@@ -163,10 +163,7 @@ fn a_cancel_costs_one_step_more_at_most_and_the_next_picture_nothing() {
         let before = draw().expect("a picture");
         assert!(block_on(pipeline.generate(&recipe, &mut Until(2))).is_ok_and(|it| it.is_none()));
         let cancelled = x(&pipeline.easel.borrow().as_ref().expect("kept").canvas);
-        let computed = match compute {
-            Compute::Cpu => 2,
-            _ => 3,
-        };
+        let computed = if compute.is_cpu() { 2 } else { 3 };
         let mut own = easel(&pipeline, &recipe, [true, false]);
         advance(&pipeline, &mut own, &recipe, computed);
         assert!(cancelled == x(&own.canvas), "after {computed} steps");
@@ -240,7 +237,7 @@ fn a_model_prepares_what_its_own_settings_need_and_tells_how_far_it_is() {
 /// beside those of the larger one.
 #[test]
 fn memory_stays_near_what_a_step_needs() {
-    let compute = Compute::Cpu;
+    let compute = Compute::cpu();
     let pipeline = mini(&compute);
     let recipe = pipeline.recipe("", 0);
     for passes in [[true, false], [false, true], [true, true]] {
@@ -249,7 +246,7 @@ fn memory_stays_near_what_a_step_needs() {
         let graph = easel
             .canvas
             .graph(&pipeline.network, &easel.prompt, branches);
-        let alive = memory::lower_bound_bytes(&graph);
+        let alive = graph.lower_bound_bytes();
         let [planned, residents] = easel.bytes();
         println!("{branches} branches: {planned} planned, {alive} alive, {residents} resident");
         assert!(10 * planned <= 13 * alive, "{planned} of {alive}");

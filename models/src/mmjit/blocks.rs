@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use image2_shaders::graph::{Attention, Linear, Rotate, Sequence};
-use image2_shaders::{Graph, Id, Layer, Rows};
+use image2_shaders::ops::{Attention, Linear, QkNormRope, Sequence};
+use image2_shaders::{Graph, LinearWeights, Rows, TensorId};
 
 use super::config::MmJitConfig;
-use super::layers::{SwiGlu, linear};
+use super::layers::{EPSILON, SwiGlu, linear};
 use crate::error::ModelError;
 use crate::loader::Loader;
 
@@ -20,15 +20,15 @@ pub(super) struct Tokens {
     pub heads: usize,
     pub head_dim: usize,
     /// `[rows, head_dim]`
-    pub angles: Id,
+    pub angles: TensorId,
     /// `[rows, width]`: what the blocks add to.
-    pub stream: Id,
+    pub stream: TensorId,
     /// `[rows, 3 × width]`
-    pub qkv: Id,
+    pub qkv: TensorId,
     /// `[rows, width]`
-    pub mixed: Id,
+    pub mixed: TensorId,
     /// `[rows, mlp_hidden]`
-    pub hidden: Id,
+    pub hidden: TensorId,
 }
 
 impl Tokens {
@@ -36,8 +36,8 @@ impl Tokens {
         graph: &mut Graph,
         config: &MmJitConfig,
         sequence: Sequence,
-        angles: Id,
-        stream: Id,
+        angles: TensorId,
+        stream: TensorId,
     ) -> Self {
         let rows = sequence.batch * sequence.length();
         Self {
@@ -53,16 +53,16 @@ impl Tokens {
     }
 
     /// The texts' rows of a matrix.
-    pub(super) fn txt(&self, graph: &Graph, of: Id) -> Rows {
+    pub(super) fn txt(&self, graph: &Graph, of: TensorId) -> Rows {
         self.part(graph, of, self.sequence.text)
     }
 
     /// The pictures' rows of a matrix.
-    pub(super) fn img(&self, graph: &Graph, of: Id) -> Rows {
+    pub(super) fn img(&self, graph: &Graph, of: TensorId) -> Rows {
         self.part(graph, of, self.sequence.picture)
     }
 
-    fn part(&self, graph: &Graph, of: Id, [first, count]: [usize; 2]) -> Rows {
+    fn part(&self, graph: &Graph, of: TensorId, [first, count]: [usize; 2]) -> Rows {
         Rows {
             first,
             count: self.sequence.batch * count,
@@ -71,11 +71,12 @@ impl Tokens {
     }
 
     fn attend(&self, graph: &mut Graph, pictures_only: bool) {
-        graph.push(Rotate {
+        graph.push(QkNormRope {
             qkv: self.qkv,
             heads: self.heads,
             head_dim: self.head_dim,
             angles: self.angles,
+            epsilon: EPSILON,
         });
         graph.push(Attention {
             qkv: self.qkv,
@@ -91,8 +92,8 @@ impl Tokens {
 /// The layers of one stream of a block.
 #[derive(Debug)]
 struct Stream {
-    qkv: Arc<Layer>,
-    attn_proj: Arc<Layer>,
+    qkv: Arc<LinearWeights>,
+    attn_proj: Arc<LinearWeights>,
     mlp: SwiGlu,
 }
 
@@ -110,9 +111,9 @@ impl Stream {
     /// `qkv = W (norm x) + b`
     fn ask(&self, graph: &mut Graph, x: Rows, qkv: Rows) {
         graph.push(Linear {
-            layer: self.qkv.clone(),
+            weights: self.qkv.clone(),
             x,
-            normed: true,
+            rms_norm: Some(EPSILON),
             residual: None,
             y: qkv,
         });
@@ -121,9 +122,9 @@ impl Stream {
     /// `stream = x + proj(mixed)`
     fn take(&self, graph: &mut Graph, mixed: Rows, x: Rows, stream: Rows) {
         graph.push(Linear {
-            layer: self.attn_proj.clone(),
+            weights: self.attn_proj.clone(),
             x: mixed,
-            normed: false,
+            rms_norm: None,
             residual: Some(x),
             y: stream,
         });
@@ -132,9 +133,9 @@ impl Stream {
     /// `hidden = silu(w1 (norm x)) · w3 (norm x)`
     fn open(&self, graph: &mut Graph, stream: Rows, hidden: Rows) {
         graph.push(Linear {
-            layer: self.mlp.gate.clone(),
+            weights: self.mlp.gate.clone(),
             x: stream,
-            normed: true,
+            rms_norm: Some(EPSILON),
             residual: None,
             y: hidden,
         });
@@ -143,9 +144,9 @@ impl Stream {
     /// `stream += w2 hidden`
     fn close(&self, graph: &mut Graph, hidden: Rows, stream: Rows) {
         graph.push(Linear {
-            layer: self.mlp.w2.clone(),
+            weights: self.mlp.w2.clone(),
             x: hidden,
-            normed: false,
+            rms_norm: None,
             residual: Some(stream),
             y: stream,
         });

@@ -1,5 +1,6 @@
 //! The shape of an MM-JiT network, as the package's manifest states it.
 
+use image2_shaders::ops::Attention;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
@@ -60,8 +61,6 @@ const DIM_MAX: usize = 1 << 16;
 const BLOCKS_MAX: usize = 256;
 const TEXT_LENGTH_MAX: usize = 4096;
 const SIDE_MAX: usize = 8192;
-/// What the attention kernel keeps of a head in workgroup memory.
-const HEAD_DIM_MAX: usize = 64;
 
 impl MmJitConfig {
     /// Reads and checks the `config` of a manifest.
@@ -128,7 +127,7 @@ impl MmJitConfig {
                 "width is heads × head_dim",
             ),
             (
-                self.head_dim.is_multiple_of(4) && self.head_dim <= HEAD_DIM_MAX,
+                Attention::supports(self.head_dim),
                 "head_dim is a multiple of 4 and at most 64",
             ),
             (self.width.is_multiple_of(4), "width is a multiple of 4"),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use image2_shaders::graph::Linear;
-use image2_shaders::{Graph, Layer, Rows};
+use image2_shaders::ops::Linear;
+use image2_shaders::{Graph, LinearWeights, Rows};
 
 use super::config::{MmJitConfig, TextConfig};
 use super::layers::{linear, linear_without_bias};
@@ -15,9 +15,9 @@ use crate::loader::Loader;
 #[derive(Debug)]
 pub(super) struct PatchEmbed {
     /// `[bottleneck, (channels + condition) × patch × patch]`
-    proj1: Arc<Layer>,
+    proj1: Arc<LinearWeights>,
     /// `[width, bottleneck]`
-    proj2: Arc<Layer>,
+    proj2: Arc<LinearWeights>,
 }
 
 impl PatchEmbed {
@@ -34,16 +34,16 @@ impl PatchEmbed {
         let narrow = graph.planned(x.count, self.proj1.outputs());
         let narrow = graph.rows(narrow);
         graph.push(Linear {
-            layer: self.proj1.clone(),
+            weights: self.proj1.clone(),
             x,
-            normed: false,
+            rms_norm: None,
             residual: None,
             y: narrow,
         });
         graph.push(Linear {
-            layer: self.proj2.clone(),
+            weights: self.proj2.clone(),
             x: narrow,
-            normed: false,
+            rms_norm: None,
             residual: Some(positions),
             y: img,
         });
@@ -82,7 +82,7 @@ enum Source {
     Table {
         rows: Vec<f32>,
     },
-    Projection(Arc<Layer>),
+    Projection(Arc<LinearWeights>),
 }
 
 impl TextEmbedder {
@@ -110,7 +110,7 @@ impl TextEmbedder {
     }
 
     /// The projection of an external encoder's features.
-    pub(super) fn projection(&self) -> Option<&Arc<Layer>> {
+    pub(super) fn projection(&self) -> Option<&Arc<LinearWeights>> {
         match &self.source {
             Source::Table { .. } => None,
             Source::Projection(projection) => Some(projection),

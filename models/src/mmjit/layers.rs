@@ -2,22 +2,29 @@
 
 use std::sync::Arc;
 
-use image2_shaders::Layer;
+use image2_shaders::LinearWeights;
 
 use super::config::MmJitConfig;
 use crate::error::ModelError;
 use crate::loader::Loader;
+
+/// The ε of every RMS norm, as upstream.
+pub(super) const EPSILON: f32 = 1e-6;
 
 /// `W x + b`.
 pub(super) fn linear(
     loader: &Loader<'_>,
     name: &str,
     [out, input]: [usize; 2],
-) -> Result<Arc<Layer>, ModelError> {
+) -> Result<Arc<LinearWeights>, ModelError> {
     let at = loader.at(name);
     let weight = at.matrix("weight", [out, input])?;
     let bias = at.values("bias", &[out])?;
-    Ok(Arc::new(Layer::with_bias(loader.compute(), weight, &bias)))
+    Ok(Arc::new(LinearWeights::with_bias(
+        loader.compute(),
+        weight,
+        &bias,
+    )))
 }
 
 /// `W x`.
@@ -25,17 +32,17 @@ pub(super) fn linear_without_bias(
     loader: &Loader<'_>,
     name: &str,
     [out, input]: [usize; 2],
-) -> Result<Arc<Layer>, ModelError> {
+) -> Result<Arc<LinearWeights>, ModelError> {
     let weight = loader.at(name).matrix("weight", [out, input])?;
-    Ok(Arc::new(Layer::new(weight)))
+    Ok(Arc::new(LinearWeights::new(weight)))
 }
 
 /// Gated MLP: `w2(silu(w1 x) · w3 x)`.
 #[derive(Debug)]
 pub(super) struct SwiGlu {
     /// `w1` and `w3`.
-    pub gate: Arc<Layer>,
-    pub w2: Arc<Layer>,
+    pub gate: Arc<LinearWeights>,
+    pub w2: Arc<LinearWeights>,
 }
 
 impl SwiGlu {
@@ -43,7 +50,7 @@ impl SwiGlu {
         let (width, hidden) = (config.width, config.mlp_hidden);
         let of = |name: &str| loader.at(name).matrix("weight", [hidden, width]);
         Ok(Self {
-            gate: Arc::new(Layer::gated(of("w1")?, of("w3")?)),
+            gate: Arc::new(LinearWeights::gated(of("w1")?, of("w3")?)),
             w2: linear_without_bias(loader, "w2", [width, hidden])?,
         })
     }

@@ -15,8 +15,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use image2_shaders::graph::{Linear, Sequence};
-use image2_shaders::{Compute, Executable, Graph, Layer, Resident, Rows};
+use image2_shaders::ops::{Linear, Sequence};
+use image2_shaders::{Compute, Executable, Graph, LinearWeights, Resident, Rows};
 
 pub use config::{MmJitConfig, TextConfig};
 pub use embed::Text;
@@ -25,7 +25,7 @@ use crate::error::ModelError;
 use crate::loader::Loader;
 use blocks::{JointBlock, TextBlock, Tokens};
 use embed::{PatchEmbed, TextEmbedder};
-use layers::linear;
+use layers::{EPSILON, linear};
 
 /// The network with its weights on a device.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub struct MmJit {
     txt_preamble_blocks: Vec<TextBlock>,
     double_blocks: Vec<JointBlock>,
     /// `[patch × patch × channels, width]`, after a norm.
-    final_layer: Arc<Layer>,
+    final_layer: Arc<LinearWeights>,
 }
 
 /// Text on its way into the joint blocks: independent of picture and step, so done once a prompt.
@@ -122,9 +122,9 @@ impl MmJit {
         let stream = graph.resident(&output);
         if let Some(projection) = projection {
             graph.push(Linear {
-                layer: projection.clone(),
+                weights: projection.clone(),
                 x,
-                normed: false,
+                rms_norm: None,
                 residual: None,
                 y: graph.rows(stream),
             });
@@ -185,9 +185,9 @@ impl MmJit {
             source = tokens.txt(graph, tokens.stream);
         }
         graph.push(Linear {
-            layer: self.final_layer.clone(),
+            weights: self.final_layer.clone(),
             x: img,
-            normed: true,
+            rms_norm: Some(EPSILON),
             residual: None,
             y: clean,
         });

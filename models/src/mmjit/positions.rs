@@ -5,7 +5,7 @@
 
 const THETA: f64 = 10_000.0;
 
-/// Rows of a table as [`Rotate`](image2_shaders::graph::Rotate) reads it: the cosines of a
+/// Rows of a table as [`QkNormRope`](image2_shaders::ops::QkNormRope) reads it: the cosines of a
 /// token's angles, then their sines.
 fn table(angles: &[f64], head_dim: usize) -> Vec<f32> {
     angles
