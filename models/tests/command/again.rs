@@ -1,4 +1,4 @@
-//! A file's parameters make the picture again, byte for byte.
+//! The parameters of a file reproduce it byte for byte.
 
 use std::path::Path;
 
@@ -6,15 +6,15 @@ use image2_picture::{Recipe, read_parameters};
 
 use crate::support::{image2, run};
 
-/// Hard to quote, for every form that a file holds it in.
+/// Needs escaping in every form that a file holds it in.
 const PROMPT: &str = "-a \"red\"\n Äpfel 🦊, <b>\u{1b}\\";
 
-/// Draws what a file's parameters say, and nothing else.
+/// Draws from a file's parameters alone.
 fn again(file: &[u8], folder: &Path) -> Vec<u8> {
     let parameters = read_parameters(file)
         .expect("a sound file")
         .expect("parameters");
-    // Complete by its pattern: a new setting has to be added here.
+    // The pattern is exhaustive, so that a new setting must be added here.
     let Recipe {
         prompt,
         seed,
@@ -39,9 +39,9 @@ fn again(file: &[u8], folder: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn a_picture_is_made_again_from_its_own_file_alone() {
+fn a_file_is_reproduced_from_its_own_parameters() {
     let folder = tempfile::tempdir().expect("a folder");
-    // Each option alone and all of them together: every one changes the picture.
+    // Each option alone, all together, and none. Each must change the picture.
     let options = [
         ["--seed", "18446744073709551615"],
         ["--size", "96x64"],
@@ -70,7 +70,7 @@ fn a_picture_is_made_again_from_its_own_file_alone() {
 }
 
 #[test]
-fn a_rolled_seed_is_in_the_file() {
+fn a_file_holds_its_rolled_seed() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("first.png");
     let mut command = image2([

@@ -1,4 +1,5 @@
-//! Signals: the first ends after the step, the second at once, and neither leaves half a file.
+//! Signals: the first stops after the current step, the second at once. Neither leaves a partial
+//! file.
 
 use std::io::Read;
 use std::path::Path;
@@ -22,7 +23,7 @@ fn wait_for(child: &mut Child, mut seen: impl FnMut() -> bool) {
     }
 }
 
-/// A run of a thousand pictures that has made its first one.
+/// A run of a thousand pictures that has completed the first.
 fn drawing(folder: &Path) -> Child {
     let mut command = image2([
         "generate", "cat", "--device", "cpu", "--size", "64x64", "--steps", "30", "--count",
@@ -62,7 +63,7 @@ fn a_signal_stops_after_the_step_and_reports_what_was_made() {
     }
 }
 
-/// A picture larger than a pipe's buffer, whose reader takes one byte: the command cannot go on.
+/// The picture exceeds the buffer of its pipe and the test reads one byte, so the command blocks.
 #[test]
 fn a_second_signal_ends_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -87,20 +88,21 @@ fn a_second_signal_ends_at_once() {
     assert!(output.stdout.is_empty(), "nothing is reported");
 }
 
-/// Stops a command that makes a package while its files are half made; `None` where it was faster.
+/// Suspends a command that creates a package before it completes; `None` if it completed earlier.
 fn half_made(folder: &Path) -> Option<Child> {
     let mut command = image2(["models", "quantize", "--format", "q4", "-o"]);
-    command.arg(folder.join("package")).arg(weights());
+    command.arg(folder.join("new/package")).arg(weights());
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    wait_for(&mut child, || below(folder).len() > 1);
+    wait_for(&mut child, || below(folder).len() > 2);
     if child.try_wait().expect("a status").is_none() {
         signal(&child, "-STOP");
     }
-    let half = child.try_wait().expect("a status").is_none() && !folder.join("package").exists();
+    let half =
+        child.try_wait().expect("a status").is_none() && !folder.join("new/package").exists();
     if !half {
         let _ = child.kill();
         let _ = child.wait();
@@ -111,13 +113,13 @@ fn half_made(folder: &Path) -> Option<Child> {
 #[test]
 fn a_signal_leaves_no_half_made_package() {
     for (name, code) in [("-INT", 130), ("-TERM", 143)] {
-        // A busy machine may look too late.
+        // On a busy machine the test may look too late.
         let (folder, mut child) = (0..20)
             .find_map(|_| {
                 let folder = tempfile::tempdir().expect("a folder");
                 half_made(folder.path()).map(|child| (folder, child))
             })
-            .expect("a package takes longer than a look at its folder");
+            .expect("a suspended command");
         signal(&child, name);
         signal(&child, "-CONT");
         assert_eq!(child.wait().expect("it ends").code(), Some(code));

@@ -1,4 +1,4 @@
-//! Lists of prompts: as other systems save them, and when a line of them fails.
+//! Lists of prompts: encodings, invalid lines, and failures in the middle.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,9 +9,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{
-    below, decode, generate_list, image2, is_picture, is_png, list, run, weights,
-};
+use crate::support::{below, decode, generate_list, image2, is_picture, is_png, list, run, utf_16};
 
 const LINES: [&str; 2] = [
     r#"{"prompt": "a red café", "seed": 1, "size": "64x64", "output": "one.png"}"#,
@@ -29,12 +27,8 @@ fn pictures(folder: &Path) -> BTreeMap<OsString, Vec<u8>> {
         .collect()
 }
 
-fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
-    text.encode_utf16().flat_map(bytes).collect()
-}
-
 #[test]
-fn a_list_draws_what_single_calls_draw() {
+fn a_list_draws_the_same_pictures_as_single_calls() {
     let folder = tempfile::tempdir().expect("a folder");
     let alone = folder.path().join("alone.png");
     let mut command = image2([
@@ -78,7 +72,7 @@ fn a_list_is_read_in_every_encoding_that_editors_write() {
         LINES.join("\r").into(),
         format!("\u{feff}{plain}").into(),
         format!("\u{feff}{windows}").into(),
-        // Two files that were appended to each other.
+        // Two concatenated files.
         format!("\u{feff}{}\r\n\u{feff}{}", LINES[0], LINES[1]).into(),
         utf_16(&format!("\u{feff}{windows}"), u16::to_le_bytes),
         utf_16(&format!("\u{feff}{windows}"), u16::to_be_bytes),
@@ -105,7 +99,7 @@ fn a_list_is_read_in_every_encoding_that_editors_write() {
 }
 
 #[test]
-fn other_encodings_are_refused_by_name_with_the_line() {
+fn other_encodings_are_refused_with_their_name_and_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let latin: Vec<u8> = LINES[0].chars().map(|c| c as u8).collect();
     let latin = [b"\n", &latin[..]].concat();
@@ -142,7 +136,7 @@ fn other_encodings_are_refused_by_name_with_the_line() {
 }
 
 #[test]
-fn a_list_may_come_on_standard_input() {
+fn a_list_is_read_from_standard_input() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = generate_list("-", folder.path());
     let mut child = command
@@ -162,7 +156,7 @@ fn a_list_may_come_on_standard_input() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_is_named() {
+fn an_unreadable_list_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("empty"), "\u{feff}\r\n").expect("a list");
     for (name, words) in [
@@ -182,7 +176,7 @@ fn a_list_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn every_line_is_held_against_the_model_before_the_first_picture() {
+fn every_line_is_validated_against_the_model_before_the_first_picture() {
     let folder = tempfile::tempdir().expect("a folder");
     let bad = r#"{"prompt": "a cat", "size": "65x64", "output": "three.png"}"#;
     let list = list(folder.path(), &[LINES[0], LINES[1], bad]);
@@ -194,8 +188,8 @@ fn every_line_is_held_against_the_model_before_the_first_picture() {
     assert!(!out.exists());
 }
 
-/// The third picture's place turns into a folder while the first, which is larger than a pipe's
-/// buffer, waits for its reader.
+/// The first picture exceeds the buffer of its pipe, so the command blocks until the test has put a
+/// folder in the way of the third one.
 #[test]
 fn a_list_that_fails_in_its_third_line_reports_the_first_two() {
     for json in [false, true] {
@@ -226,7 +220,7 @@ fn a_list_that_fails_in_its_third_line_reports_the_first_two() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("it starts");
-        // Everything is settled when the first byte comes.
+        // All outputs have been validated when the first byte arrives.
         let mut pipe = fs::File::open(out.join("first")).expect("the pipe");
         let mut picture = vec![0];
         pipe.read_exact(&mut picture).expect("a byte");
@@ -261,51 +255,4 @@ fn a_list_that_fails_in_its_third_line_reports_the_first_two() {
             );
         }
     }
-}
-
-#[test]
-fn the_description_of_a_package_is_read_as_a_list_is() {
-    let folder = tempfile::tempdir().expect("a folder");
-    // A checkpoint: a package's own shards are of another arrangement.
-    let manifest: Value =
-        serde_json::from_slice(&fs::read(weights().join("manifest.json")).expect("a file"))
-            .expect("JSON");
-    let mut about = manifest.as_object().expect("an object").clone();
-    for key in ["format", "version", "files", "tensors", "sha256"] {
-        about.remove(key);
-    }
-    let about = Value::from(about).to_string();
-    let path = folder.path().join("about.json");
-    let made = |number: usize| {
-        let mut command = image2(["models", "quantize", "--format", "q8", "--about"]);
-        command
-            .arg(&path)
-            .arg(weights())
-            .arg("-o")
-            .arg(folder.path().join(number.to_string()));
-        command
-    };
-    for (number, bytes) in [
-        format!("\u{feff}{about}\r\n").into_bytes(),
-        utf_16(&format!("\u{feff}{about}"), u16::to_le_bytes),
-    ]
-    .iter()
-    .enumerate()
-    {
-        fs::write(&path, bytes).expect("a file");
-        run(&mut made(number)).succeeded();
-    }
-    fs::write(
-        &path,
-        about
-            .replace("sketch", "caf\u{e9}")
-            .chars()
-            .map(|c| c as u8)
-            .collect::<Vec<_>>(),
-    )
-    .expect("a file");
-    run(&mut made(9)).refused("UTF-8");
-    fs::write(&path, "{}").expect("a file");
-    run(&mut made(9)).refused("about.json");
-    assert!(!folder.path().join("9").exists());
 }

@@ -2,7 +2,10 @@
 
 mod again;
 #[cfg(unix)]
+mod collisions;
+#[cfg(unix)]
 mod interrupt;
+#[cfg(unix)]
 mod lists;
 #[cfg(unix)]
 mod names;
@@ -13,6 +16,8 @@ mod packages;
 mod pictures;
 #[cfg(unix)]
 mod pipes;
+#[cfg(unix)]
+mod replacing;
 #[cfg(unix)]
 mod streams;
 mod support;

@@ -1,4 +1,4 @@
-//! Names are bytes: they are used as given, and reported without loss or harm.
+//! Names are bytes: they are used unchanged, and reported completely and harmlessly.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -44,7 +44,7 @@ fn numbered_names_keep_their_bytes() {
 }
 
 #[test]
-fn pictures_of_a_folder_and_a_list_with_such_names_are_reported() {
+fn a_list_and_a_folder_may_have_such_names() {
     let folder = tempfile::tempdir().expect("a folder");
     let list = folder.path().join(name(b"l\xefste"));
     std::fs::write(
@@ -76,7 +76,7 @@ fn pictures_of_a_folder_and_a_list_with_such_names_are_reported() {
 }
 
 #[test]
-fn models_of_such_names_are_listed_inspected_verified_and_drawn_with() {
+fn models_may_have_such_names() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = folder.path().join(name(b"mod\xe8le"));
     std::os::unix::fs::symlink(weights(), &model).expect("a link");
@@ -122,7 +122,7 @@ fn models_of_such_names_are_listed_inspected_verified_and_drawn_with() {
 }
 
 #[test]
-fn a_package_is_made_under_such_a_name() {
+fn a_new_package_may_have_such_a_name() {
     let folder = tempfile::tempdir().expect("a folder");
     let target = folder.path().join(name(b"mod\xe8le"));
     let mut command = image2(["models", "quantize", "--format", "q4", "--json"]);
@@ -137,7 +137,7 @@ fn a_package_is_made_under_such_a_name() {
     );
     run(image2(["models", "verify"]).arg(&target)).succeeded();
 
-    // A package lists its files as text, so such a name has no place in it: the sentence says so.
+    // Files of a package have ASCII names.
     let notice = folder.path().join(name(b"\xe0.txt"));
     std::fs::write(&notice, "a notice").expect("a file");
     let second = folder.path().join("second");
@@ -181,10 +181,9 @@ fn a_prompt_outside_utf_8_is_refused_as_wrong_usage() {
 }
 
 #[test]
-fn control_characters_in_a_name_never_reach_a_terminal() {
+fn control_characters_of_names_are_escaped() {
     let folder = tempfile::tempdir().expect("a folder");
-    // A line feed, a sequence that clears the screen, the same in one character, and one that
-    // reverses the text behind it.
+    // A line feed, a sequence that clears the screen, its C1 form, and a right-to-left override.
     let odd = "two\nlines \u{1b}[2J \u{9b}2J \u{202e}gnp.png";
     let harmless = |bytes: &[u8]| {
         let text = str::from_utf8(bytes).expect("UTF-8").trim_end_matches('\n');
@@ -203,7 +202,7 @@ fn control_characters_in_a_name_never_reach_a_terminal() {
         path.to_str().expect("UTF-8")
     );
 
-    // In a complaint as well, and in the complaint about a model.
+    // The same in errors and listings.
     let missing = folder.path().join(odd).join("a.png");
     let refused = run(&mut generate(&missing)).refused("two\\nlines");
     assert!(harmless(&refused.err), "{refused}");
@@ -213,6 +212,12 @@ fn control_characters_in_a_name_never_reach_a_terminal() {
     std::fs::write(&list, "no JSON").expect("a list");
     let refused = run(image2(["generate", "--prompts"]).arg(&list));
     assert!(harmless(&refused.refused("line 1").err));
+
+    let usage = run(&mut image2(["generate", "a cat", "b\u{1b}[2J.png"]));
+    assert!(
+        usage.code == Some(2) && !usage.err.contains(&0x1b),
+        "{usage}"
+    );
 
     let model = folder.path().join("model\n\u{1b}[2J");
     std::os::unix::fs::symlink(weights(), &model).expect("a link");

@@ -1,5 +1,5 @@
-//! `image2 models`: packages are listed, inspected, verified and made, and a failed one leaves
-//! nothing in the way of the next.
+//! `image2 models`: packages are listed, inspected, verified and created. A failed run leaves
+//! nothing behind, so it can be repeated.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
@@ -8,8 +8,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::outputs::on_a_full_disk;
-use crate::support::{Ended, below, generate, image2, is_picture, run, weights};
+use crate::support::{
+    Ended, below, generate, image2, is_picture, on_a_full_disk, run, utf_16, weights,
+};
 
 /// Makes a package of the default model in `folder`.
 fn quantize(folder: &Path, more: &[&str]) -> Command {
@@ -26,7 +27,7 @@ fn inspect(package: &Path) -> Value {
 }
 
 #[test]
-fn packages_are_listed_inspected_and_remade() {
+fn packages_are_listed_inspected_requantized_and_verified() {
     let weights = weights();
     let models = weights.parent().expect("a parent");
     let listed = run(image2(["models", "list", "--json"]).arg(models)).succeeded();
@@ -66,7 +67,7 @@ fn packages_are_listed_inspected_and_remade() {
 }
 
 #[test]
-fn exceptions_by_name_come_before_the_default_ones() {
+fn exceptions_of_the_user_override_the_default_ones() {
     let folder = tempfile::tempdir().expect("a folder");
     run(&mut quantize(folder.path(), &["--set", "img_embedder=f16"])).succeeded();
     let formats = inspect(&folder.path().join("package"));
@@ -77,7 +78,7 @@ fn exceptions_by_name_come_before_the_default_ones() {
 }
 
 #[test]
-fn a_package_can_be_made_after_a_mistyped_option() {
+fn a_run_can_be_repeated_after_a_mistyped_option() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path();
     fs::write(root.join("odd.json"), "{}").expect("a file");
@@ -143,7 +144,7 @@ fn a_full_disk_leaves_no_half_made_package() {
 }
 
 #[test]
-fn the_place_of_a_package_is_settled_before_its_source_is_read() {
+fn the_output_is_validated_before_the_source() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path();
     fs::create_dir(root.join("folder")).expect("a folder");
@@ -181,7 +182,7 @@ fn the_place_of_a_package_is_settled_before_its_source_is_read() {
 }
 
 #[test]
-fn a_failed_package_takes_the_folders_made_for_it_along() {
+fn a_failed_run_removes_the_folders_that_it_created() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = image2([
         "models",
@@ -192,4 +193,50 @@ fn a_failed_package_takes_the_folders_made_for_it_along() {
     ]);
     run(command.current_dir(folder.path())).refused("/nonexistent");
     assert!(below(folder.path()).is_empty());
+}
+
+#[test]
+fn the_description_of_a_package_may_have_any_encoding_of_a_list() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(weights().join("manifest.json")).expect("a file"))
+            .expect("JSON");
+    let mut about = manifest.as_object().expect("an object").clone();
+    for key in ["format", "version", "files", "tensors", "sha256"] {
+        about.remove(key);
+    }
+    let about = Value::from(about).to_string();
+    let path = folder.path().join("about.json");
+    let made = |number: usize| {
+        let mut command = image2(["models", "quantize", "--format", "q8", "--about"]);
+        command
+            .arg(&path)
+            .arg(weights())
+            .arg("-o")
+            .arg(folder.path().join(number.to_string()));
+        command
+    };
+    for (number, bytes) in [
+        format!("\u{feff}{about}\r\n").into_bytes(),
+        utf_16(&format!("\u{feff}{about}"), u16::to_le_bytes),
+    ]
+    .iter()
+    .enumerate()
+    {
+        fs::write(&path, bytes).expect("a file");
+        run(&mut made(number)).succeeded();
+    }
+    fs::write(
+        &path,
+        about
+            .replace("sketch", "caf\u{e9}")
+            .chars()
+            .map(|c| c as u8)
+            .collect::<Vec<_>>(),
+    )
+    .expect("a file");
+    run(&mut made(9)).refused("UTF-8");
+    fs::write(&path, "{}").expect("a file");
+    run(&mut made(9)).refused("about.json");
+    assert!(!folder.path().join("9").exists());
 }

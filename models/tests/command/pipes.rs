@@ -1,7 +1,7 @@
 //! Pictures into standard output, pipes and open files: those are written to, never replaced.
 //!
-//! Nothing here names a device below `/dev`: whoever ran a faulty command as root would lose it.
-//! Devices have a test in `destination.rs`, which looks before it writes.
+//! No test here writes to a device in `/dev`, because a faulty command that runs as root would
+//! replace it. The unit test in `destination.rs` covers devices.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileTypeExt;
@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 #[test]
-fn a_hyphen_writes_the_picture_to_standard_output_and_nothing_else() {
+fn a_hyphen_writes_only_the_picture_to_standard_output() {
     let folder = tempfile::tempdir().expect("a folder");
     let ended = run(generate("-").current_dir(folder.path())).succeeded();
     assert!(is_png(&ended.out), "{ended}");
@@ -38,7 +38,7 @@ fn a_hyphen_writes_the_picture_to_standard_output_and_nothing_else() {
 }
 
 #[test]
-fn a_failure_beside_a_picture_on_standard_output_leaves_it_empty() {
+fn a_failure_leaves_standard_output_empty_for_the_picture() {
     let ended = run(&mut generate_without_model("-")).refused("manifest.json");
     assert!(ended.out.is_empty(), "{ended}");
     let ended = run(generate_without_model("-").arg("--json"));
@@ -61,7 +61,7 @@ fn standard_output_takes_one_picture() {
 }
 
 #[test]
-fn a_reader_that_left_is_a_failure_of_the_picture() {
+fn a_closed_pipe_is_a_failure_of_the_picture() {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
     let mut command = generate("-");
@@ -98,19 +98,19 @@ fn redirected(folder: &Path, redirection: &str, output: &str) -> Ended {
 fn names_of_standard_output_are_standard_output() {
     for name in ["/dev/fd/1", "/proc/self/fd/1", "link"] {
         let folder = tempfile::tempdir().expect("a folder");
-        // As `/dev/stdout` is one.
+        // Emulates `/dev/stdout`.
         std::os::unix::fs::symlink("/proc/self/fd/1", folder.path().join("link")).expect("a link");
         let piped = redirected(folder.path(), "", name).succeeded();
         assert!(is_png(&piped.out), "{name}: {piped}");
         assert_eq!(below(folder.path()), [Path::new("link")]);
-        // A file behind it holds the picture alone: the answer goes elsewhere.
+        // Redirected to a file, it contains the picture only.
         redirected(folder.path(), ">a.png", name).succeeded();
         assert!(is_picture(folder.path().join("a.png")), "{name}");
     }
 }
 
 #[test]
-fn an_open_file_is_written_to_and_keeps_its_other_readers() {
+fn an_open_file_is_written_to() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.png");
     let before = File::create_new(&path).expect("a file");
@@ -123,7 +123,7 @@ fn an_open_file_is_written_to_and_keeps_its_other_readers() {
 #[test]
 fn a_named_pipe_is_written_to_and_stays_a_pipe() {
     let folder = tempfile::tempdir().expect("a folder");
-    // Pipes have no format, whatever their names say.
+    // The ending of a pipe does not matter.
     let pipe = folder.path().join("pipe.jpg");
     let made = Command::new("mkfifo").arg(&pipe).status().expect("it runs");
     assert!(made.success());

@@ -1,5 +1,5 @@
-//! Standard output and standard error may be closed or full: the work is done all the same, and a
-//! lost answer is a failure only where somebody wanted it.
+//! Standard output and standard error may be closed or full. The command completes its work either
+//! way; a lost answer is a failure unless its reader closed the pipe.
 
 use std::fs::File;
 use std::io::PipeWriter;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Ended, generate, image2, is_picture, run, weights};
 
-/// A pipe whose reader is gone.
+/// A pipe without a reader.
 fn closed() -> PipeWriter {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
@@ -29,7 +29,6 @@ fn with_output(mut command: Command, output: impl Into<Stdio>) -> Ended {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    // The closed pipe's writing end is dropped with the command.
     drop(command);
     let output = child.wait_with_output().expect("it ends");
     Ended {
@@ -39,7 +38,7 @@ fn with_output(mut command: Command, output: impl Into<Stdio>) -> Ended {
     }
 }
 
-/// Every kind of answer, each a command line that succeeds.
+/// Commands that succeed, one for every kind of answer but that of `generate`.
 fn answers(folder: &Path) -> Vec<Command> {
     let weights = weights();
     let models = weights.parent().expect("a parent");
@@ -90,7 +89,7 @@ fn a_closed_pipe_ends_quietly() {
 }
 
 #[test]
-fn a_full_disk_loses_the_answer_and_says_so_but_keeps_the_work() {
+fn a_full_disk_is_reported_and_keeps_the_work() {
     let folder = tempfile::tempdir().expect("a folder");
     for command in answers(folder.path()) {
         let line = format!("{command:?}");
@@ -116,7 +115,7 @@ fn a_full_disk_loses_the_answer_and_says_so_but_keeps_the_work() {
 }
 
 #[test]
-fn a_failure_keeps_its_code_where_nobody_can_hear_of_it() {
+fn a_failure_keeps_its_exit_code_if_nothing_can_be_written() {
     let failures = [
         (image2(["generate"]), 2),
         (image2(["generate", "--json"]), 2),
@@ -144,7 +143,7 @@ fn standard_error_may_be_closed_or_full_while_pictures_are_made() {
     ] {
         let path = folder.path().join(name);
         let mut command = generate(&path);
-        // Logs go there as well.
+        // Logs go to standard error as well.
         let output = command.env("RUST_LOG", "trace").stderr(err).output();
         assert_eq!(output.expect("it ends").status.code(), Some(0));
         assert!(is_picture(&path));
@@ -152,7 +151,7 @@ fn standard_error_may_be_closed_or_full_while_pictures_are_made() {
 }
 
 #[test]
-fn streams_that_are_not_open_at_all_change_nothing() {
+fn streams_may_be_closed_from_the_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.png");
     let mut shell = Command::new("sh");

@@ -1,4 +1,4 @@
-//! Runs the command and looks at what it leaves: shared by every test of this target.
+//! Helpers that run the command and inspect its results.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub fn weights() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/image2-mini")
 }
 
-/// The command with the default model, without the caller's settings.
+/// The command with the default model and none of the caller's settings.
 pub fn image2<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image2"));
     command
@@ -36,7 +36,7 @@ pub fn generate(output: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The same before any model could be loaded: whatever it refuses, it refuses before computing.
+/// [`generate`] with a missing model: every other error was found before the model was loaded.
 pub fn generate_without_model(output: impl AsRef<OsStr>) -> Command {
     let mut command = generate(output);
     command.args(["--model", "/nonexistent"]);
@@ -152,4 +152,31 @@ pub fn generate_list(list: impl AsRef<OsStr>, folder: impl AsRef<OsStr>) -> Comm
     let mut command = image2(["generate", "--device", "cpu", "--steps", "2", "--prompts"]);
     command.arg(list).arg("-o").arg(folder);
     command
+}
+
+/// Relative paths of a comparison with [`below`].
+pub trait MapPaths {
+    fn map_paths(&self) -> Vec<PathBuf>;
+}
+
+impl MapPaths for [&str] {
+    fn map_paths(&self) -> Vec<PathBuf> {
+        self.iter().map(PathBuf::from).collect()
+    }
+}
+
+/// The same command with a limit of 512 or 1024 bytes a file, to emulate a full disk.
+pub fn on_a_full_disk(command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", r#"trap "" XFSZ; ulimit -f 1; exec "$@""#, "sh"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env("IMAGE2_MODEL", weights());
+    shell
+}
+
+/// UTF-16 by the byte order of `bytes`.
+pub fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(bytes).collect()
 }

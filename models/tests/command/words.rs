@@ -1,4 +1,4 @@
-//! Words that the model does not read or does not know are reported, never lost.
+//! Words that the model does not read or does not know are reported.
 
 use std::fs;
 
@@ -34,7 +34,7 @@ fn words_beyond_the_models_length_are_reported() {
         let unread = picture["unread_words"].as_array().expect("words");
         assert_eq!(unread.last(), Some(&json!("banana")), "{picture}");
         assert_eq!(picture["unknown_words"], json!([]));
-        // What is reported as not read makes no difference, and no more is reported than that.
+        // Removing exactly the reported words does not change the picture.
         let count = long.split_whitespace().count() - unread.len();
         let read: Vec<_> = long.split_whitespace().take(count).collect();
         fs::rename(

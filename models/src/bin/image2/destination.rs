@@ -11,7 +11,7 @@ mod identity;
 mod place;
 
 pub use folder::{MadeFolders, takes_files};
-pub use place::{in_folder, is_standard_output, parent, takes_one_picture};
+pub use place::{DEFAULT_NAME, in_folder, is_standard_output, parent, takes_one_picture};
 
 use std::collections::BTreeMap;
 use std::fs::File;

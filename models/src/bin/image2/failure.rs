@@ -123,3 +123,38 @@ pub fn code(error: &anyhow::Error) -> &'static str {
     };
     error.chain().find_map(own).unwrap_or("failed")
 }
+
+/// All errors of the chain in one sentence. An error that already ends with its cause, as I/O
+/// errors of other crates do, does not repeat it.
+pub fn sentence(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |sentence, cause| {
+        let cause = cause.to_string();
+        if sentence.is_empty() {
+            cause
+        } else if sentence.ends_with(&cause) {
+            sentence
+        } else {
+            format!("{sentence}: {cause}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_names_each_cause_once() {
+        let source = io::Error::other("the disk is full");
+        let path = "weights".to_owned();
+        let error = anyhow::Error::from(PackageError::Io { path, source });
+        assert_eq!(code(&error), "package.io");
+        let error = error.context("cannot make the package");
+        let expected = "cannot make the package: weights: the disk is full";
+        assert_eq!((&*sentence(&error), code(&error)), (expected, "package.io"));
+        let error = anyhow::Error::from(OutputFault::Ending.at("a.jpg")).context("line 2 of list");
+        assert!(sentence(&error).starts_with("line 2 of list: cannot write a.jpg: pictures"));
+        assert_eq!(code(&error), "output.ending");
+        assert_eq!(code(&anyhow::anyhow!("odd")), "failed");
+    }
+}

@@ -15,7 +15,6 @@ use image2_models::open;
 use crate::answer::{Answer, End};
 use crate::args::Generate;
 use crate::destination::{Destination, Destinations, MadeFolders};
-use crate::failure::OutputError;
 use crate::interrupt::Interrupt;
 use crate::names::shown;
 use crate::output::Output;
@@ -77,9 +76,8 @@ fn settle(args: &Generate, requests: &[Request]) -> anyhow::Result<Vec<Destinati
     for entry in args.engine.model.read_dir().into_iter().flatten().flatten() {
         destinations.protect(&entry.path());
     }
-    let settled = requests.iter().map(|request| {
-        let settled: Result<_, OutputError> = destinations.settle(&request.output);
-        request.with_origin(settled)
-    });
+    let settled = requests
+        .iter()
+        .map(|request| request.with_origin(destinations.settle(&request.output)));
     settled.collect()
 }

@@ -38,7 +38,7 @@ impl Output {
         let failure = match &end {
             End::Done | End::Unsound => None,
             End::Stopped(_) => Some(("cancelled", "cancelled".to_owned())),
-            End::Failed(error) => Some((failure::code(error), format!("{error:#}"))),
+            End::Failed(error) => Some((failure::code(error), failure::sentence(error))),
         };
         if let Some((code, message)) = &failure {
             let error = json!({ "code": code, "message": message });
@@ -68,10 +68,13 @@ impl Output {
             let written = error.print().and_then(|()| io::stdout().flush());
             return with_lost_answer(written, code);
         }
-        // If standard error is closed, the exit code still reports the error.
-        let _ = error.print();
+        let message = error.render().to_string();
+        // Without colours, because the message may quote control characters of an argument. If
+        // standard error is closed, the exit code still reports the error.
+        for line in message.lines() {
+            let _ = writeln!(io::stderr(), "{}", escape(line, terminal_escape));
+        }
         if self.json {
-            let message = error.render().to_string();
             let error = json!({ "code": "usage", "message": message.trim_end() });
             let written = self.write(&json_line(&json!({ "error": error })));
             return with_lost_answer(written, code);

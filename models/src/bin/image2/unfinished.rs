@@ -4,7 +4,7 @@
 //! Dropping a value removes its file, which covers errors and panics. A signal that ends the
 //! process drops nothing, so a global list also holds every path, for [`remove_all`].
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,9 +15,12 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 /// The names are hidden and identify the program.
 const PREFIX: &str = ".image2-";
 
-static LISTED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+/// How to remove a path.
+type Remove = fn(&Path) -> io::Result<()>;
 
-fn listed() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+static LISTED: Mutex<BTreeMap<PathBuf, Remove>> = Mutex::new(BTreeMap::new());
+
+fn listed() -> MutexGuard<'static, BTreeMap<PathBuf, Remove>> {
     LISTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -27,8 +30,8 @@ pub struct Unfinished<T> {
     entry: Entry,
 }
 
-/// Removes its path from the list on drop.
-struct Entry(PathBuf);
+/// An entry of the list, removed from it on drop.
+pub struct Entry(PathBuf);
 
 impl Drop for Entry {
     fn drop(&mut self) {
@@ -38,11 +41,11 @@ impl Drop for Entry {
 
 impl<T: AsRef<Path>> Unfinished<T> {
     /// Creates it while the list is locked, so that [`remove_all`] misses nothing.
-    fn new(make: impl FnOnce() -> io::Result<T>) -> io::Result<Self> {
+    fn new(make: impl FnOnce() -> io::Result<T>, remove: Remove) -> io::Result<Self> {
         let mut listed = listed();
         let made = make()?;
         let path = made.as_ref().to_owned();
-        listed.insert(path.clone());
+        listed.insert(path.clone(), remove);
         drop(listed);
         let entry = Entry(path);
         Ok(Self { made, entry })
@@ -56,12 +59,21 @@ impl<T: AsRef<Path>> Unfinished<T> {
 /// Creates an empty file in `folder` with the default permissions.
 pub fn file(folder: &Path) -> io::Result<Unfinished<NamedTempFile>> {
     let create = |path: &Path| File::options().write(true).create_new(true).open(path);
-    Unfinished::new(|| Builder::new().prefix(PREFIX).make_in(folder, create))
+    let make = || Builder::new().prefix(PREFIX).make_in(folder, create);
+    Unfinished::new(make, |path| fs::remove_file(path))
 }
 
 /// Creates an empty folder in `parent`.
 pub fn folder(parent: &Path) -> io::Result<Unfinished<TempDir>> {
-    Unfinished::new(|| Builder::new().prefix(PREFIX).tempdir_in(parent))
+    let make = || Builder::new().prefix(PREFIX).tempdir_in(parent);
+    Unfinished::new(make, |path| fs::remove_dir_all(path))
+}
+
+/// Lists a folder of the user that is removed if it is still empty.
+pub fn list_if_empty(folder: &Path) -> io::Result<Entry> {
+    let path = std::path::absolute(folder)?;
+    listed().insert(path.clone(), |path| fs::remove_dir(path));
+    Ok(Entry(path))
 }
 
 impl Unfinished<NamedTempFile> {
@@ -102,13 +114,10 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 /// of new files, so it must be held until the exit.
 pub fn remove_all() -> impl Drop {
     let listed = listed();
-    for path in listed.iter() {
+    // In reverse, because a folder precedes its contents.
+    for (path, remove) in listed.iter().rev() {
         // The process exits whether or not this succeeds.
-        let _ = if path.is_dir() {
-            fs::remove_dir_all(path)
-        } else {
-            fs::remove_file(path)
-        };
+        let _ = remove(path);
     }
     listed
 }
@@ -133,9 +142,14 @@ mod tests {
         let three = file(parent.path()).expect("a file");
         let four = folder(parent.path()).expect("a folder");
         fs::write(four.path().join("file"), "").expect("a file");
-        assert_eq!(names(), 4);
+        let [empty, full] = ["five", "six"].map(|name| parent.path().join(name));
+        fs::create_dir_all(full.join("seven")).expect("folders");
+        fs::create_dir(&empty).expect("a folder");
+        let _entries = [&empty, &full].map(|folder| list_if_empty(folder).expect("a path"));
+        assert_eq!(names(), 6);
         drop(remove_all());
-        assert_eq!(names(), 2);
+        assert_eq!(names(), 3);
+        assert!(full.exists());
         assert!(!three.path().exists() && !four.path().exists());
         assert!(parent.path().join("two/file").exists());
     }

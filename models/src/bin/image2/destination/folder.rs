@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::failure::OutputFault;
-use crate::unfinished;
+use crate::unfinished::{self, Entry};
 
 /// Checks that files can be created in `folder` by creating one and removing it. Returns whether
 /// the folder ignores the case of names.
@@ -23,7 +23,7 @@ pub fn takes_files(folder: &Path) -> Result<bool, OutputFault> {
 }
 
 /// Folders created for a run. Dropping this removes those that are empty.
-pub struct MadeFolders(Vec<PathBuf>);
+pub struct MadeFolders(Vec<(PathBuf, Entry)>);
 
 impl MadeFolders {
     /// Creates a folder and its missing parents.
@@ -34,7 +34,8 @@ impl MadeFolders {
                 && found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
         });
         // Collected first, so that a failure removes the folders created until then.
-        let made = Self(missing.map(Path::to_owned).collect());
+        let list = |path: &Path| Ok((path.to_owned(), unfinished::list_if_empty(path)?));
+        let made = Self(missing.map(list).collect::<io::Result<_>>()?);
         match fs::create_dir_all(folder) {
             Ok(()) => Ok(made),
             Err(error) => Err(match error.kind() {
@@ -49,7 +50,7 @@ impl MadeFolders {
 
 impl Drop for MadeFolders {
     fn drop(&mut self) {
-        for folder in &self.0 {
+        for (folder, _) in &self.0 {
             // Fails if the folder is not empty, which is intended.
             let _ = fs::remove_dir(folder);
         }

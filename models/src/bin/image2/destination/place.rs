@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf, is_separator};
 use super::identity;
 use crate::failure::{OutputError, OutputFault};
 
-/// Name of a picture whose output is a folder.
-const DEFAULT_NAME: &str = "image2.png";
+/// Name of a picture without another name.
+pub const DEFAULT_NAME: &str = "image2.png";
 /// The limit of Linux.
 const LINKS_MAX: usize = 40;
 

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::list;
 use crate::args::Generate;
-use crate::destination::{in_folder, takes_one_picture};
+use crate::destination::{DEFAULT_NAME, in_folder, takes_one_picture};
 use crate::failure::{OutputError, OutputFault};
 use crate::text_file;
 
@@ -47,7 +47,7 @@ pub struct Requests {
 impl Requests {
     pub fn of(args: &Generate) -> anyhow::Result<Self> {
         if let Some(file) = &args.prompts {
-            let folder = args.output.clone().unwrap_or_else(|| ".".into());
+            let folder = args.output.clone().unwrap_or_default();
             if folder.as_os_str() == "-" {
                 return Err(OutputFault::NeedsFolder.at(folder).into());
             }
@@ -57,7 +57,7 @@ impl Requests {
         }
         let prompt = args.prompt.clone().unwrap_or_default();
         let seed = args.seed.map_or_else(roll, Ok)?;
-        let output = args.output.as_deref().unwrap_or(Path::new("."));
+        let output = args.output.as_deref().unwrap_or(Path::new(DEFAULT_NAME));
         let outputs = outputs(output, args.count)?;
         let requests = (0..).zip(outputs).map(|(i, output)| Request {
             prompt: prompt.clone(),

@@ -22,7 +22,7 @@ use crate::{interrupt, text_file, unfinished};
 
 pub fn run(args: &Quantize) -> anyhow::Result<Answer> {
     let plan = plan(args)?;
-    let place = Place::settle(&args.output).map_err(|fault| fault.at(&args.output))?;
+    let target = Target::settle(&args.output).map_err(|fault| fault.at(&args.output))?;
     let Ingredients {
         mut source,
         about,
@@ -31,7 +31,7 @@ pub fn run(args: &Quantize) -> anyhow::Result<Answer> {
 
     interrupt::at_once()?;
     let at_output = |error: io::Error| OutputFault::from(error).at(&args.output);
-    let folder = unfinished::folder(&place.parent).map_err(at_output)?;
+    let folder = unfinished::folder(&target.parent).map_err(at_output)?;
     let write = || -> Result<_, PackageError> {
         let mut writer = PackageWriter::create(folder.path())?;
         for (name, content) in &files {
@@ -42,7 +42,7 @@ pub fn run(args: &Quantize) -> anyhow::Result<Answer> {
     };
     let (manifest, done) =
         write().with_context(|| format!("cannot make the package {}", shown(&args.output)))?;
-    folder.finish(&place.path).map_err(at_output)?;
+    folder.finish(&target.path).map_err(at_output)?;
 
     let text = format!(
         "{}: {}, {} tensors",
@@ -62,13 +62,13 @@ pub fn run(args: &Quantize) -> anyhow::Result<Answer> {
 }
 
 /// The validated path of the new package: it does not exist, and its parent folder is writable.
-struct Place {
+struct Target {
     parent: PathBuf,
     path: PathBuf,
     _made: MadeFolders,
 }
 
-impl Place {
+impl Target {
     fn settle(output: &Path) -> Result<Self, OutputFault> {
         if output.as_os_str() == "-" {
             return Err(OutputFault::NeedsFolder);
