@@ -2,7 +2,10 @@
 //! is switched off, a clipboard that is missing. None of them panics.
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{FocusOptions, HtmlMetaElement};
+use web_sys::{
+    FocusOptions, HtmlElement, HtmlInputElement, HtmlMetaElement, KeyboardEvent,
+    ScrollIntoViewOptions, ScrollLogicalPosition,
+};
 
 /// Milliseconds since the page opened; never runs backwards.
 pub fn now_ms() -> f64 {
@@ -21,7 +24,7 @@ pub fn epoch_ms() -> u64 {
     js_sys::Date::now() as u64
 }
 
-/// Loads the page again. The prompt and the settings are stored; pictures are not.
+/// Loads the page again. The prompt and the settings are stored; pictures have to be handed over.
 pub fn reload() {
     if let Some(window) = web_sys::window()
         && window.location().reload().is_err()
@@ -70,17 +73,48 @@ pub fn store(key: &str, value: &str) {
     }
 }
 
+/// Stores in this tab, where it outlives a reload; false where the browser refuses.
+pub fn remember_in_tab(key: &str, value: &str) -> bool {
+    tab_storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+/// What was stored in this tab under `key`, which is then forgotten.
+pub fn take_from_tab(key: &str) -> Option<String> {
+    let storage = tab_storage()?;
+    let value = storage.get_item(key).ok()??;
+    _ = storage.remove_item(key);
+    Some(value)
+}
+
+fn tab_storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+/// Whether this page came by https, or from this machine itself: what browsers demand for WebGPU.
+pub fn is_secure() -> bool {
+    web_sys::window().is_some_and(|window| window.is_secure_context())
+}
+
+/// Whether the tab is in front.
+pub fn is_visible() -> bool {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| !document.hidden())
+}
+
 /// Not gloo's, which panics where the user has forbidden storage.
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
+/// An attribute of the root element.
+pub fn root_attribute(name: &str) -> Option<String> {
+    root()?.get_attribute(name)
+}
+
 /// Sets or removes an attribute of the root element.
 pub fn mark_root(name: &str, value: Option<&str>) {
-    let root = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.document_element());
-    if let Some(root) = root {
+    if let Some(root) = root() {
         let result = match value {
             Some(value) => root.set_attribute(name, value),
             None => root.remove_attribute(name),
@@ -89,18 +123,45 @@ pub fn mark_root(name: &str, value: Option<&str>) {
     }
 }
 
-/// Moves the focus to the element with this id.
+fn root() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
+}
+
+/// Moves the focus to the element with this id and scrolls as little as shows it: also where it has
+/// the focus already, when a browser's own `focus()` does not scroll.
 pub fn focus(id: &str) {
-    let element = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.get_element_by_id(id))
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(element) = element {
-        let options = FocusOptions::new();
-        // The page must not jump under a thumb.
-        options.set_prevent_scroll(true);
-        // Refused only for an element that cannot take the focus: then nothing is lost.
-        _ = element.focus_with_options(&options);
+    if let Some(element) = element(id) {
+        set_focus(&element);
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// Moves the focus without scrolling. For a focus that moves by itself: the user may be looking at
+/// another part of the page.
+pub fn focus_in_place(id: &str) {
+    if let Some(element) = element(id) {
+        set_focus(&element);
+    }
+}
+
+fn element(id: &str) -> Option<HtmlElement> {
+    let document = web_sys::window()?.document()?;
+    document.get_element_by_id(id)?.dyn_into().ok()
+}
+
+fn set_focus(element: &HtmlElement) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // An error means that the element cannot take the focus; nothing changes then.
+    _ = element.focus_with_options(&options);
+}
+
+/// Moves the focus to the first of these ids that the page has.
+pub fn focus_first(ids: &[&str]) {
+    if let Some(id) = ids.iter().find(|id| element(id).is_some()) {
+        focus(id);
     }
 }
 
@@ -112,6 +173,27 @@ pub fn is_focus_on_or_lost(id: &str) -> bool {
         .is_none_or(|element| element.id() == id || element.tag_name() == "BODY")
 }
 
+/// Whether a key belongs to an input method, which chooses words with it (Chinese, Japanese, Korean).
+/// Safari ends the composition before it sends the key; its code, 229, is all that is left of it.
+pub fn is_composing(event: &KeyboardEvent) -> bool {
+    const PROCESSED_BY_INPUT_METHOD: u32 = 229;
+    event.is_composing() || event.key_code() == PROCESSED_BY_INPUT_METHOD
+}
+
+/// Leaves the field that has the focus and comes back, so that a number half typed is taken, and
+/// shown as it was taken, before it is used.
+pub fn settle_focused_field() {
+    let field = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.active_element())
+        .and_then(|element| element.dyn_into::<HtmlInputElement>().ok())
+        .filter(|input| input.type_() == "number");
+    if let Some(field) = field {
+        _ = field.blur();
+        focus_in_place(&field.id());
+    }
+}
+
 /// Names the tab.
 pub fn title(title: &str) {
     if let Some(document) = web_sys::window().and_then(|window| window.document()) {
@@ -121,11 +203,30 @@ pub fn title(title: &str) {
 
 /// Whether a popover is open: then Escape is its own.
 pub fn is_popover_open() -> bool {
-    web_sys::window()
-        .and_then(|window| window.document())
-        // An older browser does not know the selector and throws; it knows no popover either.
-        .and_then(|document| document.query_selector(":popover-open").ok().flatten())
-        .is_some()
+    open_popover().is_some()
+}
+
+/// Closes the open popover when the keyboard moves the focus out of it: it would cover the control
+/// that has the focus.
+pub fn close_popover_on_leave(event: &web_sys::FocusEvent) {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    if let (Some(popover), Some(target)) = (open_popover(), target)
+        && !popover.contains(Some(&target))
+        // A pointer closes popovers without help, and a second click on the button would reopen it.
+        && target.matches(":focus-visible").unwrap_or(false)
+    {
+        // An error means that it is closed already.
+        _ = popover.hide_popover();
+    }
+}
+
+fn open_popover() -> Option<HtmlElement> {
+    let document = web_sys::window()?.document()?;
+    // A browser without popovers does not know the selector and throws.
+    let popover = document.query_selector(":popover-open").ok()??;
+    popover.dyn_into().ok()
 }
 
 /// A line for developers. Never holds a prompt.

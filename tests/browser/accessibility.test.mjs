@@ -1,5 +1,5 @@
-//! For those who do not see the screen, or not well: every scene of the page against the rules
-//! of WCAG 2.2 AA that a program can check, by day and by night.
+//! Every state of the page against those rules of WCAG 2.2 AA that a program can check, in light, dark
+//! and forced colours.
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -11,11 +11,12 @@ import { long, small } from './harness/jobs.mjs';
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-async function faults(page) {
-  // By the debugger, which the page's policy does not bind.
+/// The rules that the page breaks now, with the elements that break them.
+async function violationsOn(page) {
+  // Evaluated by the debugger, to which the page's security policy does not apply.
   await page.evaluate(axe);
   return page.evaluate(async (values) => {
-    // The link that skips the header stands before all landmarks, as it must.
+    // The link that skips the header precedes all landmarks on purpose.
     const context = { exclude: ['.skip'] };
     const { violations } = await window.axe.run(context, { runOnly: { type: 'tag', values } });
     return violations.map(
@@ -24,36 +25,42 @@ async function faults(page) {
   }, RULES);
 }
 
-for (const colorScheme of ['light', 'dark']) {
-  test(`no scene breaks a rule, ${colorScheme}`, async () => {
-    await withApp({ page: { colorScheme } }, async ({ app, page }) => {
+const COLOURS = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  forced: { colorScheme: 'dark', forcedColors: 'active' },
+};
+
+for (const [colours, options] of Object.entries(COLOURS)) {
+  test(`no state breaks a rule, ${colours} colours`, async () => {
+    await withApp({ page: options }, async ({ app, page }) => {
       await app.open();
       await app.loaded();
-      assert.deepEqual(await faults(page), [], 'empty');
+      assert.deepEqual(await violationsOn(page), [], 'empty');
 
       await app.generate(long);
       await app.step(1);
-      assert.deepEqual(await faults(page), [], 'working');
+      assert.deepEqual(await violationsOn(page), [], 'working');
       await app.at('cancel').click();
       await app.idle();
 
       await app.generate(small);
       await app.picture(small.seed);
       await app.idle();
-      assert.deepEqual(await faults(page), [], 'picture');
+      assert.deepEqual(await violationsOn(page), [], 'picture');
 
       await app.at('settings').click();
       await app.at('settings-panel').waitFor();
-      assert.deepEqual(await faults(page), [], 'preferences');
+      assert.deepEqual(await violationsOn(page), [], 'preferences');
       await page.keyboard.press('Escape');
 
       await app.worker().evaluate(() => postMessage('nonsense'));
       await app.at('error').waitFor();
-      assert.deepEqual(await faults(page), [], 'error');
+      assert.deepEqual(await violationsOn(page), [], 'error');
 
       await app.at('model-link').click();
       await app.at('model-card').waitFor();
-      assert.deepEqual(await faults(page), [], 'model');
+      assert.deepEqual(await violationsOn(page), [], 'model');
     });
   });
 }

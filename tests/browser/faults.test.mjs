@@ -218,6 +218,30 @@ test('a model that was replaced since the last visit is the one that loads', asy
   }
 });
 
+test('new weights that begin like the old ones are loaded by a browser that kept the old ones', async () => {
+  const copy = await copyPackage();
+  try {
+    await withApp({ models: copy.models, profile: true }, async ({ app, recorder }) => {
+      const weights = () => recorder.requests.filter(({ url }) => url.includes('.safetensors'));
+      const visit = async () => {
+        const before = weights().length;
+        await app.open();
+        await app.loaded();
+        return weights().slice(before).map(({ url }) => url);
+      };
+      const first = await visit();
+      assert.equal(first.length, 1);
+      assert.deepEqual(await visit(), [], 'the browser has kept them');
+      await copy.retouch();
+      const second = await visit();
+      assert.equal(second.length, 1, 'the new ones are asked for');
+      assert.notEqual(second[0], first[0]);
+    });
+  } finally {
+    await copy.clean();
+  }
+});
+
 const DAMAGES = {
   flip: { what: 'one flipped bit', code: /^package\.tampered$/ },
   truncate: { what: 'half of the weights', code: /^package\.truncated$/ },

@@ -110,3 +110,41 @@ test('a picture asked for early is made as soon as the model is there', async ()
     await app.picture(small.seed);
   });
 });
+
+test('words that the model does not read or know are named under the picture', async () => {
+  await withApp({}, async ({ app }) => {
+    await app.open();
+    await app.generate({ ...small, steps: 1 });
+    await app.picture(small.seed);
+    assert.equal(await app.at('notes').count(), 0, 'nothing to say about a short prompt');
+
+    const prompt = `a 猫 ${'and a red apple '.repeat(40)}with a yellow banana`;
+    await app.generate({ ...small, steps: 1, seed: '8', prompt });
+    await app.picture('8');
+    const notes = await app.at('notes').innerText();
+    // On lines of their own, so that they can be told from the sentence about them.
+    const quoted = notes.split('\n').filter((line) => line.startsWith('“'));
+    assert.equal(quoted.length, 2, notes);
+    assert.match(quoted[0], /yellow banana”$/);
+    assert.equal(quoted[1], '“猫”');
+    const announced = await app.at('status').textContent();
+    for (const words of quoted) assert.ok(announced.includes(words), announced);
+  });
+});
+
+test('each picture has an identity of its own, on the stage and in the strip', async () => {
+  await withApp({}, async ({ app, page }) => {
+    await app.open();
+    const ids = [];
+    for (const seed of ['7', '8']) {
+      await app.generate({ ...small, steps: 1, seed });
+      ids.push(await (await app.picture(seed)).getAttribute('data-picture-id'));
+      await app.idle();
+    }
+    for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.notEqual(ids[0], ids[1]);
+    const thumbs = page.locator('[data-testid=thumb]');
+    const inStrip = await thumbs.evaluateAll((all) => all.map((thumb) => thumb.dataset.pictureId));
+    assert.deepEqual(inStrip, ids.toReversed());
+  });
+});

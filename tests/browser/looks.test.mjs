@@ -1,5 +1,5 @@
-//! How it looks, on a phone and on a desk, by day and by night: screenshots for people, and what
-//! a program can judge of them.
+//! The page on a phone and on a desktop, light and dark: screenshots for people to look at, and checks
+//! that a program can make.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,11 +10,11 @@ const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1440, height:
 
 for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {
-    test(`on a ${size}, ${colorScheme}`, async () => {
+    test(`the page on a ${size === 'desk' ? 'desktop' : size}, ${colorScheme}`, async () => {
       const page = { viewport, colorScheme, hasTouch: size === 'phone', isMobile: size === 'phone' };
       await withApp({ page }, async ({ app, page }) => {
         const shoot = async (scene) => {
-          // Setting the fields scrolled to them; a visitor looks from the top.
+          // Filling in the fields has scrolled the page; a visitor begins at the top.
           await page.evaluate(() => window.scrollTo(0, 0));
           await screenshot(page, `${size}-${colorScheme}-${scene}`);
           const overflow = await page.evaluate(
@@ -26,7 +26,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await app.loaded();
         await shoot('empty');
 
-        // The model's own size: what a visitor sees. Long at first, to be caught at work.
+        // The model's own size, as visitors get it. The first picture takes long enough for a
+        // screenshot of the work.
         await app.generate({ prompt: small.prompt, seed: small.seed, steps: long.steps });
         await app.step(2);
         await shoot('working');
@@ -54,7 +55,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   }
 }
 
-test('a chosen theme outlives the page and does not flash', async () => {
+test('the chosen theme is kept, and no other one shows while the page loads', async () => {
   await withApp({ page: { colorScheme: 'light' } }, async ({ app, page }) => {
     const background = () =>
       page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);

@@ -56,7 +56,7 @@ async function speak(page, origin) {
 
 test('a worker and a script exchange messages with the buffers that they declare', async () => {
   // The worker logs what it refuses.
-  const complaints = [/from the page/];
+  const complaints = [/from the page/, /outside this model/];
   await withApp({ complaints }, async ({ page, server }) => {
     const worker = await speak(page, server.origin);
     const { event: ready } = await worker.next('ready', 'failed');

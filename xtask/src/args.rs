@@ -1,34 +1,39 @@
-//! The command line, read by hand: five words and a few flags need no library.
+//! Command-line parsing. A few commands and flags do not justify an argument parser, which every
+//! fresh machine would have to compile first.
 
 use crate::build::Flavour;
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 
+/// The text of `cargo xtask help`.
 pub const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
-  run    Install what is missing, build everything, serve it at a printed local address
-           --port N     listen on this port (default: 8420, or a free one if that is taken)
-           --dev        build faster, larger and slower code
-  test   Run everything that CI runs, stage by stage
-           --only A,B   only these stages
-           --keep-going do not stop at the first stage that fails
-           --list       print the stages and stop
-  bench  Compare the engine with onnxruntime-web, side by side in one browser
-           --json FILE  write the ratios and all that was measured
-           --only A,B   only these cases
-           --software   on a GPU that the processor plays, for machines without one
-           --node       in Node instead of a browser, on the WebGPU of its package `webgpu`
-           --burn       single kernels beside plain burn, too, which is compiled for it
-           --pack DIR   measure nothing here: pack it for a GPU machine without a network
-  build  Build everything into dist/ and stop
-           --dev        as above
-  setup  Install what building and testing need, and stop
+  run          Install missing tools, build everything and serve it at a printed local address
+                 --port N      listen on this port (default: 8420, or a free one if it is taken)
+                 --dev         build faster; the result is larger and slower
+  test         Run the stages that CI runs
+                 --only A,B    run only these stages
+                 --keep-going  continue after a stage fails
+                 --list        list the stages and exit
+  bench        Compare the engine with onnxruntime-web in one browser
+                 --json FILE   write ratios and measurements to FILE
+                 --only A,B    run only these cases
+                 --software    use a software GPU adapter, for machines without a GPU
+                 --node        run in Node with its package `webgpu` instead of a browser
+                 --burn        also compare single kernels with burn, which is compiled first
+                 --pack DIR    do not measure; pack the comparison into DIR for a machine with
+                               a GPU and no network
+  build        Build everything into dist/
+                 --dev         as above
+  screenshots  Take the README's screenshots and write them into assets/readme/
+  setup        Install the tools that building and testing need
 
-GPU tests use Mesa's software Vulkan driver; set VK_DRIVER_FILES to choose another one.
+GPU tests use Mesa's software Vulkan driver; set VK_DRIVER_FILES to choose another driver.
 Browser tests use the first Chromium found; set CHROMIUM to choose another one.
 ";
 
+/// A parsed command line.
 #[derive(Debug, PartialEq)]
 pub enum Command {
     Help,
@@ -37,30 +42,33 @@ pub enum Command {
     Run { port: Option<u16>, flavour: Flavour },
     Test(TestOptions),
     Bench(BenchOptions),
+    Screenshots,
 }
 
+/// The flags of `cargo xtask bench`.
 #[derive(Debug, Default, PartialEq)]
 pub struct BenchOptions {
     pub json: Option<PathBuf>,
     /// Names of cases; empty means all.
     pub only: Vec<String>,
     pub software: bool,
-    /// In Node rather than in a browser.
+    /// Run in Node rather than in a browser.
     pub node: bool,
-    /// Whether plain burn takes part.
+    /// Include kernels of burn in the comparison.
     pub burn: bool,
-    /// Where to pack all of it for another machine.
+    /// Pack the comparison for another machine into this folder.
     pub pack: Option<PathBuf>,
 }
 
 impl BenchOptions {
-    /// Whether the product itself is waited for, too, which wants it built.
-    pub fn waits(&self) -> bool {
-        let chosen = |name: &String| name.starts_with("latency");
-        !self.node && (self.only.is_empty() || self.only.iter().any(chosen))
+    /// Whether a case measures the latency of the product itself, which must then be built.
+    pub fn includes_latency(&self) -> bool {
+        let is_latency = |name: &String| name.starts_with("latency");
+        !self.node && (self.only.is_empty() || self.only.iter().any(is_latency))
     }
 }
 
+/// The flags of `cargo xtask test`.
 #[derive(Debug, Default, PartialEq)]
 pub struct TestOptions {
     /// Names of stages; empty means all.
@@ -69,8 +77,9 @@ pub struct TestOptions {
     pub list: bool,
 }
 
+/// Parses the arguments after `cargo xtask`. An unknown command or flag is an error.
 pub fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
-    // `--flag=value` and `--flag value` mean the same.
+    // `--flag=value` and `--flag value` are equivalent.
     let mut words = words.flat_map(|word| match word.split_once('=') {
         Some((flag, value)) if flag.starts_with("--") => vec![flag.to_owned(), value.to_owned()],
         _ => vec![word],
@@ -108,7 +117,7 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
             ("test", "--keep-going") => options.keep_going = true,
             ("test", "--list") => options.list = true,
             (_, "-h" | "--help") => return Ok(Command::Help),
-            _ => bail!("`{command}` does not know {flag:?}; see `cargo xtask help`"),
+            _ => bail!("`{command}` has no flag {flag:?}; see `cargo xtask help`"),
         }
     }
     match command.as_str() {
@@ -118,6 +127,7 @@ pub fn parse(words: impl Iterator<Item = String>) -> Result<Command> {
         "run" => Ok(Command::Run { port, flavour }),
         "test" => Ok(Command::Test(options)),
         "bench" => Ok(Command::Bench(bench)),
+        "screenshots" => Ok(Command::Screenshots),
         _ => bail!("there is no command {command:?}; see `cargo xtask help`"),
     }
 }
@@ -135,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_take_their_value_either_way() {
+    fn a_flags_value_follows_a_space_or_an_equals_sign() {
         let wanted = Command::Run {
             port: Some(9000),
             flavour: Flavour::Dev,
@@ -153,13 +163,13 @@ mod tests {
     }
 
     #[test]
-    fn the_product_is_built_only_where_it_is_waited_for() {
-        let waits = |line| match parsed(line) {
-            Ok(Command::Bench(options)) => options.waits(),
+    fn only_latency_cases_need_the_product() {
+        let latency = |line| match parsed(line) {
+            Ok(Command::Bench(options)) => options.includes_latency(),
             other => panic!("{other:?}"),
         };
-        assert!(waits("bench --software") && waits("bench --only mini_step,latency_gpu"));
-        assert!(!waits("bench --only mini_step") && !waits("bench --node"));
+        assert!(latency("bench --software") && latency("bench --only mini_step,latency_gpu"));
+        assert!(!latency("bench --only mini_step") && !latency("bench --node"));
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! `cargo xtask bench`: the engine beside onnxruntime-web; see `bench/README.md`.
+//! `cargo xtask bench`: compares the engine with onnxruntime-web; see `bench/README.md`.
 
 use crate::args::BenchOptions;
 use crate::build::{self, Flavour};
-use crate::{paths, setup, shell};
+use crate::{cargo, paths, setup, shell};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Prepares what is missing, then measures.
+/// Builds and prepares the comparison, then runs it or packs it.
 pub fn run(options: &BenchOptions) -> Result<ExitCode> {
     let tools = setup::for_build()?;
     let (browser, python) = setup::bench()?;
-    let folder = paths::target().join("bench");
+    let folder = cargo::target().join("bench");
     let software = options.software.then_some("--software");
     let only = options.only.join(",");
     let only: &[&str] = if only.is_empty() {
@@ -20,8 +20,8 @@ pub fn run(options: &BenchOptions) -> Result<ExitCode> {
         &["--only", &only]
     };
 
-    if let Some(carried) = &options.pack {
-        return pack(carried, &tools, &browser.node, &python);
+    if let Some(destination) = &options.pack {
+        return pack(destination, &tools, &browser.node, &python);
     }
     let image2 = build::command()?;
     let engine = folder.join("engine");
@@ -29,7 +29,7 @@ pub fn run(options: &BenchOptions) -> Result<ExitCode> {
         build::workers::for_bench(&tools, &engine)
     })?;
     if options.burn {
-        shell::timed("build plain burn", || {
+        shell::timed("build burn", || {
             build::workers::burn_for_bench(&tools, &folder.join("burn"))
         })?;
     }
@@ -49,11 +49,11 @@ pub fn run(options: &BenchOptions) -> Result<ExitCode> {
         .args(only)
         .args(software)
         .env("CHROMIUM", browser.chromium);
-    if options.waits() {
+    if options.includes_latency() {
         node = node
-            .env("IMAGE2_SERVER", served(&tools)?)
+            .env("IMAGE2_SERVER", product(&tools)?)
             .env("IMAGE2_DIST", paths::dist())
-            .env("IMAGE2_MODELS", paths::root().join("models/weights"));
+            .env("IMAGE2_MODELS", paths::models());
     }
     if let Some(json) = &options.json {
         node = node.arg("--json").arg(json);
@@ -62,7 +62,7 @@ pub fn run(options: &BenchOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes packages, ONNX files and the list of cases in `folder`.
+/// Writes packages, ONNX files and the list of cases into `folder`.
 fn prepare(python: &Path, folder: &Path, image2: &Path) -> shell::Shell {
     shell::program(python)
         .arg(paths::root().join("bench/prepare.py"))
@@ -72,24 +72,24 @@ fn prepare(python: &Path, folder: &Path, image2: &Path) -> shell::Shell {
         .arg(image2)
 }
 
-/// Packs what a machine with a GPU and nothing of ours needs into `carried`.
-fn pack(carried: &Path, tools: &setup::Tools, node: &Path, python: &Path) -> Result<ExitCode> {
-    let folder = paths::target().join("bench");
-    // Apart from what this machine's comparisons left: all that lies there travels.
+/// Packs everything that a machine with a GPU and no network needs into `destination`.
+fn pack(destination: &Path, tools: &setup::Tools, node: &Path, python: &Path) -> Result<ExitCode> {
+    let folder = cargo::target().join("bench");
+    // A folder of its own, because all of its contents are packed.
     let (engine, prepared) = (folder.join("engine"), folder.join("carried"));
     let image2 = build::command()?;
     shell::timed("build the engine", || {
         build::workers::for_bench(tools, &engine)
     })?;
-    shell::timed("build what measures natively", || {
+    shell::timed("build the native measurement", || {
         let example = ["--package", "image2-shaders", "--example", "measure"];
-        shell::cargo(["build", "--release"]).args(example).run()
+        cargo::command(["build", "--release"]).args(example).run()
     })?;
-    let measure = paths::target().join("release/examples/measure");
+    let measure = cargo::target().join("release/examples/measure");
     prepare(python, &prepared, &image2).arg("--carried").run()?;
     shell::program(paths::root().join("bench/gpu.sh"))
         .arg("pack")
-        .arg(carried)
+        .arg(destination)
         .arg(node)
         .arg(engine)
         .arg(prepared)
@@ -98,8 +98,8 @@ fn pack(carried: &Path, tools: &setup::Tools, node: &Path, python: &Path) -> Res
     Ok(ExitCode::SUCCESS)
 }
 
-/// The product as users get it, whose worker the cases `latency_…` wait for; returns its server.
-fn served(tools: &setup::Tools) -> Result<PathBuf> {
+/// Builds the product as released, for the cases `latency_…`, and returns the server's file.
+fn product(tools: &setup::Tools) -> Result<PathBuf> {
     build::everything(Flavour::Release, tools)?;
     build::server(Flavour::Release)
 }

@@ -1,30 +1,33 @@
-//! From sources to `dist/`, in stages that each do nothing when nothing changed.
+//! Builds `dist/` from the sources; does nothing when they did not change.
 //!
-//! `dist/` is assembled in a staging folder and swapped in whole. Its files are named by their
-//! contents, but for those that a browser asks for by name (`index.html`, the manifest, …), so
-//! that a server may let browsers keep the others forever.
+//! `dist/` is assembled in a staging folder and replaced as a whole. File names carry a hash of the
+//! contents, so that browsers may cache the files forever. Files with fixed addresses
+//! (`index.html`, `version.json`, the manifest, …) are the exception.
 
 mod card;
 mod compress;
 mod fingerprint;
 mod html;
+mod languages;
+mod names;
 mod page;
 pub mod sizes;
+mod version;
 pub mod workers;
 
 use crate::setup::Tools;
-use crate::shell::{self, timed};
-use crate::{files, paths};
+use crate::shell::timed;
+use crate::{cargo, files, paths};
 use anyhow::Result;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// How much the compiler may take its time.
+/// The trade-off between build time and the result's size and speed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Flavour {
-    /// What users get: the profiles `page`, `worker-gpu`, `worker-cpu`; everything compressed.
+    /// The released product: profiles `page`, `worker-gpu` and `worker-cpu`, compressed files.
     Release,
-    /// Compiles faster: the profile `release` throughout, nothing compressed.
+    /// Faster to build: profile `release` throughout, no compression.
     Dev,
 }
 
@@ -37,11 +40,11 @@ impl Flavour {
     }
 }
 
-/// Builds page and workers and assembles `dist/`, or finds that it stands already.
+/// Builds page and workers and assembles `dist/`, unless it is up to date.
 pub fn everything(flavour: Flavour, tools: &Tools) -> Result<()> {
     let _one_at_a_time = lock()?;
     let wanted = fingerprint::of_sources(flavour, tools)?;
-    if fingerprint::stands(&wanted)? {
+    if fingerprint::is_current(&wanted)? {
         println!("· dist/ is up to date");
         return Ok(());
     }
@@ -49,19 +52,18 @@ pub fn everything(flavour: Flavour, tools: &Tools) -> Result<()> {
         let staging = paths::scratch().join("dist");
         files::fresh_folder(&staging)?;
         timed("build the page", || page::build(flavour, tools, &staging))?;
+        names::by_content(&staging)?;
         let worker_gpu = timed("build the GPU worker", || {
             workers::build(workers::Kind::Gpu, flavour, tools, &staging)
         })?;
         let worker_cpu = timed("build the CPU worker", || {
             workers::build(workers::Kind::Cpu, flavour, tools, &staging)
         })?;
-        let config = html::Config {
-            worker_gpu,
-            worker_cpu,
-            model: "/models/image2-mini/".into(),
-        };
-        html::finish(&staging, &config)?;
+        html::finish(&staging, &worker_gpu, &worker_cpu)?;
+        languages::build(&staging)?;
         card::build("image2-mini", &staging)?;
+        // Before compression, which must not change the digest.
+        version::write(&staging)?;
         if flavour == Flavour::Release {
             timed("compress", || compress::folder(&staging))?;
         }
@@ -78,15 +80,15 @@ pub fn server(flavour: Flavour) -> Result<PathBuf> {
         Flavour::Dev => ("dev", "debug"),
     };
     timed("build the server", || {
-        shell::cargo(["build", "--package", "image2-server", "--profile", profile]).run()
+        cargo::command(["build", "--package", "image2-server", "--profile", profile]).run()
     })?;
     Ok(native_file(folder, "image2-server"))
 }
 
-/// Builds the command `image2` as users have it, and returns its file.
+/// Builds the command `image2` as released and returns its file.
 pub fn command() -> Result<PathBuf> {
     timed("build the command", || {
-        shell::cargo(["build", "--release", "--package", "image2-models"]).run()
+        cargo::command(["build", "--release", "--package", "image2-models"]).run()
     })?;
     Ok(native_file("release", "image2"))
 }
@@ -98,11 +100,11 @@ pub struct Natives {
     pub cli: PathBuf,
 }
 
-/// Builds them as the native tests do, which have built them already where they ran before:
-/// compiling all of it once more, in another profile, would take a quarter of an hour.
+/// Builds them in the profile of the native tests, which have usually compiled them already; another
+/// profile would take a quarter of an hour more.
 pub fn natives() -> Result<Natives> {
     timed("build the server and the command", || {
-        shell::cargo(["test", "--workspace", "--no-run", "--quiet"]).run()
+        cargo::command(["test", "--workspace", "--no-run", "--quiet"]).run()
     })?;
     Ok(Natives {
         server: native_file("debug", "image2-server"),
@@ -111,36 +113,37 @@ pub fn natives() -> Result<Natives> {
 }
 
 fn native_file(folder: &str, binary: &str) -> PathBuf {
-    paths::target()
+    cargo::target()
         .join(folder)
         .join(format!("{binary}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Two builds at once would assemble into the same folder: the second one waits.
+/// Waits until no other build uses the staging folder, and holds it until the file is dropped.
 fn lock() -> Result<File> {
     let path = paths::scratch().join("lock");
     files::write(&path, "")?;
     let file = File::open(&path)?;
     if file.try_lock().is_err() {
-        println!("Waiting for another build to end…");
+        println!("Waiting for another build to finish…");
         file.lock()?;
     }
     Ok(file)
 }
 
-/// `strip` takes away the list of wasm's features, too, without which wasm-bindgen writes for
-/// browsers of ten years ago.
+/// Keeps the wasm's list of target features, which `strip` would remove. Without it wasm-bindgen
+/// generates code for browsers without reference types and multiple values.
 const KEEP_FEATURES: &str = "link-arg=--keep-section=target_features";
 
-/// Where cargo leaves a wasm.
+/// The path of a compiled wasm file.
 fn wasm_file(profile: &str, name: &str) -> PathBuf {
-    paths::target()
+    cargo::target()
         .join("wasm32-unknown-unknown")
         .join(profile)
         .join(name)
 }
 
-/// `name-0123456789abcdef.ext`, written under `folder`; returns the new name.
+/// Writes `bytes` to `name-0123456789abcdef.ext` in `folder`, with the contents' hash in the name,
+/// and returns that name.
 fn write_hashed(folder: &Path, name: &str, extension: &str, bytes: &[u8]) -> Result<String> {
     let name = format!("{name}-{}.{extension}", files::short_hash(bytes));
     files::write(&folder.join(&name), bytes)?;

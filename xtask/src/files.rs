@@ -1,4 +1,4 @@
-//! Files and folders: walking, copying, hashing, and the swap that never leaves half a folder.
+//! Files and folders: walking, copying, hashing, and replacing a folder as a whole.
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -6,8 +6,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// All files under `folder`, sorted, without entering a folder or file that `skip` names by its
-/// path relative to `folder`.
+/// All files under `folder`, sorted. `skip` receives paths relative to `folder`; a folder that it
+/// skips is not entered.
 pub fn walk(folder: &Path, skip: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -20,7 +20,7 @@ pub fn walk(folder: &Path, skip: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>>
             if skip(path.strip_prefix(folder)?) {
                 continue;
             }
-            // Follows links: a linked folder's contents count as contents.
+            // Follows links: the contents of a linked folder are part of the result.
             if path.is_dir() {
                 open.push(path);
             } else {
@@ -32,6 +32,7 @@ pub fn walk(folder: &Path, skip: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>>
     Ok(found)
 }
 
+/// A `skip` for [`walk`] that skips nothing.
 pub fn everything(_: &Path) -> bool {
     false
 }
@@ -44,14 +45,14 @@ pub fn hash(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Sixteen hex digits: enough to name a file by its contents.
+/// The first 16 hex digits of the SHA-256, which identify a file's contents.
 pub fn short_hash(bytes: &[u8]) -> String {
     let mut text = hash(bytes);
     text.truncate(16);
     text
 }
 
-/// One hash over names and contents.
+/// One SHA-256 over the names, relative to `base`, and the contents of `files`.
 pub fn hash_files(base: &Path, files: &[PathBuf]) -> Result<String> {
     let mut all = Sha256::new();
     for file in files {
@@ -78,21 +79,22 @@ pub fn read_text(file: &Path) -> Result<String> {
     fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// Makes the folders in between.
+/// Writes a file and creates its parent folders.
 pub fn write(file: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
     }
     fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// An empty folder at `path`, whatever was there.
+/// Creates an empty folder at `path`; an existing one is removed first.
 pub fn fresh_folder(path: &Path) -> Result<()> {
     remove_folder(path)?;
-    fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))
+    fs::create_dir_all(path).with_context(|| format!("cannot create {}", path.display()))
 }
 
-/// Not an error if there is none.
+/// Removes a folder with its contents; a missing folder is not an error.
 pub fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -102,6 +104,7 @@ pub fn remove_folder(path: &Path) -> Result<()> {
     }
 }
 
+/// Copies the contents of the folder `from` into the folder `to`.
 pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     for file in walk(from, &everything)? {
         write(&to.join(file.strip_prefix(from)?), read(&file)?)?;
@@ -109,8 +112,8 @@ pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts the finished folder `new` in the place of `old` by two renames: a build that breaks, or
-/// is killed, leaves the old folder or the new one, never a mixture.
+/// Replaces the folder `old` by `new` with two renames. An interrupted build leaves either the old
+/// folder or the new one, never a mixture.
 pub fn swap_folder(new: &Path, old: &Path) -> Result<()> {
     let retired = new.with_extension("old");
     remove_folder(&retired)?;
@@ -128,12 +131,12 @@ mod tests {
     fn scratch(name: &str) -> PathBuf {
         let folder =
             std::env::temp_dir().join(format!("image2-xtask-{name}-{}", std::process::id()));
-        fresh_folder(&folder).expect("makes a folder");
+        fresh_folder(&folder).expect("creates a folder");
         folder
     }
 
     #[test]
-    fn a_renamed_file_changes_the_hash() {
+    fn renaming_a_file_changes_the_hash() {
         let folder = scratch("hash");
         write(&folder.join("a"), "same").expect("writes");
         let first =
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_swap_leaves_nothing_of_the_old_folder() {
+    fn swapping_removes_the_old_folders_files() {
         let folder = scratch("swap");
         let (new, old) = (folder.join("new"), folder.join("old-place"));
         write(&old.join("stale.js"), "1").expect("writes");

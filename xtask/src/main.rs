@@ -1,14 +1,17 @@
 //! `cargo xtask`: sets up, builds, runs and checks the whole product.
 //!
-//! Contract: a command either does all that it says or ends non-zero with a sentence that names
-//! what is missing and how to get it; running it again goes on where it stopped.
+//! Contract: a command either completes or exits non-zero with a message that names the missing
+//! tool and how to install it. A command that was interrupted can be run again; it repeats only
+//! the unfinished work.
 
 mod args;
 mod bench;
 mod build;
+mod cargo;
 mod files;
 mod paths;
 mod run;
+mod screenshots;
 mod setup;
 mod shell;
 mod stages;
@@ -44,5 +47,6 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Run { port, flavour } => run::serve(port, flavour),
         Command::Test(options) => stages::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Screenshots => screenshots::take(),
     }
 }

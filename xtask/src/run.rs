@@ -1,13 +1,14 @@
-//! `cargo xtask run`: from a fresh checkout to a printed address.
+//! `cargo xtask run`: builds everything and serves it.
 
 use crate::{build, build::Flavour, paths, setup, shell};
 use anyhow::Result;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 
-/// Kept from run to run: a browser keeps a page's library by its address, port included.
+/// The same on every run: a browser stores settings by address, port included.
 const USUAL_PORT: u16 = 8420;
 
+/// Serves the app on `port`, or else on the usual port, or else on a free one.
 pub fn serve(port: Option<u16>, flavour: Flavour) -> Result<ExitCode> {
     let tools = setup::for_build()?;
     build::everything(flavour, &tools)?;
@@ -18,8 +19,8 @@ pub fn serve(port: Option<u16>, flavour: Flavour) -> Result<ExitCode> {
             USUAL_PORT
         } else {
             println!(
-                "Port {USUAL_PORT} is taken, perhaps by another `cargo xtask run`: taking a free \
-                 one. Pictures kept in the browser under another port's address do not show here."
+                "Port {USUAL_PORT} is taken, perhaps by another `cargo xtask run`; using a free \
+                 one. Settings saved in the browser under another port do not apply there."
             );
             0
         }
@@ -29,7 +30,7 @@ pub fn serve(port: Option<u16>, flavour: Flavour) -> Result<ExitCode> {
         .arg("--app-dir")
         .arg(paths::dist())
         .arg("--models-dir")
-        .arg(paths::root().join("models/weights"))
+        .arg(paths::models())
         .arg("--listen")
         .arg(format!("127.0.0.1:{port}"))
         .become_child()

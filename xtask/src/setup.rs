@@ -1,7 +1,7 @@
-//! Installs what is missing, once, and says in a sentence how to get what it cannot install.
+//! Installs missing tools. What it cannot install is reported with instructions.
 //!
-//! Nothing that is there already is touched: tools of the pinned versions are taken from the
-//! `PATH` where they are found, and otherwise kept in a folder of their own.
+//! Existing installations are not modified: a tool of the pinned version is used where it is found
+//! on the `PATH`; otherwise it is installed into a folder of this project.
 
 mod browser;
 mod cargo_tools;
@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 
 pub use cargo_tools::Tools;
 
-/// What browsers run.
+/// The compiler target of page and workers.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// One thing that a stage of `cargo xtask test` may need.
+/// A group of tools that a stage of `cargo xtask test` may need.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Need {
-    /// The compiler's target for the browser.
+    /// The compiler's standard library for [`TARGET`].
     WasmTarget,
     /// Trunk and wasm-bindgen's command.
     BuildTools,
@@ -33,6 +33,7 @@ pub enum Need {
 }
 
 impl Need {
+    /// All of them, those that only the user can install first.
     pub const ALL: [Self; 5] = [
         Self::Browser,
         Self::Vulkan,
@@ -41,7 +42,7 @@ impl Need {
         Self::BuildTools,
     ];
 
-    /// Installs it if it is missing.
+    /// Installs the tools if they are missing.
     pub fn meet(self) -> Result<()> {
         match self {
             Self::WasmTarget => wasm_target(),
@@ -53,38 +54,40 @@ impl Need {
     }
 }
 
-/// For `run` and `build`.
+/// Installs the tools that `run` and `build` need.
 pub fn for_build() -> Result<Tools> {
     wasm_target()?;
     cargo_tools::ensure_installed()
 }
 
-/// What the comparison runs on: the browser, Node with the packages of `bench/`, and a Python that
-/// can export networks.
+/// Installs the tools that the comparison needs: a browser, Node with the packages of `bench/`, and
+/// a Python that can export networks.
 pub fn bench() -> Result<(Browser, PathBuf)> {
     let node = browser::node_with_packages("bench")?;
     let chromium = browser::chromium()?;
     Ok((Browser { node, chromium }, python::ensure_installed()?))
 }
 
-/// The spell checker's file.
+/// Installs the spell checker and returns its file.
 pub fn typos() -> Result<PathBuf> {
     typos::ensure_installed()
 }
 
-/// The software driver's file, on systems where drivers are files.
+/// Installs the software Vulkan driver and returns its description file; `None` where the system
+/// has no such files.
 pub fn vulkan() -> Result<Option<PathBuf>> {
     browser::vulkan()
 }
 
-/// What the browser tests run on.
+/// The programs that browser tests need.
 pub struct Browser {
     pub node: PathBuf,
     pub chromium: PathBuf,
 }
 
+/// Installs Chromium and the packages of the browser tests; Node must be there.
 pub fn browser() -> Result<Browser> {
-    // Node first: it is the one thing that only the user can install.
+    // Node first, because only the user can install it.
     let node = browser::node_with_packages("tests/browser")?;
     Ok(Browser {
         node,

@@ -1,5 +1,5 @@
-//! Child processes: each is echoed before it starts, its output streams through untouched, and a
-//! failure names the whole command line.
+//! Child processes. A command is printed before it runs, its output is passed through unchanged,
+//! and an error names the whole command line.
 
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
@@ -7,31 +7,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A command line that knows how to print itself.
+/// A command line, which `Display` prints in shell syntax.
 pub struct Shell {
     command: Command,
 }
 
-/// Starts in the workspace's root.
+/// A command that runs in the workspace's root.
 pub fn program(name: impl AsRef<OsStr>) -> Shell {
     let mut command = Command::new(name);
     command.current_dir(crate::paths::root());
     Shell { command }
-}
-
-/// The cargo that runs xtask.
-pub fn cargo<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Shell {
-    let name = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // Build scripts and tools must not mistake themselves for a part of xtask.
-    let inherited = [
-        "CARGO_MANIFEST_DIR",
-        "CARGO_MANIFEST_PATH",
-        "CARGO_PKG_NAME",
-    ];
-    inherited
-        .iter()
-        .fold(program(name), |shell, name| shell.without(name))
-        .args(args)
 }
 
 impl Shell {
@@ -60,7 +45,7 @@ impl Shell {
         self
     }
 
-    /// Puts `folders` before everything else on the child's `PATH`.
+    /// Prepends `folders` to the child's `PATH`.
     pub fn with_path(self, folders: &[PathBuf]) -> Result<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let all = folders.iter().cloned().chain(std::env::split_paths(&path));
@@ -68,7 +53,7 @@ impl Shell {
         Ok(self.env("PATH", joined))
     }
 
-    /// Runs to the end with streamed output; a non-zero end is an error.
+    /// Runs the command with its output passed through; a non-zero exit status is an error.
     pub fn run(mut self) -> Result<()> {
         println!("  $ {self}");
         let status = self
@@ -81,7 +66,7 @@ impl Shell {
         Ok(())
     }
 
-    /// Runs quietly and returns what it printed; a non-zero end is an error.
+    /// Runs the command and returns its standard output; a non-zero exit status is an error.
     pub fn read(mut self) -> Result<String> {
         self.command.stdin(Stdio::null()).stderr(Stdio::piped());
         let output = self
@@ -95,8 +80,8 @@ impl Shell {
         String::from_utf8(output.stdout).with_context(|| format!("`{self}` printed no UTF-8"))
     }
 
-    /// Becomes the child, so that Ctrl-C and a supervisor's signals reach it alone; returns only
-    /// if it cannot start.
+    /// Replaces this process by the child, so that Ctrl-C and a supervisor's signals reach the
+    /// child directly. Returns only if the child cannot start.
     #[cfg(unix)]
     pub fn become_child(mut self) -> Result<std::process::ExitCode> {
         use std::os::unix::process::CommandExt;
@@ -104,7 +89,7 @@ impl Shell {
         Err(error).with_context(|| format!("cannot start `{self}`"))
     }
 
-    /// Waits for the child: a console's Ctrl-C reaches both.
+    /// Runs the child and waits for it: a console sends Ctrl-C to both processes.
     #[cfg(not(unix))]
     pub fn become_child(self) -> Result<std::process::ExitCode> {
         self.run()?;
@@ -139,7 +124,7 @@ pub fn find(name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Prints `what`, does it, prints how long it took.
+/// Runs `work` and prints `what` before it and the elapsed time after it.
 pub fn timed<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("· {what}");
     let start = Instant::now();
@@ -163,15 +148,18 @@ mod tests {
 
     #[test]
     fn a_failure_names_the_command() {
-        let error = cargo(["no-such-command"]).read().expect_err("fails");
+        let error = program("no-such-program")
+            .arg("--flag")
+            .read()
+            .expect_err("fails");
         assert!(
-            error.to_string().contains("cargo no-such-command"),
+            error.to_string().contains("no-such-program --flag"),
             "{error}"
         );
     }
 
     #[test]
-    fn times_are_read_at_a_glance() {
+    fn durations_are_rounded_to_what_matters() {
         assert_eq!(seconds(Duration::from_millis(1240)), "1.2 s");
         assert_eq!(seconds(Duration::from_secs(125)), "2 min 05 s");
     }

@@ -1,17 +1,17 @@
 //! `cargo xtask test`: everything that CI runs, as named stages, cheapest first.
 //!
-//! Every stage streams its output and prints its time. The last line of all counts the stages in
+//! Every stage passes its output through and prints its time. The last line counts the stages in
 //! the form that test runners share: `N passed, N failed`.
 
 mod dependencies;
 mod hygiene;
+mod product;
+mod rust;
 
 use crate::args::TestOptions;
-use crate::build::{self, Flavour};
-use crate::setup::{self, Need, TARGET};
-use crate::{paths, shell};
+use crate::setup::Need;
+use crate::shell;
 use anyhow::{Result, ensure};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -22,28 +22,28 @@ struct Stage {
     run: fn() -> Result<()>,
 }
 
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 13] = [
     Stage {
         name: "fmt",
         what: "formatting of every crate",
         needs: &[],
-        run: fmt,
+        run: rust::fmt,
     },
     Stage {
         name: "hygiene",
-        what: "no test is switched off",
+        what: "no test is disabled",
         needs: &[],
-        run: hygiene::check,
+        run: hygiene::no_disabled_tests,
     },
     Stage {
         name: "typos",
         what: "spelling",
         needs: &[Need::Typos],
-        run: typos,
+        run: hygiene::spelling,
     },
     Stage {
         name: "dependencies",
-        what: "one version of each, and arrows between rooms",
+        what: "one version of each, arrows between rooms, no circles of modules",
         needs: &[],
         run: dependencies::check,
     },
@@ -51,58 +51,65 @@ const STAGES: [Stage; 12] = [
         name: "clippy",
         what: "lints on the host",
         needs: &[],
-        run: clippy,
+        run: rust::clippy,
     },
     Stage {
         name: "clippy-wasm",
-        what: "lints of the interface and the worker for the browser",
+        what: "lints of page and worker for the browser",
         needs: &[Need::WasmTarget],
-        run: clippy_wasm,
+        run: rust::clippy_wasm,
+    },
+    Stage {
+        name: "docs",
+        what: "documentation without dead links, on the host and for the browser",
+        needs: &[Need::WasmTarget],
+        run: rust::docs,
     },
     Stage {
         name: "native",
         what: "tests on the host",
         needs: &[Need::Vulkan],
-        run: native,
+        run: rust::tests,
     },
     Stage {
         name: "kernels",
         what: "every kernel through a browser's compiler",
         needs: &[Need::Browser],
-        run: kernels,
+        run: product::kernels,
     },
     Stage {
         name: "build",
-        what: "page and workers, as users get them",
+        what: "page and workers as released",
         needs: &[Need::BuildTools],
-        run: build_all,
+        run: product::build,
     },
     Stage {
         name: "sizes",
         what: "downloads within their limits",
         needs: &[Need::BuildTools],
-        run: sizes,
+        run: product::sizes,
     },
     Stage {
         name: "harness",
-        what: "the browser tests' own instruments",
+        what: "the browser tests' own tools",
         needs: &[Need::Browser],
-        run: harness,
+        run: product::harness,
     },
     Stage {
         name: "browser",
         what: "the product in a real browser",
         needs: &[Need::BuildTools, Need::Browser],
-        run: browser,
+        run: product::browser,
     },
 ];
 
 struct Outcome {
     name: &'static str,
-    /// `None` where an earlier failure kept the stage from running.
+    /// `None` if the stage did not run because an earlier one failed.
     result: Option<(Result<()>, Duration)>,
 }
 
+/// Runs the chosen stages; the exit code is a failure if one of them failed.
 pub fn run(options: &TestOptions) -> Result<ExitCode> {
     if options.list {
         for stage in &STAGES {
@@ -123,8 +130,8 @@ pub fn run(options: &TestOptions) -> Result<ExitCode> {
             options.only.is_empty() || options.only.iter().any(|name| name == stage.name)
         })
         .collect();
-    // Before the first check, and only what these stages need: nobody shall learn after half an
-    // hour that Node is missing.
+    // All tools before the first stage, so that a missing Node is reported at once and not after
+    // half an hour. Only the chosen stages' tools are installed.
     for need in Need::ALL {
         if chosen.iter().any(|stage| stage.needs.contains(&need)) {
             need.meet()?;
@@ -200,113 +207,4 @@ fn summary(outcomes: &[Outcome], took: Duration) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
-}
-
-fn fmt() -> Result<()> {
-    shell::cargo(["fmt", "--all", "--check"]).run()
-}
-
-fn typos() -> Result<()> {
-    shell::program(setup::typos()?).run()
-}
-
-fn clippy() -> Result<()> {
-    shell::cargo([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ])
-    .run()
-}
-
-/// Both paths of the worker at once: each alone is compiled when it is built.
-fn clippy_wasm() -> Result<()> {
-    shell::cargo([
-        "clippy",
-        "--package",
-        "image2-app",
-        "--package",
-        "image2-worker",
-    ])
-    .args(["--target", TARGET, "--", "-D", "warnings"])
-    .run()
-}
-
-fn native() -> Result<()> {
-    let mut tests = shell::cargo(["test", "--workspace"]);
-    // The same driver everywhere, so that a test that passes here passes in CI.
-    let chosen = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some());
-    if let (Some(driver), false) = (setup::vulkan()?, chosen) {
-        // Older loaders know the second name only.
-        tests = tests
-            .env("VK_DRIVER_FILES", &driver)
-            .env("VK_ICD_FILENAMES", driver);
-    }
-    tests.run()
-}
-
-fn kernels() -> Result<()> {
-    let folder = paths::target().join("kernels");
-    shell::cargo(["run", "--quiet", "--package", "image2-shaders"])
-        .args(["--example", "kernels", "--"])
-        .arg(&folder)
-        .run()?;
-    node_tests("kernels", &[("IMAGE2_KERNELS", folder)])
-}
-
-fn build_all() -> Result<()> {
-    build::everything(Flavour::Release, &setup::for_build()?)
-}
-
-fn sizes() -> Result<()> {
-    build::everything(Flavour::Release, &setup::for_build()?)?;
-    build::sizes::check(&paths::dist())
-}
-
-fn harness() -> Result<()> {
-    node_tests("unit", &[])
-}
-
-fn browser() -> Result<()> {
-    build::everything(Flavour::Release, &setup::for_build()?)?;
-    let natives = build::natives()?;
-    let products = [
-        ("IMAGE2_SERVER", natives.server),
-        ("IMAGE2_CLI", natives.cli),
-        ("IMAGE2_DIST", paths::dist()),
-        ("IMAGE2_MODELS", paths::root().join("models/weights")),
-        ("IMAGE2_RESULTS", paths::root().join("test-results")),
-    ];
-    node_tests(".", &products)
-}
-
-/// Runs `tests/browser/FOLDER/*.test.mjs`.
-fn node_tests(folder: &str, products: &[(&str, PathBuf)]) -> Result<()> {
-    let tests = paths::root().join("tests/browser");
-    let mut files: Vec<_> = std::fs::read_dir(tests.join(folder))?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".test.mjs"))
-        .map(|name| format!("{folder}/{name}"))
-        .collect();
-    files.sort();
-    ensure!(
-        !files.is_empty(),
-        "there are no tests in tests/browser/{folder}"
-    );
-    let tools = setup::browser()?;
-    let node = shell::program(tools.node)
-        // One file at a time: each drives a browser that wants all cores.
-        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(&files)
-        .in_dir(&tests)
-        .env("CHROMIUM", tools.chromium);
-    products
-        .iter()
-        .fold(node, |node, (name, path)| node.env(name, path))
-        .run()
 }

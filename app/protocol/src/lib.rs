@@ -8,7 +8,7 @@
 //!
 //! No message holds a sentence: failures and notes are codes with arguments, and the page words
 //! them. Everything that decides a picture is one [`Recipe`](image2_picture::Recipe), so a new
-//! setting needs no change here.
+//! setting changes no message.
 
 mod event;
 mod failure;
@@ -20,8 +20,8 @@ pub use failure::{Arguments, Failure, Note, Remedy};
 pub use request::Request;
 pub use wire::{Message, Received, WireError};
 
-/// Version of the messages and their form. The page refuses a worker with another one: the two
-/// come from different deployments. Raise it with every change that the golden tests reveal.
+/// Version of the messages, of the recipe in them and of their form. The page refuses a worker with
+/// another one: the two come from different deployments. Raise it with every change of these.
 ///
 /// Workers built before it existed send none, which is read as 0.
 pub const PROTOCOL: u32 = 1;

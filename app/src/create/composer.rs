@@ -5,13 +5,14 @@ use leptos::prelude::*;
 use crate::browser;
 use crate::create::state::State;
 use crate::host::session::{Cancelling, Phase, Run};
+use crate::locales::{Message, live, messages, t};
 use crate::wording;
 
-/// What the two buttons say.
-#[derive(Clone, Copy, PartialEq)]
+/// The words on the two buttons.
+#[derive(Clone, PartialEq)]
 struct Buttons {
-    generate: &'static str,
-    cancel: Option<&'static str>,
+    generate: Message,
+    cancel: Option<Message>,
 }
 
 /// The prompt, generate and cancel, and the loading of the model.
@@ -20,25 +21,25 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
     let State { draft, engine, .. } = state;
     let buttons = engine.view(|session| match (&session.run, &session.phase) {
         (Run::Idle, _) => Buttons {
-            generate: "Generate",
+            generate: messages::make(),
             cancel: None,
         },
         (Run::Waiting(_), _) => Buttons {
-            generate: "Starts when loaded",
-            cancel: Some("Cancel"),
+            generate: messages::make_waiting(),
+            cancel: Some(messages::cancel()),
         },
         (Run::Active(active), _) => match active.cancelling {
             Cancelling::No => Buttons {
-                generate: "Generating…",
-                cancel: Some("Cancel"),
+                generate: messages::making(),
+                cancel: Some(messages::stop()),
             },
             Cancelling::Since(_) => Buttons {
-                generate: "Generating…",
-                cancel: Some("Cancelling…"),
+                generate: messages::making(),
+                cancel: Some(messages::stopping()),
             },
             Cancelling::Overdue => Buttons {
-                generate: "Generating…",
-                cancel: Some("Stop at once"),
+                generate: messages::making(),
+                cancel: Some(messages::stop_now()),
             },
         },
     });
@@ -47,37 +48,39 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
     Effect::new(move |was_busy: Option<bool>| {
         let is_busy = is_busy.get();
         if was_busy == Some(true) && !is_busy && browser::is_focus_on_or_lost("cancel") {
-            browser::focus("generate");
+            browser::focus_in_place("generate");
         }
         is_busy
     });
     view! {
-        <section class="composer" aria-label="Prompt">
-            <label class="name" for="prompt">"Prompt"</label>
+        <section class="composer" aria-label=t(messages::prompt())>
+            <label class="name" for="prompt">{t(messages::prompt())}</label>
             // A browser's extended spelling check sends what is typed to its maker: a prompt is
             // nobody's business, so it is off.
             <textarea
                 id="prompt"
+                dir="auto"
                 rows="3"
                 autocomplete="off"
                 autocapitalize="sentences"
                 spellcheck="false"
                 enterkeyhint="go"
-                placeholder="Describe a picture"
+                placeholder=t(messages::prompt_placeholder())
                 data-testid="prompt"
                 aria-describedby="prompt-note"
                 aria-invalid=move || draft.prompt_fault.get().map(|_| "true")
                 prop:value=move || draft.prompt.get()
                 on:input:target=move |event| {
                     draft.prompt.set(event.target().value());
-                    draft.prompt_fault.set(None);
                 }
                 on:keydown=move |event| {
                     let is_plain = !event.shift_key() && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
-                    // While composing (Chinese, Japanese, Korean), Enter chooses a word.
-                    if event.key() == "Enter" && is_plain && !event.is_composing() {
+                    if event.key() == "Enter" && is_plain && !browser::is_composing(&event) {
                         event.prevent_default();
-                        state.generate();
+                        // A key held down is one press.
+                        if !event.repeat() {
+                            state.generate();
+                        }
                     }
                 }
             ></textarea>
@@ -91,7 +94,7 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
                     aria-keyshortcuts="Control+Enter Meta+Enter"
                     on:click=move |_| state.generate()
                 >
-                    {move || buttons.get().generate}
+                    {live(move || buttons.get().generate)}
                 </button>
                 <Show when=move || cancel.get().is_some()>
                     <button
@@ -102,15 +105,13 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
                         aria-keyshortcuts="Escape"
                         on:click=move |_| engine.cancel()
                     >
-                        {move || cancel.get()}
+                        {live(move || cancel.get())}
                     </button>
                 </Show>
             </div>
             <Loading state=state/>
             <p class="note hint" id="prompt-note" class:fault=move || draft.prompt_fault.get().is_some()>
-                {move || draft.prompt_fault.get().unwrap_or(
-                    "Kept on this device only. Enter generates, Shift + Enter starts a new line."
-                )}
+                {live(move || draft.prompt_fault.get().unwrap_or_else(messages::prompt_hint))}
             </p>
         </section>
     }
@@ -119,10 +120,10 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
 /// How far the model is: a bar and the words.
 #[derive(Clone, PartialEq)]
 struct OnItsWay {
-    label: &'static str,
+    label: Message,
     /// Done, of all; without them the bar only shows that something goes on.
     part: Option<(u64, u64)>,
-    words: String,
+    words: Message,
 }
 
 impl OnItsWay {
@@ -134,24 +135,24 @@ impl OnItsWay {
                 total_bytes,
             } if total_bytes > 0 => {
                 let words = if received_bytes >= total_bytes {
-                    "Putting the model on the device…".into()
+                    messages::model_uploading()
                 } else {
                     let [received, total] = [received_bytes, total_bytes].map(wording::bytes);
-                    format!("Loading the model: {received} of {total}")
+                    messages::model_loading_bytes(received, total)
                 };
                 (
-                    "Loading the model",
+                    messages::model_loading(),
                     Some((received_bytes, total_bytes)),
                     words,
                 )
             }
             Phase::Preparing { done, total } => (
-                "Preparing the model",
+                messages::model_preparing(),
                 Some((done.into(), total.into())),
                 wording::preparing(done, total),
             ),
             Phase::Starting | Phase::Loading { .. } => {
-                ("Loading the model", None, "Starting…".into())
+                (messages::model_loading(), None, messages::model_starting())
             }
             Phase::Ready(_) | Phase::Down => return None,
         };
@@ -170,13 +171,13 @@ fn Loading(state: State) -> impl IntoView {
         <Show when=move || is_shown.get()>
             <div class="loading">
                 <progress
-                    aria-label=move || shown.with(|shown| shown.as_ref().map(|shown| shown.label))
+                    aria-label=live(move || shown.with(|shown| shown.as_ref().map(|shown| shown.label.clone())))
                     max=move || part().map(|(_, total)| total.to_string())
                     value=move || part().map(|(done, _)| done.to_string())
                     data-testid="load-progress"
                 ></progress>
                 <p class="note" data-testid="load-text">
-                    {move || shown.with(|shown| shown.as_ref().map(|shown| shown.words.clone()))}
+                    {live(move || shown.with(|shown| shown.as_ref().map(|shown| shown.words.clone())))}
                 </p>
             </div>
         </Show>

@@ -8,6 +8,7 @@ use crate::create::size_field::SizeField;
 use crate::create::state::State;
 use crate::host::device::Path;
 use crate::host::session::Phase;
+use crate::locales::{Message, live, messages, t};
 use crate::recipe::limits::{self, GUIDANCE_MAX, GUIDANCE_MIN, Limits};
 use crate::shell::header;
 use crate::shell::icons::{AGAIN, Icon};
@@ -16,10 +17,16 @@ use crate::wording;
 /// The panel of settings.
 #[component]
 pub fn Controls(state: State) -> impl IntoView {
-    let State { draft, engine, .. } = state;
+    let State {
+        draft,
+        engine,
+        gallery,
+        ..
+    } = state;
     let steps = draft.setting(|recipe| recipe.steps);
     let steps_max = Signal::derive(move || draft.limits.with(Limits::steps_max).to_string());
     let guidance = draft.setting(|recipe| recipe.guidance);
+    let has_pictures = Memo::new(move |_| gallery.items.with(|items| !items.is_empty()));
     let set_steps = move |number: f64| {
         draft.choose(|recipe, limits| recipe.steps = limits.steps(whole(number)));
     };
@@ -27,9 +34,9 @@ pub fn Controls(state: State) -> impl IntoView {
         draft.choose(|recipe, _| recipe.guidance = limits::guidance(number as f32));
     };
     view! {
-        <section class="controls" aria-label="Settings">
+        <section class="controls" aria-label=t(messages::settings())>
             <div class="controls-head">
-                <h2>"Settings"</h2>
+                <h2>{t(messages::settings())}</h2>
                 <button
                     class="quiet"
                     type="button"
@@ -38,16 +45,16 @@ pub fn Controls(state: State) -> impl IntoView {
                     on:click=move |_| draft.recommend()
                 >
                     <Icon path=AGAIN/>
-                    "Recommended"
+                    {t(messages::settings_recommended())}
                 </button>
             </div>
             <SizeField draft=draft/>
             <Slider
                 id="steps"
-                name="Steps"
-                note="More steps take longer and add detail."
+                name=messages::steps()
+                note=messages::steps_note()
                 value=Signal::derive(move || steps.get().to_string())
-                spoken=Signal::derive(move || format!("{} steps", steps.get()))
+                spoken=Signal::derive(move || messages::steps_count(steps.get()))
                 min="1".to_owned()
                 max=steps_max
                 step="1".to_owned()
@@ -55,8 +62,8 @@ pub fn Controls(state: State) -> impl IntoView {
             />
             <Slider
                 id="guidance"
-                name="Guidance"
-                note="How closely the picture follows the words. At 1 it is off, and twice as fast."
+                name=messages::guidance()
+                note=messages::guidance_note()
                 value=Signal::derive(move || guidance.get().to_string())
                 spoken=Signal::derive(move || wording::guidance(guidance.get()))
                 min=GUIDANCE_MIN.to_string()
@@ -73,34 +80,39 @@ pub fn Controls(state: State) -> impl IntoView {
                     Phase::Ready(_) => "ready",
                     Phase::Down => "down",
                 }>
-                    {move || model_words(&engine.phase.get())}
+                    {live(move || model_state(&engine.phase.get()))}
                 </p>
-                <p class="note"><a href="/model.html" rel="external" data-testid="model-link">"About this model"</a></p>
-                <p class="machine-device">{move || header::words(engine)}</p>
-                <p class="note">{move || match engine.path.get() {
-                    Some(Path::Cpu(why)) => why.words(),
-                    _ => "",
-                }}</p>
-                <p class="note">"Free and without limit. Prompts and pictures never leave this device."</p>
+                <p class="note">
+                    // Pictures of this tab would be lost with the page.
+                    <a
+                        href="/model.html"
+                        target=move || has_pictures.get().then_some("_blank")
+                        rel="external"
+                        data-testid="model-link"
+                    >{t(messages::model_about())}</a>
+                </p>
+                <p class="machine-device">{live(move || header::computes_on(engine))}</p>
+                <p class="note">{live(move || match engine.path.get() {
+                    Some(Path::Cpu(why)) => Some(why.help()),
+                    _ => None,
+                })}</p>
+                <p class="note">{t(messages::model_privacy())}</p>
             </footer>
         </section>
     }
 }
 
-fn model_words(phase: &Phase) -> String {
+fn model_state(phase: &Phase) -> Message {
     match phase {
-        Phase::Starting => "Starting…".into(),
-        Phase::Loading { .. } => "Loading the model…".into(),
-        Phase::Preparing { .. } => "Preparing the model…".into(),
-        Phase::Ready(model) => {
-            format!(
-                "{}, {}, {}",
-                model.title,
-                wording::bytes(model.size_bytes),
-                model.licence
-            )
-        }
-        Phase::Down => "Not running".into(),
+        Phase::Starting => messages::model_starting(),
+        Phase::Loading { .. } => messages::model_state_loading(),
+        Phase::Preparing { .. } => messages::model_state_preparing(),
+        Phase::Ready(model) => messages::model_state_ready(
+            model.licence.as_str(),
+            wording::bytes(model.size_bytes),
+            model.title.as_str(),
+        ),
+        Phase::Down => messages::model_state_down(),
     }
 }
 
@@ -108,17 +120,18 @@ fn model_words(phase: &Phase) -> String {
 #[component]
 fn Slider(
     id: &'static str,
-    name: &'static str,
-    note: &'static str,
+    name: Message,
+    note: Message,
     value: Signal<String>,
-    /// What a screen reader says for the value.
-    spoken: Signal<String>,
+    /// The value for screen readers.
+    spoken: Signal<Message>,
     #[prop(into)] min: Signal<String>,
     #[prop(into)] max: Signal<String>,
     #[prop(into)] step: Signal<String>,
     #[prop(into)] commit: Callback<f64>,
 ) -> impl IntoView {
     let note_id = format!("{id}-note");
+    let name = t(name);
     view! {
         <div class="field slider">
             <label class="name" for=id>{name}</label>
@@ -126,7 +139,7 @@ fn Slider(
                 type="range"
                 aria-label=name
                 aria-describedby=note_id.clone()
-                aria-valuetext=move || spoken.get()
+                aria-valuetext=live(move || spoken.get())
                 data-testid=format!("{id}-range")
                 min=move || min.get()
                 max=move || max.get()
@@ -139,7 +152,7 @@ fn Slider(
                 }
             />
             <NumberField id=id value=value min=min max=max step=step commit=commit/>
-            <p class="note" id=note_id>{note}</p>
+            <p class="note" id=note_id>{t(note)}</p>
         </div>
     }
 }

@@ -9,8 +9,10 @@ use leptos::task::spawn_local;
 use crate::browser;
 use crate::create::state::Draft;
 use crate::library::address::Refused;
+use crate::library::gallery::Gallery;
 use crate::library::item::Item;
 use crate::library::{download, file};
+use crate::locales::{Message, live, messages, t};
 use crate::shell::icons::{AGAIN, COPY, DOWNLOAD, Icon};
 use crate::wording;
 
@@ -18,15 +20,16 @@ use crate::wording;
 #[component]
 pub fn Details(
     draft: Draft,
+    gallery: Gallery,
     item: Memo<Option<Arc<Item>>>,
     embed: RwSignal<bool>,
-    /// The text of the live region, for screen readers.
-    status: RwSignal<String>,
+    /// Takes announcements for screen readers.
+    status: RwSignal<Option<Message>>,
 ) -> impl IntoView {
     view! {
         {move || item.get().map(|item| view! {
-            <section class="details" aria-label="About this picture">
-                <Actions item=item.clone() draft=draft embed=embed status=status/>
+            <section class="details" aria-label=t(messages::picture_about())>
+                <Actions item=item.clone() draft=draft gallery=gallery embed=embed status=status/>
                 <Parameters item=item.clone() status=status/>
                 <Notes item=item/>
             </section>
@@ -34,14 +37,14 @@ pub fn Details(
     }
 }
 
-/// Shows what happened beside the buttons for a while, and announces it.
-fn tell(said: RwSignal<&'static str>, status: RwSignal<String>, words: &'static str) {
-    said.set(words);
-    status.set(words.into());
+/// Shows an outcome beside the buttons for a while, and announces it.
+fn report(said: RwSignal<Option<Message>>, status: RwSignal<Option<Message>>, outcome: Message) {
+    said.set(Some(outcome.clone()));
+    status.set(Some(outcome));
     set_timeout(
         move || {
             // The picture may have been replaced meanwhile, and this line with it.
-            _ = said.try_set("");
+            _ = said.try_set(None);
         },
         Duration::from_secs(4),
     );
@@ -51,10 +54,12 @@ fn tell(said: RwSignal<&'static str>, status: RwSignal<String>, words: &'static 
 fn Actions(
     item: Arc<Item>,
     draft: Draft,
+    gallery: Gallery,
     embed: RwSignal<bool>,
-    status: RwSignal<String>,
+    status: RwSignal<Option<Message>>,
 ) -> impl IntoView {
-    let said = RwSignal::new("");
+    let id = item.record.id;
+    let said = RwSignal::new(None);
     let png = {
         let item = item.clone();
         move || file::png(&item.picture, embed.get_untracked().then_some(&item.record))
@@ -63,19 +68,22 @@ fn Actions(
     let on_download = {
         let png = png.clone();
         move |_| match download::save(&png(), &name) {
-            Ok(()) => tell(said, status, "Downloaded."),
-            Err(Refused) => tell(said, status, "The file could not be made."),
+            Ok(()) => {
+                gallery.mark_saved(id);
+                report(said, status, messages::picture_downloaded());
+            }
+            Err(Refused) => report(said, status, messages::picture_unmade()),
         }
     };
     let on_copy = move |_| {
         let png = png.clone();
         spawn_local(async move {
-            tell(
+            report(
                 said,
                 status,
                 match download::copy_picture(png()).await {
-                    Ok(()) => "Copied to the clipboard.",
-                    Err(Refused) => "The browser did not allow copying.",
+                    Ok(()) => messages::picture_copied(),
+                    Err(Refused) => messages::picture_copy_refused(),
                 },
             );
         });
@@ -83,25 +91,25 @@ fn Actions(
     let on_reuse = move |_| {
         draft.reuse(&item.record.recipe);
         browser::focus("prompt");
-        status.set("The settings of this picture are set again, with its seed locked.".into());
+        status.set(Some(messages::picture_reused()));
     };
     view! {
         <div class="buttons">
             <button class="primary" type="button" data-testid="download" on:click=on_download>
                 <Icon path=DOWNLOAD/>
-                "Download"
+                {t(messages::picture_download())}
             </button>
             {download::can_copy().then(|| view! {
                 <button class="plain" type="button" data-testid="copy-picture" on:click=on_copy>
                     <Icon path=COPY/>
-                    "Copy picture"
+                    {t(messages::picture_copy())}
                 </button>
             })}
             <button class="plain" type="button" data-testid="reuse" on:click=on_reuse>
                 <Icon path=AGAIN/>
-                "Use these settings again"
+                {t(messages::picture_reuse())}
             </button>
-            <span class="said">{move || said.get()}</span>
+            <span class="said">{live(move || said.get())}</span>
         </div>
         <div class="embed">
             <label class="check">
@@ -112,63 +120,64 @@ fn Actions(
                     prop:checked=move || embed.get()
                     on:change:target=move |event| embed.set(event.target().checked())
                 />
-                <span>"Include prompt and settings in the file"</span>
+                <span>{t(messages::picture_embed())}</span>
             </label>
             <p class="note" id="embed-note">
-                "The file always says that it was generated by AI; nothing else about you or your words, unless you include it."
+                {t(messages::picture_embed_note())}
             </p>
         </div>
     }
 }
 
 #[component]
-fn Parameters(item: Arc<Item>, status: RwSignal<String>) -> impl IntoView {
+fn Parameters(item: Arc<Item>, status: RwSignal<Option<Message>>) -> impl IntoView {
     let record = &item.record;
     let recipe = &record.recipe;
     let seed = recipe.seed.to_string();
-    let is_copied = RwSignal::new("");
+    let size = format!("{} × {}", item.picture.width(), item.picture.height());
+    let copied = RwSignal::new(None);
     let on_copy = {
         let seed = seed.clone();
         move |_| {
             let seed = seed.clone();
             spawn_local(async move {
                 match download::copy_text(seed).await {
-                    Ok(()) => tell(is_copied, status, "Seed copied."),
-                    Err(Refused) => tell(is_copied, status, "Copying was not allowed."),
+                    Ok(()) => report(copied, status, messages::seed_copied()),
+                    Err(Refused) => report(copied, status, messages::seed_copy_refused()),
                 }
             });
         }
     };
-    let fact = |name: &'static str, key: &'static str, value: String| {
+    let fact = |name: Message, key: &'static str, value: Message| {
         view! {
             <div class="fact">
-                <dt>{name}</dt>
-                <dd data-testid=format!("parameter-{key}")>{value}</dd>
+                <dt>{t(name)}</dt>
+                <dd data-testid=format!("parameter-{key}")>{t(value)}</dd>
             </div>
         }
     };
     view! {
         <dl class="parameters" data-testid="parameters">
             <div class="fact wide">
-                <dt>"Prompt"</dt>
-                <dd data-testid="parameter-prompt">{recipe.prompt.clone()}</dd>
+                <dt>{t(messages::prompt())}</dt>
+                <dd dir="auto" data-testid="parameter-prompt">{recipe.prompt.clone()}</dd>
             </div>
             <div class="fact seed">
-                <dt>"Seed"</dt>
+                <dt>{t(messages::seed())}</dt>
                 <dd>
                     <span data-testid="parameter-seed">{seed}</span>
-                    <button class="quiet square small" type="button" aria-label="Copy the seed" title="Copy the seed" data-testid="copy-seed" on:click=on_copy>
+                    <button class="quiet square small" type="button" aria-label=t(messages::seed_copy()) title=t(messages::seed_copy()) data-testid="copy-seed" on:click=on_copy>
                         <Icon path=COPY/>
                     </button>
-                    <span class="said">{move || is_copied.get()}</span>
+                    <span class="said">{live(move || copied.get())}</span>
                 </dd>
             </div>
-            {fact("Size", "size", format!("{} × {}", item.picture.width(), item.picture.height()))}
-            {fact("Steps", "steps", recipe.steps.to_string())}
-            {fact("Guidance", "guidance", wording::guidance(recipe.guidance))}
-            {fact("Time", "time", wording::duration(record.elapsed_ms))}
-            {fact("Model", "model", record.model.title.clone())}
-            {fact("Computed on", "device", wording::device(&record.device))}
+            {fact(messages::size(), "size", messages::text(size))}
+            {fact(messages::steps(), "steps", messages::number(recipe.steps))}
+            {fact(messages::guidance(), "guidance", wording::guidance(recipe.guidance))}
+            {fact(messages::fact_time(), "time", wording::duration(record.elapsed_ms))}
+            {fact(messages::fact_model(), "model", messages::text(record.model.title.as_str()))}
+            {fact(messages::fact_device(), "device", wording::device(&record.device))}
         </dl>
     }
 }
@@ -180,7 +189,7 @@ fn Notes(item: Arc<Item>) -> impl IntoView {
     let notes = &item.record.notes;
     (!notes.is_empty()).then(|| {
         let notes = notes.iter().map(|note| {
-            view! { <li dir="auto">{wording::note(note)}</li> }
+            view! { <li dir="auto">{t(wording::note(note))}</li> }
         });
         view! { <ul class="notes" data-testid="notes">{notes.collect_view()}</ul> }
     })

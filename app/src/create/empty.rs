@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::locales::{messages, t};
 
+/// In English in every language: they are words for the model, which reads no other language.
 const EXAMPLES: [&str; 6] = [
     "a 3d robot on a yellow background",
     "a flat car on a sky blue background",
@@ -18,17 +20,16 @@ const EXAMPLES: [&str; 6] = [
 pub fn Empty(prompt: RwSignal<String>) -> impl IntoView {
     view! {
         <div class="empty" data-testid="empty">
-            <h2>"What shall it be?"</h2>
-            <p>
-                "Describe a picture, and it is made here, on your own device. Nobody else sees the \
-                 words or the picture."
-            </p>
-            <ul class="chips" aria-label="Examples">
+            <h2>{t(messages::empty_title())}</h2>
+            <p>{t(messages::empty_text())}</p>
+            <ul class="chips" aria-label=t(messages::examples())>
                 {EXAMPLES.map(|example| view! {
                     <li>
                         <button
                             class="chip"
                             type="button"
+                            lang="en"
+                            dir="auto"
                             data-testid="example"
                             on:click=move |_| {
                                 prompt.set(example.into());

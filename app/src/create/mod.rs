@@ -7,13 +7,13 @@ mod details;
 mod empty;
 mod number;
 mod progress;
+mod screen;
 pub mod seed;
 mod seed_field;
 pub mod settings;
 mod size_field;
 mod stage;
 pub mod state;
-mod studio;
 mod trouble;
 
-pub use studio::Studio;
+pub use screen::Create;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::host::Engine;
 use crate::host::session::{Cancelling, Run};
+use crate::locales::{Message, live, messages, t};
 use crate::wording;
 
 /// Step, of steps, and the words. All that this part shows, so that it changes with nothing else.
@@ -11,7 +12,7 @@ use crate::wording;
 struct Shown {
     step: u32,
     steps: u32,
-    words: String,
+    words: Message,
 }
 
 /// The progress under the stage; nothing while nothing runs.
@@ -25,7 +26,7 @@ pub fn Progress(engine: Engine) -> impl IntoView {
                 Cancelling::No => {
                     wording::progress(active.step, active.recipe.steps, active.left_ms)
                 }
-                _ => "Cancelling after this step…".into(),
+                _ => messages::progress_stopping(),
             },
         }),
         _ => None,
@@ -36,13 +37,13 @@ pub fn Progress(engine: Engine) -> impl IntoView {
         <Show when=move || is_shown.get()>
             <div class="progress">
                 <progress
-                    aria-label="Progress of the picture"
+                    aria-label=t(messages::progress())
                     max=move || read(|shown| shown.steps)
                     value=move || read(|shown| shown.step)
                     data-testid="progress"
                 ></progress>
                 <p data-testid="progress-text">
-                    {move || shown.with(|shown| shown.as_ref().map(|shown| shown.words.clone()))}
+                    {live(move || shown.with(|shown| shown.as_ref().map(|shown| shown.words.clone())))}
                 </p>
             </div>
         </Show>

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use crate::create::state::Draft;
+use crate::locales::{live, messages, t};
 use crate::shell::icons::{DIE, Icon, LOCKED, UNLOCKED};
 
 /// The seed with its lock and its die.
@@ -12,7 +13,7 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
     let locked = draft.seed_locked;
     view! {
         <div class="field">
-            <label class="name" for="seed">"Seed"</label>
+            <label class="name" for="seed">{t(messages::seed())}</label>
             <div class="joined">
                 // Text, not a number: a browser rounds numbers above 2^53.
                 <input
@@ -21,7 +22,7 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                     inputmode="numeric"
                     autocomplete="off"
                     spellcheck="false"
-                    placeholder="Rolled for each picture"
+                    placeholder=t(messages::seed_placeholder())
                     data-testid="seed"
                     aria-describedby="seed-note"
                     aria-invalid=move || draft.seed_fault.get().map(|_| "true")
@@ -31,15 +32,15 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                         // A seed that was typed is meant.
                         locked.set(!text.trim().is_empty());
                         draft.seed.set(text);
-                        draft.seed_fault.set(None);
                     }
                 />
                 <button
                     class="plain square"
                     type="button"
-                    aria-label="Roll a new seed"
-                    title="Roll a new seed"
+                    aria-label=t(messages::seed_roll())
+                    title=t(messages::seed_roll())
                     data-testid="seed-roll"
+                    data-repeatable
                     on:click=move |_| draft.roll()
                 >
                     <Icon path=DIE/>
@@ -47,13 +48,16 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                 <button
                     class="plain square toggle"
                     type="button"
-                    aria-label="Lock the seed"
-                    title=move || if locked.get() { "Locked: kept for the next picture" } else { "Unlocked: rolled for each picture" }
+                    aria-label=t(messages::seed_lock())
+                    title=live(move || if locked.get() {
+                        messages::seed_locked()
+                    } else {
+                        messages::seed_unlocked()
+                    })
                     aria-pressed=move || if locked.get() { "true" } else { "false" }
                     data-testid="seed-lock"
                     on:click=move |_| {
                         locked.update(|locked| *locked = !*locked);
-                        draft.seed_fault.set(None);
                         if locked.get_untracked() && draft.seed.with_untracked(String::is_empty) {
                             draft.roll();
                         }
@@ -63,11 +67,11 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                 </button>
             </div>
             <p class="note" id="seed-note" class:fault=move || draft.seed_fault.get().is_some() data-testid="seed-note">
-                {move || draft.seed_fault.get().unwrap_or(if locked.get() {
-                    "Locked: the same settings give the same picture."
+                {live(move || draft.seed_fault.get().unwrap_or_else(|| if locked.get() {
+                    messages::seed_note_locked()
                 } else {
-                    "Rolled anew for each picture. Lock it to keep one."
-                })}
+                    messages::seed_note_unlocked()
+                }))}
             </p>
         </div>
     }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::create::number::{NumberField, whole};
 use crate::create::state::Draft;
+use crate::locales::{messages, t};
 use crate::recipe::limits::Limits;
 use crate::recipe::sizes::{self, SHAPES, Shape};
 
@@ -30,7 +31,7 @@ pub fn SizeField(draft: Draft) -> impl IntoView {
     };
     view! {
         <fieldset class="field" data-testid="size">
-            <legend>"Size"</legend>
+            <legend>{t(messages::size())}</legend>
             <div class="shapes">
                 {SHAPES.map(|shape| view! {
                     <label class="shape">
@@ -49,12 +50,12 @@ pub fn SizeField(draft: Draft) -> impl IntoView {
                             }
                         />
                         <Outline shape=shape/>
-                        <span>{shape.name}</span>
+                        <span>{t(shape.name())}</span>
                     </label>
                 })}
             </div>
             <div class="sides">
-                <label for="width">"Width, px"</label>
+                <label for="width">{t(messages::width_px())}</label>
                 <NumberField
                     id="width"
                     value=Signal::derive(move || width.get().to_string())
@@ -63,7 +64,7 @@ pub fn SizeField(draft: Draft) -> impl IntoView {
                     step=text(|limits| limits.patch)
                     commit=set_width
                 />
-                <label for="height">"Height, px"</label>
+                <label for="height">{t(messages::height_px())}</label>
                 <NumberField
                     id="height"
                     value=Signal::derive(move || height.get().to_string())

@@ -10,6 +10,7 @@ use crate::create::canvas;
 use crate::create::empty::Empty;
 use crate::host::Engine;
 use crate::library::item::Item;
+use crate::locales::{messages, t};
 
 #[derive(Clone, PartialEq)]
 enum Scene {
@@ -69,7 +70,7 @@ fn Live(engine: Engine, width: u32, height: u32) -> impl IntoView {
                 width="1"
                 height="1"
                 role="img"
-                aria-label="The picture so far"
+                aria-label=t(messages::stage_preview())
                 data-testid="preview"
             ></canvas>
         </div>
@@ -84,7 +85,7 @@ fn Finished(item: Arc<Item>) -> impl IntoView {
         <div class="picture" style=("--ratio", ratio(width, height))>
             <img
                 src=item.address.as_str().to_owned()
-                alt=format!("Generated picture: {}", recipe.prompt)
+                alt=t(messages::stage_picture(recipe.prompt.as_str()))
                 width=width
                 height=height
                 data-picture-id=item.record.id.to_string()

@@ -3,6 +3,7 @@
 use image2_picture::Recipe;
 use image2_protocol::{Failure, Remedy};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::create::seed;
@@ -11,39 +12,17 @@ use crate::host::Engine;
 use crate::host::device::Choice;
 use crate::library::address::Refused;
 use crate::library::gallery::Gallery;
-use crate::recipe::Wanted;
+use crate::locales::{Message, messages};
 use crate::recipe::choices::Choices;
 use crate::recipe::limits::Limits;
-use crate::shell::announcements;
+use crate::recipe::{self, Wanted};
+use crate::shell::theme::Theme;
+use crate::shell::{announcements, leaving, version};
+use crate::storage::handover::Unavailable;
 
 const SETTINGS: &str = "image2.settings";
 const DEVICE: &str = "image2.device";
 const EMBED: &str = "image2.embed";
-/// Also read by `boot.js`, before the first paint.
-const THEME: &str = "image2.theme";
-
-/// Light, dark, or as the system has it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    #[default]
-    Auto,
-    Light,
-    Dark,
-}
-
-impl Theme {
-    /// All, in the order shown.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
-
-    /// As stored.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-}
 
 /// The panel's fields as the person edits them.
 #[derive(Clone, Copy)]
@@ -55,25 +34,47 @@ pub struct Draft {
     recipe: Memo<Recipe>,
     pub seed: RwSignal<String>,
     pub seed_locked: RwSignal<bool>,
-    /// What is wrong with the prompt or the seed, said when a picture was asked for.
-    pub prompt_fault: RwSignal<Option<&'static str>>,
-    pub seed_fault: RwSignal<Option<&'static str>>,
+    /// A picture was asked for in vain: what is wrong is said, until it no longer is.
+    complains: RwSignal<bool>,
+    /// What is wrong with the prompt.
+    pub prompt_fault: Memo<Option<Message>>,
+    /// What is wrong with the seed.
+    pub seed_fault: Memo<Option<Message>>,
 }
 
 impl Draft {
     fn new(settings: Settings, limits: Memo<Limits>) -> Self {
         let choices = RwSignal::new(settings.choices);
+        let prompt = RwSignal::new(settings.prompt);
+        let seed = RwSignal::new(settings.seed);
+        let seed_locked = RwSignal::new(settings.seed_locked);
+        let complains = RwSignal::new(false);
+        let prompt_fault = Memo::new(move |_| {
+            let is_blank = prompt.with(|prompt| prompt.trim().is_empty());
+            (complains.get() && is_blank).then(messages::prompt_missing)
+        });
+        let seed_fault = Memo::new(move |_| {
+            let fault = seed.with(|seed| seed::parse(seed)).err();
+            fault.filter(|_| complains.get() && seed_locked.get())
+        });
+        // A complaint goes with its cause, whoever removed that, and does not come back by itself.
+        Effect::new(move |_| {
+            if prompt_fault.get().is_none() && seed_fault.get().is_none() {
+                complains.set(false);
+            }
+        });
         Self {
-            prompt: RwSignal::new(settings.prompt),
+            prompt,
             choices,
             limits,
             recipe: Memo::new(move |_| {
-                limits.with(|limits| limits.fit(choices.get().over(&limits.recommended)))
+                limits.with(|limits| recipe::fit(choices.get().over(&limits.recommended), limits))
             }),
-            seed: RwSignal::new(settings.seed),
-            seed_locked: RwSignal::new(settings.seed_locked),
-            prompt_fault: RwSignal::new(None),
-            seed_fault: RwSignal::new(None),
+            seed,
+            seed_locked,
+            complains,
+            prompt_fault,
+            seed_fault,
         }
     }
 
@@ -113,7 +114,6 @@ impl Draft {
     pub fn roll(self) {
         if let Some(bytes) = browser::random_bytes() {
             self.seed.set(seed::from_bytes(bytes).to_string());
-            self.seed_fault.set(None);
         }
     }
 
@@ -124,7 +124,7 @@ impl Draft {
             .prompt
             .with_untracked(|prompt| prompt.trim().is_empty())
         {
-            self.prompt_fault.set(Some("Describe the picture first."));
+            self.complains.set(true);
             browser::focus("prompt");
             return None;
         }
@@ -137,8 +137,8 @@ impl Draft {
                 seed,
                 choices: self.choices.get_untracked(),
             }),
-            Err(fault) => {
-                self.seed_fault.set(Some(fault));
+            Err(_) => {
+                self.complains.set(true);
                 browser::focus("seed");
                 None
             }
@@ -151,8 +151,6 @@ impl Draft {
         self.choose(|chosen, _| chosen.clone_from(recipe));
         self.seed.set(recipe.seed.to_string());
         self.seed_locked.set(true);
-        self.prompt_fault.set(None);
-        self.seed_fault.set(None);
     }
 
     /// Back to what the model recommends; prompt and seed stay.
@@ -170,8 +168,8 @@ pub struct State {
     pub theme: RwSignal<Theme>,
     /// Whether the prompt and the settings go into the file.
     pub embed: RwSignal<bool>,
-    /// The text of the live region, for screen readers.
-    pub status: RwSignal<String>,
+    /// The latest announcement for screen readers.
+    pub status: RwSignal<Option<Message>>,
 }
 
 impl State {
@@ -191,18 +189,22 @@ impl State {
         let settings = browser::stored(SETTINGS).unwrap_or_default();
         let limits = engine.view(|session| session.limits.clone());
         let draft = Draft::new(Settings::from_text(&settings), limits);
-        let status = RwSignal::new(String::new());
+        let status = RwSignal::new(None);
         announcements::watch(engine, status);
-        let stored = browser::stored(THEME).unwrap_or_default();
-        let theme = Theme::ALL
-            .into_iter()
-            .find(|theme| theme.key() == stored)
-            .unwrap_or_default();
+        version::watch(engine);
+        leaving::guard(gallery);
+        spawn_local(gallery.take_over());
+        Effect::new(move |_| {
+            if engine.reload_wanted.get() {
+                engine.reload_wanted.set(false);
+                spawn_local(reload(engine, gallery));
+            }
+        });
         let state = Self {
             draft,
             engine,
             gallery,
-            theme: RwSignal::new(theme),
+            theme: Theme::signal(),
             embed: RwSignal::new(browser::stored(EMBED).as_deref() == Some("yes")),
             status,
         };
@@ -210,16 +212,16 @@ impl State {
         Effect::new(move |_| {
             browser::store(EMBED, if state.embed.get() { "yes" } else { "no" });
         });
-        Effect::new(move |_| {
-            let theme = state.theme.get();
-            browser::store(THEME, theme.key());
-            browser::mark_root("data-theme", (theme != Theme::Auto).then_some(theme.key()));
-        });
         state
     }
 
-    /// Asks for the picture that the panel describes.
+    /// Asks for the picture that the panel describes. While one is made nothing changes, not even
+    /// the seed on show, which belongs to that picture.
     pub fn generate(self) {
+        if self.engine.is_busy() {
+            return;
+        }
+        browser::settle_focused_field();
         if let Some(wanted) = self.draft.wanted() {
             self.engine.generate(wanted);
         }
@@ -229,5 +231,15 @@ impl State {
     pub fn choose_device(self, choice: Choice) {
         browser::store(DEVICE, choice.key());
         self.engine.change_device(choice);
+    }
+}
+
+/// Loads the page again with its pictures; where they cannot be kept, it stays.
+async fn reload(engine: Engine, gallery: Gallery) {
+    match gallery.hand_over().await {
+        Ok(()) => browser::reload(),
+        Err(Unavailable) => {
+            engine.on_broken(Failure::new("page.not_reloaded", Remedy::ChangeRequest));
+        }
     }
 }

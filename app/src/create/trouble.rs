@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::host::Engine;
 use crate::host::device::Path;
 use crate::host::session::{Action, Trouble};
+use crate::locales::{Message, messages, t};
 use crate::wording;
 
 /// The panel under the stage; nothing while all is well.
@@ -31,16 +32,16 @@ fn Panel(engine: Engine, trouble: Trouble) -> impl IntoView {
                     data-testid=format!("error-action-{key}")
                     on:click=move |_| engine.act(action)
                 >
-                    {words}
+                    {t(words)}
                 </button>
             }
         });
     view! {
         <div class="trouble" role="alert" data-testid="error">
-            <p class="trouble-what">{wording::failure(&trouble.failure)}</p>
+            <p class="trouble-what">{t(wording::failure(&trouble.failure))}</p>
             <p class="note">
-                {if resends { "Your prompt and settings are kept, and will be sent again. " } else { "" }}
-                "Error " <code data-testid="error-code">{trouble.failure.code.clone()}</code>
+                {resends.then(|| view! { <span>{t(messages::trouble_kept())}</span>" " })}
+                {t(messages::trouble_code())} " " <code data-testid="error-code">{trouble.failure.code.clone()}</code>
             </p>
             <div class="buttons">{buttons.collect_view()}</div>
         </div>
@@ -48,15 +49,15 @@ fn Panel(engine: Engine, trouble: Trouble) -> impl IntoView {
 }
 
 /// The stable key and the words of a button.
-fn label(action: Action, resends: bool) -> (&'static str, &'static str) {
+fn label(action: Action, resends: bool) -> (&'static str, Message) {
     match action {
-        Action::Edit => ("edit", "Change the prompt"),
-        Action::Retry => ("retry", "Try again"),
-        Action::Restart if resends => ("restart", "Restart and try again"),
-        Action::Restart => ("restart", "Restart"),
-        Action::UseCpu => ("cpu", "Use the processor instead"),
-        Action::FetchAgain => ("fetch", "Download the model again"),
-        Action::Reload => ("reload", "Reload the page"),
-        Action::Dismiss => ("dismiss", "Dismiss"),
+        Action::Edit => ("edit", messages::trouble_edit()),
+        Action::Retry => ("retry", messages::trouble_retry()),
+        Action::Restart if resends => ("restart", messages::trouble_restart_resend()),
+        Action::Restart => ("restart", messages::trouble_restart()),
+        Action::UseCpu => ("cpu", messages::trouble_use_cpu()),
+        Action::FetchAgain => ("fetch", messages::trouble_fetch()),
+        Action::Reload => ("reload", messages::trouble_reload()),
+        Action::Dismiss => ("dismiss", messages::trouble_dismiss()),
     }
 }

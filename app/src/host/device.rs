@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::browser;
+use crate::locales::{Message, messages};
 
 /// What the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,8 @@ impl Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     Chosen,
+    /// The page came by plain http from another machine: there no browser offers WebGPU.
+    Insecure,
     /// This browser does not know WebGPU.
     NoWebGpu,
     /// It does, but found no GPU that it trusts.
@@ -49,31 +52,24 @@ pub enum Why {
 
 impl Why {
     /// For the top line.
-    pub fn short(self) -> &'static str {
+    pub fn short(self) -> Message {
         match self {
-            Self::Chosen => "your choice",
-            Self::NoWebGpu => "this browser offers no WebGPU",
-            Self::NoAdapter => "this browser finds no usable GPU",
-            Self::Software => "this browser offers no real GPU",
+            Self::Chosen => messages::reason_chosen(),
+            Self::Insecure => messages::reason_insecure(),
+            Self::NoWebGpu => messages::reason_no_webgpu(),
+            Self::NoAdapter => messages::reason_no_adapter(),
+            Self::Software => messages::reason_software(),
         }
     }
 
-    /// For people, with what to do.
-    pub fn words(self) -> &'static str {
+    /// A whole sentence, with what can be done.
+    pub fn help(self) -> Message {
         match self {
-            Self::Chosen => "You chose the processor in the settings.",
-            Self::NoWebGpu => {
-                "This browser offers no WebGPU. A current Chrome, Edge, Firefox or Safari does, \
-                 and makes pictures many times faster."
-            }
-            Self::NoAdapter => {
-                "This browser knows WebGPU but found no usable GPU. Update the graphics driver, \
-                 and see that hardware acceleration is on in the browser’s settings."
-            }
-            Self::Software => {
-                "This browser offers only a GPU imitated in software, which would be slower. See \
-                 that hardware acceleration is on in the browser’s settings."
-            }
+            Self::Chosen => messages::reason_chosen_help(),
+            Self::Insecure => messages::reason_insecure_help(),
+            Self::NoWebGpu => messages::reason_no_webgpu_help(),
+            Self::NoAdapter => messages::reason_no_adapter_help(),
+            Self::Software => messages::reason_software_help(),
         }
     }
 }
@@ -106,8 +102,13 @@ impl Path {
 
 /// Asks by reflection: web-sys has WebGPU only behind an unstable flag of the whole build.
 async fn adapter() -> Result<(), Why> {
-    let navigator = web_sys::window().ok_or(Why::NoWebGpu)?.navigator();
-    let gpu = property(&navigator, "gpu").ok_or(Why::NoWebGpu)?;
+    let window = web_sys::window().ok_or(Why::NoWebGpu)?;
+    let missing = if browser::is_secure() {
+        Why::NoWebGpu
+    } else {
+        Why::Insecure
+    };
+    let gpu = property(&window.navigator(), "gpu").ok_or(missing)?;
     let adapter = request_adapter(&gpu).await.ok_or(Why::NoAdapter)?;
     // The flag moved from the adapter to its info; both are in use.
     let info = property(&adapter, "info").unwrap_or(JsValue::NULL);

@@ -22,7 +22,7 @@ use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::host::device::{Choice, Path};
-use crate::host::session::{Action, Command, Phase, Session};
+use crate::host::session::{Action, Command, Phase, Run, Session};
 use crate::host::worker::Worker;
 use crate::recipe::Wanted;
 
@@ -53,6 +53,8 @@ pub struct Engine {
     pub device: RwSignal<Option<DeviceInfo>>,
     /// The latest frame of the running job.
     pub preview: RwSignal<Option<Arc<Picture>>>,
+    /// The page should be loaded again, once everything on it is kept.
+    pub reload_wanted: RwSignal<bool>,
     /// Takes finished pictures over; fails where one cannot be kept.
     finished: Callback<Finished, Result<(), Failure>>,
     worker: StoredValue<Option<Worker>, LocalStorage>,
@@ -72,6 +74,7 @@ impl Engine {
             path: RwSignal::new(None),
             device: RwSignal::new(None),
             preview: RwSignal::new(None),
+            reload_wanted: RwSignal::new(false),
             finished,
             worker: StoredValue::new_local(None),
             current: StoredValue::new(0),
@@ -92,6 +95,12 @@ impl Engine {
         Memo::new(move |_| self.session.with(&select))
     }
 
+    /// Whether a picture is made or waits for the model.
+    pub fn is_busy(self) -> bool {
+        self.session
+            .with_untracked(|session| session.run != Run::Idle)
+    }
+
     /// Asks for a picture.
     pub fn generate(self, wanted: Wanted) {
         self.step(vec![], |session| {
@@ -110,7 +119,6 @@ impl Engine {
     }
 
     /// Reports that the server has a newer version of the page.
-    #[expect(dead_code, reason = "for the check of the deployed version")]
     pub fn report_outdated_page(self) {
         self.step(vec![], |session| {
             session.on_outdated_page();
@@ -173,7 +181,7 @@ impl Engine {
                     self.deliver(finished);
                 }
                 Command::EditPrompt => browser::focus("prompt"),
-                Command::Reload => browser::reload(),
+                Command::Reload => self.reload_wanted.set(true),
             }
         }
     }
@@ -198,7 +206,8 @@ impl Engine {
         }
     }
 
-    fn on_broken(self, failure: Failure) {
+    /// Something outside of the worker failed.
+    pub fn on_broken(self, failure: Failure) {
         self.step(vec![], |session| session.on_broken(failure));
     }
 

@@ -60,15 +60,17 @@ impl Session {
         self.fail(failure, true)
     }
 
-    /// The server has a newer version of the page. Whatever runs goes on; a failure that is shown
-    /// already comes first.
+    /// The server has a newer version of the page. Whatever runs goes on. A failure that is shown
+    /// already comes first, unless it is the worker's: then this is its likely cause.
     pub fn on_outdated_page(&mut self) {
-        if self.trouble.is_none() {
-            self.trouble = Some(Trouble {
-                failure: Failure::new("page.outdated", Remedy::Reload),
-                lost: None,
-            });
-        }
+        let lost = match &self.trouble {
+            Some(trouble) if !trouble.failure.code.starts_with("worker.") => return,
+            shown => shown.as_ref().and_then(|trouble| trouble.lost.clone()),
+        };
+        self.trouble = Some(Trouble {
+            failure: Failure::new("page.outdated", Remedy::Reload),
+            lost,
+        });
     }
 
     /// Asks for a picture.

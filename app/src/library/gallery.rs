@@ -1,8 +1,9 @@
 //! The pictures of this session, and the one that is shown.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use image2_picture::Picture;
+use image2_picture::{Picture, Recipe};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::host::Finished;
 use crate::library::address::Refused;
 use crate::library::item::Item;
 use crate::library::record::Record;
+use crate::storage::handover::{self, Unavailable};
 
 /// A handle to the pictures; copied freely.
 #[derive(Clone, Copy)]
@@ -19,6 +21,8 @@ pub struct Gallery {
     pub items: RwSignal<Vec<Arc<Item>>>,
     /// The picture on the stage.
     pub shown: RwSignal<Option<Uuid>>,
+    /// Pictures that are somewhere else, too: in a file.
+    saved: RwSignal<HashSet<Uuid>>,
 }
 
 impl Gallery {
@@ -27,6 +31,51 @@ impl Gallery {
         Self {
             items: RwSignal::new(vec![]),
             shown: RwSignal::new(None),
+            saved: RwSignal::default(),
+        }
+    }
+
+    /// A picture has become a file.
+    pub fn mark_saved(self, id: Uuid) {
+        self.saved.update(|saved| {
+            saved.insert(id);
+        });
+    }
+
+    /// Whether leaving the page would lose a picture.
+    pub fn has_unsaved(self) -> bool {
+        let saved = self.saved.read();
+        self.items
+            .with(|items| items.iter().any(|item| !saved.contains(&item.record.id)))
+    }
+
+    /// Brings all pictures past a reload; none is lost if it fails.
+    pub async fn hand_over(self) -> Result<(), Unavailable> {
+        let items = self.items.get_untracked();
+        let entries = items.iter().filter_map(|item| {
+            let record = serde_json::to_string(&item.record).ok()?;
+            Some((record, item.picture.rgba().to_vec()))
+        });
+        handover::keep(entries).await?;
+        for item in &items {
+            self.mark_saved(item.record.id);
+        }
+        Ok(())
+    }
+
+    /// Takes the pictures over from before a reload.
+    pub async fn take_over(self) {
+        for (record, rgba) in handover::take().await.unwrap_or_default() {
+            let taken = serde_json::from_str::<Record>(&record)
+                .ok()
+                .and_then(|record| {
+                    let Recipe { width, height, .. } = record.recipe;
+                    let picture = Picture::new(width, height, rgba).ok()?;
+                    self.add(record, picture).ok()
+                });
+            if taken.is_none() {
+                browser::log("a picture from before the reload was damaged");
+            }
         }
     }
 
@@ -52,7 +101,8 @@ impl Gallery {
         self.add(record, picture)
     }
 
-    fn add(self, record: Record, picture: Picture) -> Result<(), Refused> {
+    /// Adds a picture and shows it.
+    pub fn add(self, record: Record, picture: Picture) -> Result<(), Refused> {
         let id = record.id;
         let number = self
             .items

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::library::gallery::Gallery;
+use crate::locales::{messages, t};
 
 /// The strip; nothing before the first picture.
 #[component]
@@ -25,10 +26,10 @@ pub fn Strip(
         move |id: Uuid| gallery.shown.get() == Some(id) && (!is_live.get() || is_peeking.get());
     view! {
         <Show when=move || !is_empty.get()>
-            <section class="session" aria-label="Pictures of this session">
+            <section class="session" aria-label=t(messages::session_pictures())>
                 <div class="session-head">
-                    <h2>"This session"</h2>
-                    <p class="note">"Kept until this tab is closed. Download what you want to keep."</p>
+                    <h2>{t(messages::session())}</h2>
+                    <p class="note">{t(messages::session_note())}</p>
                 </div>
                 <ul class="strip" data-testid="strip">
                     <Show when=move || is_live.get()>
@@ -36,7 +37,7 @@ pub fn Strip(
                             <button
                                 class="thumb live"
                                 type="button"
-                                aria-label="The picture in the making"
+                                aria-label=t(messages::session_making())
                                 aria-current=move || (!is_peeking.get()).then_some("true")
                                 on:click=move |_| is_peeking.set(false)
                             >
@@ -52,7 +53,8 @@ pub fn Strip(
                                     <button
                                         class="thumb"
                                         type="button"
-                                        aria-label=format!("Picture {}: {}", item.number, item.record.recipe.prompt)
+                                        dir="auto"
+                                        aria-label=t(messages::session_picture(item.number, item.record.recipe.prompt.as_str()))
                                         aria-current=move || is_current(id).then_some("true")
                                         data-picture-id=id.to_string()
                                         data-testid="thumb"

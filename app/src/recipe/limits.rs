@@ -3,8 +3,6 @@
 use image2_picture::Recipe;
 use image2_protocol::ModelInfo;
 
-use crate::recipe::sizes;
-
 /// Most steps offered, unless the model recommends more.
 const STEPS_MAX: u32 = 50;
 /// Guidance that is off.
@@ -21,7 +19,7 @@ pub struct Limits {
     pub side_max: u32,
     /// Largest product of both sides.
     pub area_max: u32,
-    /// The settings of whoever changes nothing; prompt empty, seed 0.
+    /// The settings to use where nothing was chosen; prompt empty, seed 0.
     pub recommended: Recipe,
 }
 
@@ -56,18 +54,6 @@ impl From<&ModelInfo> for Limits {
 }
 
 impl Limits {
-    /// The nearest recipe within the limits. A recommended guidance is kept as it is.
-    pub fn fit(&self, mut recipe: Recipe) -> Recipe {
-        recipe.width = sizes::snap(recipe.width, self);
-        let height = sizes::snap(recipe.height, self);
-        recipe.height = sizes::beside(recipe.width, height, self);
-        recipe.steps = self.steps(recipe.steps);
-        if recipe.guidance != self.recommended.guidance {
-            recipe.guidance = guidance(recipe.guidance);
-        }
-        recipe
-    }
-
     /// A number of steps within the offered range.
     pub fn steps(&self, steps: u32) -> u32 {
         steps.clamp(1, self.steps_max())
@@ -91,21 +77,6 @@ pub fn guidance(guidance: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_recipe_is_moved_into_the_limits() {
-        let limits = Limits::default();
-        let recipe = limits.fit(Recipe {
-            width: 300,
-            height: 9_999,
-            steps: 0,
-            guidance: 99.0,
-            ..Recipe::default()
-        });
-        assert_eq!((recipe.width, recipe.height), (304, 208));
-        assert_eq!((recipe.steps, recipe.guidance), (1, 10.0));
-        assert_eq!(limits.fit(limits.recommended.clone()), limits.recommended);
-    }
 
     #[test]
     fn guidance_moves_in_halves() {

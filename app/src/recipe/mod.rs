@@ -1,15 +1,18 @@
 //! The recipe of the next picture: what the model recommends, what the person chose instead, and
 //! what the model can do at all.
 //!
-//! A setting is a field of [`Recipe`](image2_picture::Recipe) and has no other list of fields
+//! A setting is a field of [`Recipe`] and has no other list of fields
 //! here: choices are kept by field name, so a new setting needs its field and a control. Pure;
 //! the host and the screens share it.
 
 pub mod choices;
+mod fit;
 pub mod limits;
 pub mod sizes;
 
 use image2_picture::Recipe;
+
+pub use fit::fit;
 
 use crate::recipe::choices::Choices;
 use crate::recipe::limits::Limits;
@@ -30,7 +33,7 @@ impl Wanted {
         Recipe {
             prompt: self.prompt.trim().to_owned(),
             seed: self.seed,
-            ..limits.fit(self.choices.over(&limits.recommended))
+            ..fit(self.choices.over(&limits.recommended), limits)
         }
     }
 }

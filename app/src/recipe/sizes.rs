@@ -3,6 +3,7 @@
 //! A network takes whole patches only: every size that leaves this module is a multiple of the
 //! patch and within the model's sides, so that the worker never has to refuse one.
 
+use crate::locales::{Message, messages};
 use crate::recipe::limits::Limits;
 
 /// A shape offered by one press.
@@ -10,8 +11,6 @@ use crate::recipe::limits::Limits;
 pub struct Shape {
     /// Stable, for the markup.
     pub key: &'static str,
-    /// For people.
-    pub name: &'static str,
     across: u32,
     down: u32,
 }
@@ -20,37 +19,41 @@ pub struct Shape {
 pub const SHAPES: [Shape; 5] = [
     Shape {
         key: "1-1",
-        name: "Square",
         across: 1,
         down: 1,
     },
     Shape {
         key: "4-3",
-        name: "4:3",
         across: 4,
         down: 3,
     },
     Shape {
         key: "3-4",
-        name: "3:4",
         across: 3,
         down: 4,
     },
     Shape {
         key: "16-9",
-        name: "16:9",
         across: 16,
         down: 9,
     },
     Shape {
         key: "9-16",
-        name: "9:16",
         across: 9,
         down: 16,
     },
 ];
 
 impl Shape {
+    /// For people.
+    pub fn name(self) -> Message {
+        if self.across == self.down {
+            messages::size_square()
+        } else {
+            messages::text(format!("{}:{}", self.across, self.down))
+        }
+    }
+
     /// Width over height.
     pub fn ratio(self) -> f64 {
         f64::from(self.across) / f64::from(self.down)

@@ -5,22 +5,24 @@ use leptos::prelude::*;
 
 use crate::host::Engine;
 use crate::host::session::{Cancelling, Phase, Run, Session};
+use crate::locales::{Message, messages};
 use crate::wording;
 
-/// Puts a sentence into the live region whenever the session changes in a way that deserves one.
-pub fn watch(engine: Engine, status: RwSignal<String>) {
+/// Fills the live region whenever the session changes in a way that deserves it.
+pub fn watch(engine: Engine, status: RwSignal<Option<Message>>) {
     let session = engine.view(Session::clone);
     Effect::new(move |before: Option<Session>| {
         let after = session.get();
-        if let Some(sentence) = before.and_then(|before| sentence(&before, &after)) {
-            status.set(sentence);
+        let announcement = before.and_then(|before| announcement(&before, &after));
+        if announcement.is_some() {
+            status.set(announcement);
         }
         after
     });
 }
 
 /// The sentence for the change from `before` to `after`, if it deserves one.
-pub fn sentence(before: &Session, after: &Session) -> Option<String> {
+pub fn announcement(before: &Session, after: &Session) -> Option<Message> {
     if after.trouble.is_some() && after.trouble != before.trouble {
         return None;
     }
@@ -28,21 +30,19 @@ pub fn sentence(before: &Session, after: &Session) -> Option<String> {
         && after.completed != before.completed
     {
         let notes = completed.notes.iter().map(wording::note);
-        let ready = "The picture is ready.".to_owned();
-        let sentences: Vec<String> = std::iter::once(ready).chain(notes).collect();
-        return Some(sentences.join(" "));
+        return Some(notes.fold(messages::announce_ready(), messages::sentences));
     }
     match (&before.run, &after.run) {
         (Run::Idle, Run::Waiting(_)) => {
-            return Some("The picture starts as soon as the model is loaded.".into());
+            return Some(messages::announce_waiting());
         }
-        (Run::Waiting(_), Run::Idle) => return Some("Cancelled.".into()),
+        (Run::Waiting(_), Run::Idle) => return Some(messages::announce_stopped()),
         (Run::Idle | Run::Waiting(_), Run::Active(active)) => {
-            return Some(format!("Generating in {} steps.", active.recipe.steps));
+            return Some(messages::announce_started(active.recipe.steps));
         }
         (Run::Active(old), Run::Active(new)) if old.id == new.id => {
             if old.cancelling == Cancelling::No && new.cancelling != Cancelling::No {
-                return Some("Cancelling.".into());
+                return Some(messages::announce_stopping());
             }
             if old.step != new.step && wording::is_milestone(new.step, new.recipe.steps) {
                 return Some(wording::progress(new.step, new.recipe.steps, new.left_ms));
@@ -51,17 +51,17 @@ pub fn sentence(before: &Session, after: &Session) -> Option<String> {
         }
         // Without a picture and without a failure, the job was cancelled.
         (Run::Active(old), Run::Idle) if old.cancelling != Cancelling::No => {
-            return Some("Cancelled.".into());
+            return Some(messages::announce_stopped());
         }
         _ => {}
     }
     match (&before.phase, &after.phase) {
         (Phase::Ready(_), Phase::Ready(_)) => None,
-        (_, Phase::Ready(model)) => Some(format!("The model {} is loaded.", model.title)),
+        (_, Phase::Ready(model)) => Some(messages::announce_model_ready(model.title.as_str())),
         (Phase::Loading { .. }, Phase::Loading { .. })
         | (Phase::Preparing { .. }, Phase::Preparing { .. }) => None,
-        (_, Phase::Loading { .. }) => Some("Loading the model.".into()),
-        (_, Phase::Preparing { .. }) => Some("Preparing the model.".into()),
+        (_, Phase::Loading { .. }) => Some(messages::announce_model_loading()),
+        (_, Phase::Preparing { .. }) => Some(messages::announce_model_preparing()),
         _ => None,
     }
 }
@@ -80,11 +80,11 @@ mod tests {
         let mut announce = |done| {
             let mut after = before.clone();
             after.on_event(Event::Preparing { done, total: 9 }, 1.0);
-            let sentence = sentence(&before, &after);
+            let announced = announcement(&before, &after);
             before = after;
-            sentence
+            announced
         };
-        assert_eq!(announce(0).as_deref(), Some("Preparing the model."));
+        assert_eq!(announce(0), Some(messages::announce_model_preparing()));
         assert_eq!((announce(1), announce(9)), (None, None));
     }
 
@@ -93,13 +93,14 @@ mod tests {
         let (before, _) = Session::new(0.0);
         let mut after = before.clone();
         after.tick(1_000.0);
-        assert_eq!(sentence(&before, &after), None);
+        assert_eq!(announcement(&before, &after), None);
         after.generate(Wanted::default(), 1_000.0);
-        let waits = sentence(&before, &after).expect("a sentence");
-        assert!(waits.contains("as soon as"), "{waits}");
+        let waits = Some(messages::announce_waiting());
+        assert_eq!(announcement(&before, &after), waits);
         let waiting = after.clone();
         after.cancel(2_000.0);
-        assert_eq!(sentence(&waiting, &after).as_deref(), Some("Cancelled."));
+        let stopped = Some(messages::announce_stopped());
+        assert_eq!(announcement(&waiting, &after), stopped);
     }
 
     fn completed(id: JobId, notes: Vec<Note>) -> Option<Completed> {
@@ -111,11 +112,11 @@ mod tests {
         let (mut before, _) = Session::new(0.0);
         before.completed = completed(1, vec![]);
         let mut after = before.clone();
-        after.completed = completed(2, vec![Note::new("words.unread").with("text", "a banana")]);
-        let ready = sentence(&before, &after).expect("a sentence");
-        assert!(ready.starts_with("The picture is ready."), "{ready}");
-        assert!(ready.contains("a banana"), "{ready}");
-        assert_eq!(sentence(&after, &after), None);
+        let note = Note::new("words.unread").with("text", "a banana");
+        after.completed = completed(2, vec![note.clone()]);
+        let sentences = messages::sentences(messages::announce_ready(), wording::note(&note));
+        assert_eq!(announcement(&before, &after), Some(sentences));
+        assert_eq!(announcement(&after, &after), None);
     }
 
     #[test]
@@ -124,9 +125,9 @@ mod tests {
         let mut after = before.clone();
         after.on_broken(Failure::new("x.y", Remedy::Restart));
         after.completed = completed(1, vec![]);
-        assert_eq!(sentence(&before, &after), None);
+        assert_eq!(announcement(&before, &after), None);
         let mut later = after.clone();
         later.completed = completed(2, vec![]);
-        assert!(sentence(&after, &later).is_some());
+        assert!(announcement(&after, &later).is_some());
     }
 }

@@ -1,7 +1,16 @@
-//! The frame around the screens: the top line, the preferences, announcements, the last resort.
+//! The frame around the screens: routes, the top line, preferences, announcements, the last resort,
+//! and what every press and every key goes through.
 
+pub mod activation;
 pub mod announcements;
+pub mod app;
+pub mod drops;
 pub mod fatal;
 pub mod header;
 pub mod icons;
-pub mod preferences;
+mod keys;
+pub mod leaving;
+mod not_found;
+mod preferences;
+pub mod theme;
+pub mod version;

@@ -12,6 +12,8 @@ pub(crate) enum WorkerError {
     Fetch { url: String, reason: String },
     #[error("no model is loaded")]
     NoModel,
+    #[error("browsers offer WebGPU to pages from https or localhost only")]
+    Insecure,
     #[error("the browser provides no more memory")]
     Memory,
 }
@@ -22,6 +24,7 @@ impl WorkerError {
         log::error!("{self}");
         match self {
             Self::Fetch { .. } => Failure::new("package.fetch", Remedy::FetchAgain),
+            Self::Insecure => Failure::new("gpu.insecure", Remedy::UseCpu),
             Self::NoModel => Failure::new("worker.no_model", Remedy::Restart),
             Self::Memory => Failure::new("worker.memory", Remedy::Restart),
             Self::Model(error) => Failure {

@@ -12,7 +12,7 @@ use web_sys::{ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 use crate::failure::WorkerError;
 use crate::wire;
 
-/// Fetches the package in the folder `url`, which ends in a slash, onto the device.
+/// Fetches the package in the folder `url`, which ends in a slash, and puts it on the device.
 pub(crate) async fn package(
     url: &str,
     fresh: bool,
@@ -26,33 +26,29 @@ pub(crate) async fn package(
     let files: Vec<FileEntry> = opening.files().cloned().collect();
     let total_bytes = files.iter().map(|file| file.size_bytes).sum();
     let mut before = 0;
-    for FileEntry {
-        name,
-        size_bytes,
-        chunks,
-        ..
-    } in files
-    {
+    for entry in files {
+        let FileEntry {
+            name, size_bytes, ..
+        } = &entry;
         let report = |bytes| {
             wire::send(&Event::Loading {
                 received_bytes: before + bytes,
                 total_bytes,
             });
         };
-        // A package that was replaced has files of the same names: the digest keeps the browser
-        // from answering with its copy of the old ones.
-        let digest = chunks.first().map(ToString::to_string).unwrap_or_default();
-        let address = format!("{url}{name}?{digest}");
-        let bytes = get(&address, fresh, Some(size_bytes), report).await?;
-        opening.add(&name, &bytes)?;
+        // A replaced package has files of the same names. The address identifies the whole content,
+        // so that the browser cannot answer with a cached copy of the old ones.
+        let address = format!("{url}{name}?{}", entry.content_digest());
+        let bytes = get(&address, fresh, Some(*size_bytes), report).await?;
+        opening.add(name, &bytes)?;
         before += size_bytes;
     }
     let pipeline = opening.finish()?;
-    pipeline.prepare(tell_of_preparing).await?;
+    pipeline.prepare(report_preparing).await?;
     Ok(pipeline)
 }
 
-async fn tell_of_preparing(done: usize, total: usize) {
+async fn report_preparing(done: usize, total: usize) {
     wire::send(&Event::Preparing {
         done: done as u32,
         total: total as u32,
@@ -60,8 +56,8 @@ async fn tell_of_preparing(done: usize, total: usize) {
     wire::yield_to_messages().await;
 }
 
-/// Reads a whole file, whose size the manifest states; a longer answer is cut off right there,
-/// so that a hostile server cannot fill the memory.
+/// Reads a whole file of at most `size_bytes`, the size in the manifest. A longer answer is
+/// aborted, so that a hostile server cannot fill the memory.
 async fn get(
     url: &str,
     fresh: bool,
@@ -90,8 +86,7 @@ async fn get(
         });
     }
     let limit = size_bytes.unwrap_or(limits::MANIFEST_BYTES);
-    // Grown as bytes arrive, because a size is only a claim until then; by doubling, but never beyond
-    // the claim.
+    // Grows by doubling as bytes arrive, but never beyond the stated size, which is only a claim.
     let mut bytes: Vec<u8> = Vec::new();
     let Some(body) = response.body() else {
         return Ok(bytes);

@@ -15,6 +15,8 @@ use std::collections::HashSet;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
+#[cfg(feature = "gpu")]
+use image2_models::DeviceFault;
 use image2_models::{Compute, Pipeline};
 use image2_protocol::{DeviceInfo, Event, JobId, PROTOCOL, Request};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -105,9 +107,12 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
 
 #[cfg(feature = "gpu")]
 async fn open() -> Result<Compute, WorkerError> {
-    Ok(Compute::gpu()
-        .await
-        .map_err(image2_models::ModelError::from)?)
+    match Compute::gpu().await {
+        Err(DeviceFault::Unavailable(_)) if !wire::scope().is_secure_context() => {
+            Err(WorkerError::Insecure)
+        }
+        opened => Ok(opened.map_err(image2_models::ModelError::from)?),
+    }
 }
 
 #[cfg(not(feature = "gpu"))]

@@ -175,6 +175,20 @@ pub struct FileEntry {
     pub chunks: Vec<Digest>,
 }
 
+impl FileEntry {
+    /// Identifies the file's whole content: equal only where all chunks are. For the addresses under
+    /// which caches keep the content; to verify bytes, see [`FileVerifier`](crate::FileVerifier).
+    #[must_use]
+    pub fn content_digest(&self) -> Digest {
+        let chunks: Vec<u8> = self
+            .chunks
+            .iter()
+            .flat_map(|chunk| *chunk.as_bytes())
+            .collect();
+        Digest::of(&chunks)
+    }
+}
+
 /// The place and the storage of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -257,6 +271,26 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_in_any_chunk_gives_a_file_another_content_digest() {
+        let of = |contents: [&[u8]; 3]| FileEntry {
+            name: "weights-00000.safetensors".into(),
+            size_bytes: 12,
+            chunk_bytes: 4,
+            chunks: contents.map(Digest::of).to_vec(),
+        };
+        let whole = of([b"once", b"upon", b"time"]).content_digest();
+        assert_eq!(whole, of([b"once", b"upon", b"time"]).content_digest());
+        for other in [
+            of([b"Once", b"upon", b"time"]),
+            of([b"once", b"Upon", b"time"]),
+            of([b"once", b"upon", b"Time"]),
+            of([b"upon", b"once", b"time"]),
+        ] {
+            assert_ne!(whole, other.content_digest());
+        }
+    }
 
     #[test]
     fn method_names_match_their_json_and_parse_in_any_case() {

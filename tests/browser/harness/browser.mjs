@@ -1,5 +1,8 @@
 //! Chromium without a window, silent on the network, with or without WebGPU.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { config, need } from './config.mjs';
 import { OWN_HOST } from './recorder.mjs';
@@ -29,17 +32,30 @@ const QUIET = [
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 const NO_GPU = ['--disable-blink-features=WebGPU', '--disable-gpu'];
 
-/// Launches one with `gpu` or without; all its traffic goes to `proxy`.
-export async function launch({ gpu, proxy }) {
+/// Launches one with `gpu` or without; all its traffic goes to `proxy`. With `profile` it keeps files
+/// on a disk: the memory of other contexts refuses large ones.
+export async function launch({ gpu, proxy, profile = false }, page) {
   need('chromium');
-  return chromium.launch({
+  const options = {
     executablePath: config.chromium,
     headless: true,
     chromiumSandbox: false,
     // `<-loopback>` takes away the exception that a browser makes for its own machine.
     proxy: { server: proxy, bypass: '<-loopback>' },
     args: [...QUIET, ...(gpu ? SOFTWARE_GPU : NO_GPU)],
-  });
+  };
+  if (profile) {
+    const folder = await mkdtemp(join(tmpdir(), 'image2-profile-'));
+    options.args.push('--disk-cache-size=419430400');
+    const context = await chromium.launchPersistentContext(folder, { ...options, ...page });
+    const close = async () => {
+      await context.close();
+      await rm(folder, { recursive: true, force: true });
+    };
+    return { context, close };
+  }
+  const browser = await chromium.launch(options);
+  return { context: await browser.newContext(page), close: () => browser.close() };
 }
 
 /// Collects whatever a page, or a worker of it, complains about.

@@ -15,22 +15,25 @@ import { startServer } from './server.mjs';
 /// - `gpu`: whether the browser has WebGPU;
 /// - `models`: the folder of packages to serve;
 /// - `complaints`: patterns of the complaints that the test provokes;
-/// - `page`: options of the page, such as `viewport` and `colorScheme`.
+/// - `page`: options of the page, such as `viewport` and `colorScheme`;
+/// - `host`: the name under which the browser finds the server, instead of this machine's address;
+/// - `profile`: whether the browser keeps large files on disk, as a visitor's does.
 export async function withApp(options, body) {
-  const { gpu = false, models, complaints: provoked = [], page: pageOptions = {} } = options;
+  const { gpu = false, models, complaints: provoked = [], page: pageOptions = {}, host, profile } = options;
   const closers = [];
   const later = (close) => closers.unshift(close);
   try {
     const server = await startServer({ models });
     later(server.stop);
-    const recorder = await startRecorder(server.origin);
+    const recorder = await startRecorder(server.origin, { host });
     later(recorder.stop);
-    const browser = await launch({ gpu, proxy: recorder.address });
-    later(() => browser.close());
-    const context = await browser.newContext({ acceptDownloads: true, ...pageOptions });
+    const wanted = { acceptDownloads: true, ...pageOptions };
+    const { context, close } = await launch({ gpu, proxy: recorder.address, profile }, wanted);
+    later(close);
     const page = await context.newPage();
     const complaints = watch(page);
-    const app = new App(page, server.origin);
+    const origin = host ? `http://${host}:${new URL(server.origin).port}` : server.origin;
+    const app = new App(page, origin);
 
     try {
       await body({ app, page, context, recorder, server, complaints });

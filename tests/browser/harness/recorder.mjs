@@ -11,14 +11,18 @@ import http from 'node:http';
 /// its specification never resolves, so that nothing of a page can leave through the exception.
 export const OWN_HOST = 'browser.invalid';
 
-/// Starts the proxy for the server at `origin`.
-export async function startRecorder(origin) {
+/// Starts the proxy for the server at `origin`; `host` is a name that it is also known by, as another
+/// machine of the house knows it.
+export async function startRecorder(origin, { host } = {}) {
   const target = new URL(origin);
+  const origins = [target.origin, ...(host ? [`http://${host}:${target.port}`] : [])];
+  const isServer = (url) => origins.some((own) => url.startsWith(`${own}/`));
   /// In order: { method, url, bytes, refused }.
   const requests = [];
   let unplugged = false;
   let lost = null;
   let prelude = null;
+  let replaced = null;
 
   const proxy = http.createServer((incoming, outgoing) => {
     if (new URL(incoming.url).hostname === OWN_HOST) {
@@ -28,7 +32,7 @@ export async function startRecorder(origin) {
     const record = { method: incoming.method, url: incoming.url, bytes: 0, refused: false };
     requests.push(record);
     incoming.on('data', (part) => (record.bytes += part.length));
-    if (unplugged || !incoming.url.startsWith(`${target.origin}/`)) {
+    if (unplugged || !isServer(incoming.url)) {
       record.refused = true;
       incoming.socket.destroy();
       return;
@@ -36,6 +40,10 @@ export async function startRecorder(origin) {
     const url = new URL(incoming.url);
     if (lost?.test(url.pathname)) {
       outgoing.writeHead(404).end();
+      return;
+    }
+    if (replaced?.path === url.pathname) {
+      outgoing.writeHead(200, { 'content-type': 'application/json' }).end(replaced.text);
       return;
     }
     const headers = { ...incoming.headers };
@@ -80,7 +88,7 @@ export async function startRecorder(origin) {
     /// What went out since this many requests, for messages and comparisons.
     since: (count) => requests.slice(count).map(({ method, url }) => `${method} ${url}`),
     /// Requests that were meant for anyone but the server.
-    strangers: () => requests.filter(({ url }) => !url.startsWith(`${target.origin}/`)),
+    strangers: () => requests.filter(({ url }) => !isServer(url)),
     /// Pulls the network cable, or puts it back.
     unplug: (pulled = true) => {
       unplugged = pulled;
@@ -89,6 +97,8 @@ export async function startRecorder(origin) {
     /// Answers 404 for paths of this pattern, as if a deployment had lost the files; `null` again
     /// brings them back.
     lose: (pattern) => (lost = pattern),
+    /// Answers this path with a text of its own, as another deployment would.
+    replace: (path, text) => (replaced = { path, text }),
     /// Puts a function's call before the scripts of paths of this pattern: what it does is done
     /// before the first word of theirs.
     precede: (pattern, act) => (prelude = { pattern, text: `(${act})();\n` }),

@@ -26,9 +26,9 @@ test('words of pages, workers and sockets are all seen, and strangers hear none'
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const origin = `http://127.0.0.1:${server.address().port}`;
   const recorder = await startRecorder(origin);
-  const browser = await launch({ gpu: false, proxy: recorder.address });
+  const { context, close } = await launch({ gpu: false, proxy: recorder.address });
   try {
-    const page = await browser.newPage();
+    const page = await context.newPage();
     const complaints = watch(page);
     await page.goto(`${origin}/`);
     await page.waitForFunction(() => document.title === 'done');
@@ -50,7 +50,7 @@ test('words of pages, workers and sockets are all seen, and strangers hear none'
     recorder.unplug(false);
     assert.equal(await reaches(), true);
   } finally {
-    await browser.close();
+    await close();
     await recorder.stop();
     server.close();
   }

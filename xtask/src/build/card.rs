@@ -1,5 +1,5 @@
-//! The model's page, `/model.html`: its card and its notices, which lie beside the weights as
-//! Markdown, in the style of the app. It is made here, so that no visitor downloads a parser.
+//! The page about the model, `/model.html`: its card and notices, which are Markdown files beside
+//! the weights, in the app's style. Rendering them here spares visitors a Markdown parser.
 
 use super::write_hashed;
 use crate::{files, paths};
@@ -7,11 +7,10 @@ use anyhow::{Context, Result};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 use std::path::Path;
 
-/// Reads what lies beside the weights of `model` and writes the page. `index.html` must be there:
-/// the page takes its style and its theme from it.
+/// Renders the card and the notices of `model` into `staging`. `index.html` must exist there,
+/// because the page takes style and theme from it.
 pub fn build(model: &str, staging: &Path) -> Result<()> {
-    let weights = paths::root().join("models/weights");
-    let read = |kind: &str| files::read_text(&weights.join(format!("{model}.{kind}.md")));
+    let read = |kind: &str| files::read_text(&paths::models().join(format!("{model}.{kind}.md")));
     let style = files::read_text(&paths::root().join("app/style/document.css"))?;
     let style = write_hashed(staging, "document", "css", style.as_bytes())?;
     let head = head(&files::read_text(&staging.join("index.html"))?, &style)?;
@@ -27,7 +26,7 @@ fn page(head: &str, body: &str) -> String {
     )
 }
 
-/// The lines of the app's `<head>` that a page to read needs, and its own style.
+/// The lines of the app's `<head>` that a text page needs, and the page's own style sheet.
 fn head(index: &str, style: &str) -> Result<String> {
     const WANTED: [&str; 6] = [
         "charset=",
@@ -37,7 +36,7 @@ fn head(index: &str, style: &str) -> Result<String> {
         "rel=\"icon\"",
         "src=\"/theme-",
     ];
-    // The app's colours and elements; the rest of its style is for its own parts.
+    // The app's colours and basic elements; its other style sheets are for its components.
     const STYLES: [&str; 2] = ["/tokens-", "/base-"];
     let start = index.find("<head>").context("index.html has no <head>")?;
     let lines = index[start..]
@@ -57,7 +56,7 @@ fn head(index: &str, style: &str) -> Result<String> {
     Ok(out)
 }
 
-/// Headings one level down, so that the page has one first heading.
+/// Moves headings one level down, so that the page has a single first-level heading.
 fn lowered(markdown: &str) -> String {
     let lower = |line: &str| match line.starts_with('#') {
         true => format!("#{line}\n"),
@@ -66,8 +65,8 @@ fn lowered(markdown: &str) -> String {
     markdown.lines().map(lower).collect()
 }
 
-/// HTML within the Markdown is shown as text. A table scrolls by itself on a phone, has the keyboard's
-/// focus for that, and is called after the heading above it.
+/// Renders Markdown. HTML within it is shown as text. A table is wrapped in a region that scrolls
+/// on narrow screens; it can have keyboard focus, and the heading above is its label.
 fn to_html(markdown: &str) -> String {
     let (mut heading, mut in_heading) = (String::new(), false);
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(|event| {
@@ -96,7 +95,7 @@ fn to_html(markdown: &str) -> String {
     });
     let mut out = String::new();
     html::push_html(&mut out, events);
-    // A table of facts has no head: an empty row of it would be read out as one.
+    // Tables of facts have no header. A screen reader would announce the empty row as one.
     out.replace("<thead><tr><th></th><th></th></tr></thead>", "")
 }
 
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_in_a_card_is_shown_not_run() {
+    fn html_in_a_card_is_escaped() {
         let html = to_html("Hi <script>alert(1)</script>\n\n<img src=x onerror=y>\n");
         assert!(
             !html.contains("<script") && !html.contains("<img"),
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_scroll_and_empty_heads_go() {
+    fn tables_scroll_and_empty_headers_are_removed() {
         let html = to_html("# Made \"of\"\n\n| | |\n|---|---|\n| Network | MM-JiT |\n");
         assert!(
             html.contains("role=\"region\" aria-label=\"Made of\""),
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_takes_the_apps_colours_and_theme_but_not_its_code() {
+    fn the_page_has_the_apps_colours_and_theme_but_not_its_code() {
         let index = "<head>\n<meta charset=\"utf-8\">\n<script src=\"/theme-1.js\"></script>\n<script src=\"/boot-1.js\"></script>\n\
                      <link rel=\"stylesheet\" href=\"/tokens-1.css\"/>\n<link rel=\"stylesheet\" href=\"/panel-1.css\"/>\n\
                      <script type=\"module\" src=\"/image2-app-1.js\"></script></head>";
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_go_one_level_down() {
+    fn headings_move_one_level_down() {
         assert_eq!(lowered("# A\ntext\n## B"), "## A\ntext\n### B\n");
     }
 }

@@ -1,7 +1,8 @@
-//! A brotli copy beside each file that shrinks by it, so that the server compresses nothing.
+//! Writes a Brotli copy beside each file that compresses well, so that the server need not
+//! compress.
 //!
-//! The highest quality takes a minute for a large wasm; copies are therefore kept by the hash of
-//! what they were made from.
+//! At the highest quality a large wasm takes a minute. Copies are therefore cached by the hash of
+//! the original.
 
 use crate::{files, paths};
 use anyhow::Result;
@@ -11,13 +12,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const QUALITY: i32 = 11;
-/// Log2 of the window in bytes: 16 MiB, the largest that every browser takes.
+/// Log2 of the window in bytes: 16 MiB, the largest that every browser accepts.
 const WINDOW: i32 = 24;
-/// Below this a copy saves no packet.
+/// A smaller file fits into one network packet as it is.
 const SIZE_MIN_BYTES: usize = 1024;
-/// Formats that are not compressed already.
-const WORTHWHILE: [&str; 10] = [
+/// Extensions of formats that are not compressed already.
+const WORTHWHILE: [&str; 11] = [
     "css",
+    "ftl",
     "html",
     "ico",
     "js",
@@ -29,13 +31,14 @@ const WORTHWHILE: [&str; 10] = [
     "webmanifest",
 ];
 
+/// Compresses the files under `folder`, on all cores.
 pub fn folder(folder: &Path) -> Result<()> {
     let mut todo = files::walk(folder, &files::everything)?;
     todo.retain(|file| {
         file.extension()
             .is_some_and(|extension| WORTHWHILE.iter().any(|known| extension == *known))
     });
-    // Largest first: a long file begun last would keep one core busy and the others waiting.
+    // Largest first: a large file started last would leave the other cores idle.
     todo.sort_by_key(|file| std::cmp::Reverse(file.metadata().map_or(0, |data| data.len())));
 
     let next = AtomicUsize::new(0);
@@ -70,7 +73,8 @@ fn file(path: &Path) -> Result<()> {
         Ok(packed) => packed,
         Err(_) => {
             let packed = pack(&bytes)?;
-            // By way of another name: a killed run must not leave half a copy to be believed.
+            // Written under another name and renamed, so that an interrupted run leaves no partial
+            // copy in the cache.
             let half = kept.with_extension(format!("half-{:?}", std::thread::current().id()));
             files::write(&half, &packed)?;
             std::fs::rename(&half, &kept)?;
@@ -95,7 +99,7 @@ fn pack(mut bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(packed)
 }
 
-/// Where `path`'s compressed copy lies.
+/// The path of `path`'s compressed copy.
 pub fn copy_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".br");
@@ -107,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_packed_file_unpacks_to_itself() {
+    fn compression_is_lossless() {
         let text = "the same words again and again, ".repeat(200);
         let packed = pack(text.as_bytes()).expect("packs");
         assert!(packed.len() < text.len() / 10);

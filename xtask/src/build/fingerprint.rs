@@ -1,8 +1,8 @@
-//! Tells in a moment whether `dist/` is what a build would make.
+//! Decides quickly whether `dist/` is up to date.
 //!
-//! Cargo knows whether to compile, but Trunk, wasm-bindgen and compression would still take
-//! their half minute. So all sources are hashed, but for a few folders that no wasm is made of:
-//! a folder that this list forgets costs a needless build, never a stale one.
+//! Cargo skips compilation when nothing changed, but Trunk, wasm-bindgen and compression would
+//! still take half a minute. A hash over the sources avoids that. It leaves out folders that do not
+//! affect `dist/`; a folder missing from that list costs an unnecessary build, never a stale one.
 
 use super::Flavour;
 use crate::setup::Tools;
@@ -10,12 +10,15 @@ use crate::{files, paths};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
-/// Relative to the workspace's root.
-const NOT_IN_THE_PAGE: [&str; 13] = [
+/// Paths relative to the workspace's root that do not affect `dist/`.
+const NOT_IN_DIST: [&str; 16] = [
     ".ci",
     ".git",
+    "ARCHITECTURE.md",
     "CHANGELOG.md",
     "README.md",
+    "assets",
+    "bench",
     "carry",
     "dist",
     "models/training",
@@ -27,27 +30,29 @@ const NOT_IN_THE_PAGE: [&str; 13] = [
     "tests",
 ];
 
-/// In any folder.
+/// Names that are left out in every folder.
 const NEVER: [&str; 3] = ["node_modules", "__pycache__", ".venv"];
 
+/// The hash of everything that a build with `flavour` and `tools` depends on.
 pub fn of_sources(flavour: Flavour, tools: &Tools) -> Result<String> {
     let root = paths::root();
     let skip = |path: &Path| {
-        NOT_IN_THE_PAGE.iter().any(|name| path == Path::new(name))
+        NOT_IN_DIST.iter().any(|name| path == Path::new(name))
             || NEVER.iter().any(|name| path.ends_with(name))
     };
     let sources = files::hash_files(root, &files::walk(root, &skip)?)?;
     Ok(format!("{sources} {flavour:?} {}", tools.versions()))
 }
 
-/// True where `dist/` was built from these sources and nobody touched it since.
-pub fn stands(wanted: &str) -> Result<bool> {
+/// Whether `dist/` was built from the sources with this hash and is unchanged since.
+pub fn is_current(wanted: &str) -> Result<bool> {
     let Ok(recorded) = std::fs::read_to_string(record_file()) else {
         return Ok(false);
     };
     Ok(paths::dist().is_dir() && recorded == full_record(wanted)?)
 }
 
+/// Records that `dist/` was built from the sources with this hash.
 pub fn record(wanted: &str) -> Result<()> {
     files::write(&record_file(), full_record(wanted)?)
 }

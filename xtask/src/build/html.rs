@@ -1,66 +1,40 @@
-//! The last touch on `index.html`.
+//! Finishes the `index.html` that Trunk wrote.
 //!
-//! The server's policy lets no inline script run, so Trunk's goes to a file of its own, and its
-//! placeholders for nonces go away. What the app must know of this build stands in `<meta>`s.
+//! `<meta>` elements give the page the values that only the build knows, such as hashed addresses.
 
-use super::write_hashed;
 use crate::files;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use std::ops::Range;
 use std::path::Path;
 
-/// Addresses that only the build knows.
-pub struct Config {
-    pub worker_gpu: String,
-    pub worker_cpu: String,
-    pub model: String,
-}
-
-pub fn finish(staging: &Path, config: &Config) -> Result<()> {
+/// Adds the addresses of both workers and removes what browsers would warn about.
+pub fn finish(staging: &Path, worker_gpu: &str, worker_cpu: &str) -> Result<()> {
     let file = staging.join("index.html");
-    let page = without_attribute(&files::read_text(&file)?, "nonce", &|_| true);
-    // Browsers do not check the integrity of what is preloaded for `fetch`, and warn that they
-    // do not. The wasm comes from our own origin, named by its contents.
-    let page = without_attribute(&page, "integrity", &|tag| {
+    // Browsers do not check the integrity of a preload for `fetch`, and log a warning instead. The
+    // wasm comes from the page's own origin under a name that contains its hash.
+    let page = without_attribute(&files::read_text(&file)?, "integrity", &|tag| {
         attribute(tag, "as").is_some_and(|range| tag[range].contains("fetch"))
     });
-    let page = scripts_to_files(&page, staging)?;
-    let page = with_metas(&page, config)?;
-    files::write(&file, page)
+    files::write(&file, page)?;
+    add_meta(staging, "image2-worker-gpu", worker_gpu)?;
+    add_meta(staging, "image2-worker-cpu", worker_cpu)
 }
 
-/// Each inline script becomes a file.
-fn scripts_to_files(page: &str, staging: &Path) -> Result<String> {
-    let mut out = String::new();
-    let mut rest = page;
-    while let Some(start) = rest.find("<script") {
-        let (before, script) = rest.split_at(start);
-        let open_end = script.find('>').context("a <script> tag does not end")?;
-        let close = script
-            .find("</script>")
-            .context("a <script> is not closed")?;
-        let (open, body) = (&script[..open_end], &script[open_end + 1..close]);
-        out.push_str(before);
-        if body.trim().is_empty() {
-            ensure!(
-                open.contains("src="),
-                "a <script> has neither a source nor a body"
-            );
-            out.push_str(&script[..close + "</script>".len()]);
-        } else {
-            if open.contains("src=") {
-                bail!("a <script> has both a source and a body");
-            }
-            let name = write_hashed(staging, "boot", "js", body.trim().as_bytes())?;
-            out.push_str(&format!("{open} src=\"/{name}\"></script>"));
-        }
-        rest = &script[close + "</script>".len()..];
-    }
-    out.push_str(rest);
-    Ok(out)
+/// Adds `<meta name="…" content="…">` to the head of `index.html`. The name must be new there:
+/// the page reads the first element of a name, so a second one would have no effect.
+pub fn add_meta(staging: &Path, name: &str, content: &str) -> Result<()> {
+    let file = staging.join("index.html");
+    let page = files::read_text(&file)?;
+    ensure!(page.contains("</head>"), "index.html has no </head>");
+    ensure!(
+        !page.contains(&format!("name=\"{name}\"")),
+        "index.html already has a <meta> named {name}"
+    );
+    let meta = format!("<meta name=\"{name}\" content=\"{content}\">\n</head>");
+    files::write(&file, page.replacen("</head>", &meta, 1))
 }
 
-/// Removes ` name="…"` from the tags that `applies` to.
+/// Removes ` name="…"` from the tags for which `applies` returns true.
 fn without_attribute(page: &str, name: &str, applies: &dyn Fn(&str) -> bool) -> String {
     let mut out = String::new();
     let mut rest = page;
@@ -83,7 +57,7 @@ fn without_attribute(page: &str, name: &str, applies: &dyn Fn(&str) -> bool) -> 
     out
 }
 
-/// Where ` name="…"` or ` name=…` stands in a tag, with the space before it.
+/// The range of ` name="…"` or ` name=…` in a tag, including the space before it.
 fn attribute(tag: &str, name: &str) -> Option<Range<usize>> {
     let head = format!(" {name}=");
     let start = tag.find(&head)?;
@@ -95,87 +69,53 @@ fn attribute(tag: &str, name: &str) -> Option<Range<usize>> {
     Some(start..start + head.len() + length)
 }
 
-/// Adds what the app must know; a name that the page has already is left as it is.
-fn with_metas(page: &str, config: &Config) -> Result<String> {
-    let values = [
-        ("image2-worker-gpu", &config.worker_gpu),
-        ("image2-worker-cpu", &config.worker_cpu),
-        ("image2-model", &config.model),
-    ];
-    let mut metas = String::new();
-    for (name, content) in values {
-        if !page.contains(&format!("name=\"{name}\"")) {
-            metas.push_str(&format!("<meta name=\"{name}\" content=\"{content}\">\n"));
-        }
-    }
-    ensure!(page.contains("</head>"), "index.html has no </head>");
-    Ok(page.replacen("</head>", &format!("{metas}</head>"), 1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// As Trunk writes it with the settings of `Trunk.toml`.
+    const TRUNKS: &str = r#"<!DOCTYPE html><html><head><title>Image 2</title>
+<link rel="modulepreload" href="/a-1.js" crossorigin="anonymous" integrity="sha384-js">
+<link rel="preload" href="/a-1_bg.wasm" crossorigin="anonymous" integrity="sha384-wasm" as="fetch" type="application/wasm"></head>
+<body></body></html>"#;
+
+    fn staging(name: &str) -> std::path::PathBuf {
+        let folder = std::env::temp_dir().join(format!("image2-{name}-{}", std::process::id()));
+        files::write(&folder.join("index.html"), TRUNKS).expect("writes");
+        folder
+    }
+
     #[test]
-    fn attributes_go_quoted_or_not() {
+    fn attributes_are_removed_with_or_without_quotes() {
         let page = r#"<script nonce="a b" src=x></script><link nonce=c>text nonce=d"#;
         let cleaned = without_attribute(page, "nonce", &|_| true);
         assert_eq!(cleaned, "<script src=x></script><link>text nonce=d");
     }
 
     #[test]
-    fn a_meta_that_stands_in_the_page_is_not_doubled() {
-        let config = Config {
-            worker_gpu: "g".into(),
-            worker_cpu: "c".into(),
-            model: "m".into(),
-        };
-        let page = r#"<head><meta name="image2-model" content="own"></head>"#;
-        let page = with_metas(page, &config).expect("a page");
-        assert!(
-            page.contains("own") && !page.contains("\"m\"") && page.contains("\"g\""),
-            "{page}"
-        );
-    }
-
-    const TRUNKS: &str = r#"<!DOCTYPE html><html><head><title>Image 2</title>
-<link rel="modulepreload" href="/a-1.js" crossorigin="anonymous" integrity="sha384-js" nonce="{{__TRUNK_NONCE__}}">
-<link rel="preload" href="/a-1_bg.wasm" crossorigin="anonymous" integrity="sha384-wasm" as="fetch" type="application/wasm"></head>
-<body><script type="module" nonce="{{__TRUNK_NONCE__}}">
-import init from '/a-1.js';
-await init({ module_or_path: '/a-1_bg.wasm' });
-</script></body></html>"#;
-
-    #[test]
-    fn no_script_and_no_nonce_stays_in_the_page() {
-        let folder = std::env::temp_dir().join(format!("image2-html-{}", std::process::id()));
-        files::write(&folder.join("index.html"), TRUNKS).expect("writes");
-        let config = Config {
-            worker_gpu: "/worker/gpu-0.js".into(),
-            worker_cpu: "/worker/cpu-0.js".into(),
-            model: "/models/m/".into(),
-        };
-        finish(&folder, &config).expect("finishes");
-
+    fn only_a_preload_for_fetch_loses_its_integrity() {
+        let folder = staging("integrity");
+        finish(&folder, "/worker/gpu-0.js", "/worker/cpu-0.js").expect("finishes");
         let page = files::read_text(&folder.join("index.html")).expect("reads");
-        assert!(
-            !page.contains("nonce") && !page.contains("import init"),
-            "{page}"
-        );
         assert!(
             page.contains("sha384-js") && !page.contains("sha384-wasm"),
             "{page}"
         );
-        assert!(page.contains(r#"<meta name="image2-worker-gpu" content="/worker/gpu-0.js">"#));
-        let (_, after) = page
-            .split_once("<script type=\"module\" src=\"/")
-            .expect("a script");
-        let (name, _) = after.split_once('"').expect("a source");
-        let script = files::read_text(&folder.join(name)).expect("reads");
-        assert!(
-            script.starts_with("import init from '/a-1.js';"),
-            "{script}"
-        );
+        files::remove_folder(&folder).expect("removes");
+    }
+
+    #[test]
+    fn metas_are_added_to_the_head_once() {
+        let folder = staging("metas");
+        finish(&folder, "/worker/gpu-0.js", "/worker/cpu-0.js").expect("finishes");
+        let page = files::read_text(&folder.join("index.html")).expect("reads");
+        let (head, _) = page.split_once("</head>").expect("a head");
+        for (kind, address) in [("gpu", "/worker/gpu-0.js"), ("cpu", "/worker/cpu-0.js")] {
+            let meta = format!(r#"<meta name="image2-worker-{kind}" content="{address}">"#);
+            assert!(head.contains(&meta), "{page}");
+        }
+        let again = add_meta(&folder, "image2-worker-gpu", "/worker/gpu-1.js");
+        assert!(again.is_err_and(|error| error.to_string().contains("image2-worker-gpu")));
         files::remove_folder(&folder).expect("removes");
     }
 }

@@ -1,4 +1,4 @@
-//! What a visitor downloads, in numbers, and the limits that it must keep.
+//! The size of what a visitor downloads, and its limits.
 
 use super::compress::copy_of;
 use crate::files;
@@ -33,8 +33,7 @@ const PARTS: [Part; 3] = [
     },
 ];
 
-/// What the page needs to show itself: code and style at the top, without pictures and without
-/// the pages to read.
+/// Code and style of the app itself: files at the top level, without icons and text pages.
 fn is_page(name: &str) -> bool {
     !name.contains('/')
         && name != "model.html"
@@ -46,10 +45,11 @@ fn is_page(name: &str) -> bool {
 
 struct Size {
     raw_bytes: u64,
-    /// With the compressed copy where there is one, as a browser gets it.
+    /// As transferred: the compressed copy counts where there is one.
     sent_bytes: u64,
 }
 
+/// Prints the size of each part.
 pub fn print(dist: &Path) -> Result<()> {
     println!(
         "  {:<12} {:>10} {:>10} {:>10}",
@@ -68,13 +68,13 @@ pub fn print(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fails if a part is larger than its limit.
+/// Prints the sizes and fails if a part is missing or larger than its limit.
 pub fn check(dist: &Path) -> Result<()> {
     print(dist)?;
     for part in &PARTS {
         let size = measure(dist, part)?;
         if size.raw_bytes == 0 {
-            bail!("dist/ has no file of the {}", part.name);
+            bail!("dist/ has no files for the {}", part.name);
         }
         if size.sent_bytes > part.limit_bytes {
             let over = (size.sent_bytes - part.limit_bytes).div_ceil(KB);
@@ -116,7 +116,7 @@ mod tests {
         for name in ["worker/gpu-0.wasm", "worker/cpu-0.wasm", "app-0.wasm"] {
             files::write(&dist.join(name), [0; 10]).expect("writes");
         }
-        check(&dist).expect("all are small");
+        check(&dist).expect("all parts are small");
         files::write(&dist.join("worker/cpu-1.wasm"), vec![0; 600_000]).expect("writes");
         assert!(
             check(&dist)
@@ -124,9 +124,9 @@ mod tests {
                 .to_string()
                 .contains("CPU worker")
         );
-        // What counts is what is sent.
+        // The compressed copy is what counts.
         files::write(&dist.join("worker/cpu-1.wasm.br"), [0; 10]).expect("writes");
-        check(&dist).expect("compressed, it is small");
+        check(&dist).expect("the compressed copy is small");
         files::remove_folder(&dist).expect("removes");
     }
 }

@@ -1,14 +1,16 @@
-//! The worker, twice: for the GPU and for the processor.
+//! Builds the worker twice: for the GPU and for the processor.
 //!
-//! Each becomes three files in `dist/worker/`: the wasm, wasm-bindgen's module, and a small entry
-//! that starts them. All are named by their contents, innermost first, since each names the next.
+//! Each build consists of three files in `dist/worker/`: the wasm, wasm-bindgen's module that loads
+//! it, and a small entry script that starts the module. Each name contains the hash of the contents
+//! and stands in the file before it, so the wasm is named first and the entry last.
 
 use super::{Flavour, KEEP_FEATURES, wasm_file, write_hashed};
 use crate::setup::{TARGET, Tools};
-use crate::{files, paths, shell};
+use crate::{cargo, files, paths, shell};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
+/// The device that a worker computes on.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     Gpu,
@@ -16,7 +18,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The feature, and the files' first word.
+    /// The crate's feature, and the prefix of the files' names.
     fn name(self) -> &'static str {
         match self {
             Self::Gpu => "gpu",
@@ -32,10 +34,10 @@ impl Kind {
     }
 }
 
-/// Every browser that is still updated has it, and without it the CPU worker is slow.
+/// Every current browser supports it, and the CPU worker is slow without it.
 const SIMD: &str = "target-feature=+simd128";
 
-/// Returns the entry's address in the app.
+/// Builds a worker into `staging` and returns the address of its entry script.
 pub fn build(kind: Kind, flavour: Flavour, tools: &Tools, staging: &Path) -> Result<String> {
     let (name, profile) = (kind.name(), flavour.profile(kind.profile()));
     let features = ["--no-default-features", "--features", name];
@@ -44,16 +46,17 @@ pub fn build(kind: Kind, flavour: Flavour, tools: &Tools, staging: &Path) -> Res
     assemble(name, &bound, &staging.join("worker"))
 }
 
-/// What the comparison measures, compiled as the CPU worker is: `image2_bench.js` in `folder`.
+/// Builds `image2_bench.js`, the engine for the comparison, into `folder` with the CPU worker's
+/// profile.
 pub fn for_bench(tools: &Tools, folder: &Path) -> Result<()> {
     let profile = Kind::Cpu.profile();
     wasm("image2-bench", &[], profile, tools, "image2_bench", folder)
 }
 
-/// Plain burn for the comparison, `image2_bench_burn.js` in `folder`. Its crate is none of the
-/// workspace's, and its dependencies are compiled apart.
+/// Builds `image2_bench_burn.js`, burn's kernels for the comparison, into `folder`. Its crate is
+/// outside the workspace and has a target folder of its own.
 pub fn burn_for_bench(tools: &Tools, folder: &Path) -> Result<()> {
-    let target = paths::target().join("bench-burn");
+    let target = cargo::target().join("bench-burn");
     let name = "image2_bench_burn";
     let crate_folder = paths::root().join("bench/burn");
     compile(&["--locked", "--release"], &crate_folder, &target)?;
@@ -61,7 +64,7 @@ pub fn burn_for_bench(tools: &Tools, folder: &Path) -> Result<()> {
     bind(tools, &wasm.join(format!("{name}.wasm")), name, folder)
 }
 
-/// Compiles a package with SIMD, and has wasm-bindgen write `name`'s files into `folder`.
+/// Compiles a crate with SIMD and writes its wasm and module, called `name`, into `folder`.
 fn wasm(
     package: &str,
     features: &[&str],
@@ -71,25 +74,25 @@ fn wasm(
     folder: &Path,
 ) -> Result<()> {
     let what = [&["--package", package, "--profile", profile], features].concat();
-    compile(&what, paths::root(), paths::target())?;
+    compile(&what, paths::root(), cargo::target())?;
     let wasm = wasm_file(profile, &format!("{}.wasm", package.replace('-', "_")));
     bind(tools, &wasm, name, folder)
 }
 
 fn compile(what: &[&str], workspace: &Path, target: &Path) -> Result<()> {
     let flags = format!(r#"target.{TARGET}.rustflags=["-C","{SIMD}","-C","{KEEP_FEATURES}"]"#);
-    shell::cargo(["build", "--target", TARGET, "--config", &flags])
+    cargo::command(["build", "--target", TARGET, "--config", &flags])
         .args(what)
         .arg("--target-dir")
         .arg(target)
         .in_dir(workspace)
-        // Set, these would replace the flags above.
+        // If set, these would replace the flags above.
         .without("RUSTFLAGS")
         .without("CARGO_ENCODED_RUSTFLAGS")
         .run()
 }
 
-/// Has wasm-bindgen write `name`'s files into `folder`.
+/// Runs wasm-bindgen on a compiled wasm.
 fn bind(tools: &Tools, wasm: &Path, name: &str, folder: &Path) -> Result<()> {
     files::fresh_folder(folder)?;
     shell::program(&tools.wasm_bindgen)
@@ -101,7 +104,8 @@ fn bind(tools: &Tools, wasm: &Path, name: &str, folder: &Path) -> Result<()> {
         .run()
 }
 
-/// Names what wasm-bindgen left in `bound` by contents, adds the entry, puts all into `folder`.
+/// Copies wasm-bindgen's files from `bound` into `folder` under hashed names and adds the entry
+/// script. Returns the entry's address.
 fn assemble(name: &str, bound: &Path, folder: &Path) -> Result<String> {
     let wasm = files::read(&bound.join(format!("{name}_bg.wasm")))?;
     let wasm_name = write_hashed(folder, &format!("{name}_bg"), "wasm", &wasm)?;
@@ -120,11 +124,11 @@ fn assemble(name: &str, bound: &Path, folder: &Path) -> Result<String> {
         bindings.as_bytes(),
     )?;
 
-    // Modules that crates bring along; their folders carry a hash already.
+    // JavaScript modules of dependencies. wasm-bindgen has put a hash into their folders' names.
     let snippets = bound.join("snippets");
     if snippets.is_dir() {
         files::copy_tree(&snippets, &folder.join("snippets"))
-            .context("cannot copy the modules that crates bring along")?;
+            .context("cannot copy the JavaScript modules of dependencies")?;
     }
 
     let entry = entry(&bindings_name);
@@ -132,8 +136,8 @@ fn assemble(name: &str, bound: &Path, folder: &Path) -> Result<String> {
     Ok(format!("/worker/{entry_name}"))
 }
 
-/// Starts the wasm, and says so in the protocol's words if it does not start: until the wasm
-/// runs, nobody else in the worker can.
+/// A script that starts the wasm. If that fails, the script reports it as a message of the
+/// protocol, because no other code of the worker is running yet.
 fn entry(bindings_name: &str) -> String {
     let failed = failed_event();
     format!(
@@ -144,7 +148,7 @@ fn entry(bindings_name: &str) -> String {
     )
 }
 
-/// `Event::Failed` of the protocol; a browser test has the interface read it.
+/// `Event::Failed` of the protocol. A browser test checks that the page understands it.
 fn failed_event() -> serde_json::Value {
     serde_json::json!({
         "type": "failed",
@@ -162,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_file_names_the_next_by_its_contents() {
+    fn each_file_refers_to_the_next_by_its_hashed_name() {
         let folder = std::env::temp_dir().join(format!("image2-workers-{}", std::process::id()));
         let (bound, out) = (folder.join("bound"), folder.join("out"));
         files::write(&bound.join("gpu_bg.wasm"), b"\0asm").expect("writes");

@@ -1,11 +1,10 @@
-//! What runs the product as a user would: Chromium, a Vulkan driver that needs no GPU, and the
-//! Node packages that drive them.
+//! The tools of the browser tests: Chromium, a software Vulkan driver, Node and its packages.
 
 use crate::{files, paths, shell};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 
-/// The oldest Node whose test runner has what the tests use.
+/// The oldest version with the test runner's features that the tests use.
 const NODE_MAJOR_MIN: u32 = 20;
 
 const DRIVER_FOLDERS: [&str; 3] = [
@@ -16,7 +15,7 @@ const DRIVER_FOLDERS: [&str; 3] = [
 
 const MAC_CHROME: &str = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 
-/// Chromium's file.
+/// Chromium's file; on Debian and Ubuntu, as root, it is installed if missing.
 pub fn chromium() -> Result<PathBuf> {
     if let Some(file) = find_chromium() {
         return Ok(file);
@@ -25,8 +24,8 @@ pub fn chromium() -> Result<PathBuf> {
     find_chromium().context("Chromium did not install; set CHROMIUM to its file")
 }
 
-/// The description file of Mesa's software driver. `None` on macOS and Windows, which bring a
-/// GPU interface that needs no driver of ours.
+/// The description file of Mesa's software driver, which is installed like Chromium. `None` on macOS
+/// and Windows, which have GPU interfaces of their own.
 pub fn vulkan() -> Result<Option<PathBuf>> {
     if !cfg!(target_os = "linux") {
         return Ok(None);
@@ -85,7 +84,7 @@ fn find_vulkan() -> Option<PathBuf> {
     })
 }
 
-/// Node itself, with the packages of a folder in place.
+/// Node's file, after the packages of `folder` are installed.
 pub fn node_with_packages(folder: &str) -> Result<PathBuf> {
     let how = format!("install Node {NODE_MAJOR_MIN} or newer, with npm");
     let node = shell::find("node").with_context(|| format!("there is no Node: {how}"))?;
@@ -118,7 +117,7 @@ fn npm_ci(npm: &Path, folder: &Path) -> Result<()> {
     shell::program(npm)
         .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
         .in_dir(folder)
-        // The browser is the system's: no package shall download one.
+        // Tests use the system's browser, so no package may download one.
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
         .run()
 }

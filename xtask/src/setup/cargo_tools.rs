@@ -1,13 +1,13 @@
 //! Trunk and wasm-bindgen's command, compiled from the registry at pinned versions.
 //!
-//! wasm-bindgen's command and library must be of one version to the last digit, so the pin is
-//! held against `Cargo.lock` before anything is compiled for ten minutes.
+//! wasm-bindgen's command and library must have exactly the same version. The pin is therefore
+//! compared with `Cargo.lock` before ten minutes of compilation start.
 
-use crate::{files, paths, shell};
+use crate::{cargo, files, paths, shell};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
-/// A binary, the crate that holds it, and the version that this workspace is built with.
+/// A binary, the crate that provides it, and the version that this workspace is built with.
 struct Pin {
     binary: &'static str,
     package: &'static str,
@@ -25,14 +25,14 @@ const TRUNK: Pin = Pin {
     version: "0.21.14",
 };
 
-/// The build's tools, each of its pinned version.
+/// The files of the build's tools, in their pinned versions.
 pub struct Tools {
     pub wasm_bindgen: PathBuf,
     pub trunk: PathBuf,
 }
 
 impl Tools {
-    /// Where they lie, for a child's `PATH`.
+    /// Their folders, for a child's `PATH`.
     pub fn folders(&self) -> Vec<PathBuf> {
         let files = [&self.wasm_bindgen, &self.trunk];
         files
@@ -42,7 +42,7 @@ impl Tools {
             .collect()
     }
 
-    /// Part of a build's fingerprint.
+    /// The versions of tools and compiler, as part of a build's fingerprint.
     pub fn versions(&self) -> String {
         let rustc = shell::program("rustc")
             .arg("--version")
@@ -57,6 +57,7 @@ impl Tools {
     }
 }
 
+/// Installs missing tools and returns the files of all.
 pub fn ensure_installed() -> Result<Tools> {
     matches_lock_file()?;
     let missing: Vec<&Pin> = [&WASM_BINDGEN, &TRUNK]
@@ -79,31 +80,31 @@ pub fn ensure_installed() -> Result<Tools> {
 }
 
 fn install(missing: &[&Pin]) -> Result<()> {
-    // Outside `target/`, and kept on failure: what compiled need not compile again.
+    // Outside `target/` and kept after a failure, so that the next attempt continues.
     let kept = paths::tools()?.join("building");
     let wanted = missing
         .iter()
         .map(|pin| format!("{}@{}", pin.package, pin.version));
     let command = |locked: &[&str]| -> Result<()> {
-        shell::cargo(["install"])
+        cargo::command(["install"])
             .args(locked)
             .args(["--root".as_ref(), paths::tools()?.as_os_str()])
             .args(["--target-dir".as_ref(), kept.as_os_str()])
-            // One command, so that what both depend on is compiled once.
+            // One command for all, so that shared dependencies are compiled once.
             .args(wanted.clone())
             .without("RUSTFLAGS")
             .without("CARGO_ENCODED_RUSTFLAGS")
             .run()
     };
     if let Err(error) = command(&["--locked"]) {
-        // The versions that the tools were released with may have been withdrawn since.
-        println!("  {error}; once more with the versions that the registry holds now");
+        // Dependencies in the tools' own lock files may have been yanked since their release.
+        println!("  {error}; retrying with current versions of their dependencies");
         command(&[])?;
     }
     files::remove_folder(&kept)
 }
 
-/// The pinned version's file, if it is installed.
+/// The file of the pinned version, if it is installed.
 fn locate(pin: &Pin) -> Option<PathBuf> {
     let own = paths::tools().ok()?.join("bin");
     let cargos = paths::cargo_home().ok()?.join("bin");
@@ -124,24 +125,24 @@ fn in_folder(folder: &Path, pin: &Pin) -> Option<PathBuf> {
 }
 
 fn is_version(file: &Path, version: &str) -> bool {
-    let said = shell::program(file)
+    let output = shell::program(file)
         .arg("--version")
         .read()
         .unwrap_or_default();
-    said.split_whitespace().nth(1) == Some(version)
+    output.split_whitespace().nth(1) == Some(version)
 }
 
-/// The library's version in `Cargo.lock` is the command's.
+/// Fails unless the library's version in `Cargo.lock` is the command's.
 fn matches_lock_file() -> Result<()> {
     let lock = paths::root().join("Cargo.lock");
     if !lock.exists() {
-        shell::cargo(["generate-lockfile"]).run()?;
+        cargo::command(["generate-lockfile"]).run()?;
     }
     let text = files::read_text(&lock)?;
     for version in locked_versions(&text, "wasm-bindgen") {
         ensure!(
             version == WASM_BINDGEN.version,
-            "Cargo.lock holds wasm-bindgen {version}, xtask pins its command at {}: change \
+            "Cargo.lock has wasm-bindgen {version}, but xtask pins its command at {}: change \
              xtask/src/setup/cargo_tools.rs and Cargo.toml together",
             WASM_BINDGEN.version
         );
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_locked_version_of_a_package_is_seen() {
+    fn every_locked_version_of_a_package_is_found() {
         let lock = "[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.1\"\n\n\
                     [[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.9\"\n\n\
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.2\"\n";
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pins_are_the_manifests() {
+    fn the_pinned_version_is_the_manifests() {
         let manifest = files::read_text(&paths::root().join("Cargo.toml")).expect("reads");
         assert!(manifest.contains(&format!("wasm-bindgen = \"={}\"", WASM_BINDGEN.version)));
     }

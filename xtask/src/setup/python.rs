@@ -1,5 +1,5 @@
-//! A Python that can export networks as ONNX: the user's, if it has what that takes, else one of
-//! our own with the pinned packages. PyTorch among them is large, so only `bench` asks for it.
+//! A Python that can export networks to ONNX: the system's if it has the packages, otherwise a
+//! virtual environment with pinned ones. PyTorch is large, so only `bench` needs this.
 
 use crate::{paths, shell};
 use anyhow::{Context, Result};
@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 const PACKAGES: &str = "import torch, safetensors, onnx, onnxruntime, onnxscript";
 
+/// Installs the packages if they are missing and returns Python's file.
 pub fn ensure_installed() -> Result<PathBuf> {
     let system = shell::find("python3")
         .or_else(|| shell::find("python"))
@@ -18,8 +19,11 @@ pub fn ensure_installed() -> Result<PathBuf> {
         "bin/python3"
     });
     for candidate in [&system, &python] {
-        let able = shell::program(candidate).args(["-c", PACKAGES]).read();
-        if able.is_ok() {
+        if shell::program(candidate)
+            .args(["-c", PACKAGES])
+            .read()
+            .is_ok()
+        {
             return Ok(candidate.clone());
         }
     }

@@ -1,11 +1,12 @@
-//! The spell checker: its Python wheel carries the binary, which spares compiling it.
+//! The spell checker. Its Python wheel contains the binary, so pip installs it without compiling.
 
-use crate::{paths, shell};
+use crate::{cargo, paths, shell};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
 const VERSION: &str = "1.52.0";
 
+/// Installs the spell checker if it is missing and returns its file.
 pub fn ensure_installed() -> Result<PathBuf> {
     let folder = paths::tools()?.join(format!("typos-{VERSION}"));
     let own = folder
@@ -20,9 +21,8 @@ pub fn ensure_installed() -> Result<PathBuf> {
         return Ok(file);
     }
     shell::timed("install the spell checker typos", || {
-        // Its wheel carries the binary. Where there is no Python, compiling takes some minutes.
         by_pip(&folder).or_else(|error| {
-            println!("  {error:#}; compiling it instead");
+            println!("  {error:#}; compiling it instead, which takes some minutes");
             by_cargo(&folder)
         })
     })?;
@@ -50,16 +50,16 @@ fn by_pip(folder: &Path) -> Result<()> {
 }
 
 fn by_cargo(folder: &Path) -> Result<()> {
-    shell::cargo(["install", "--locked", "--root"])
+    cargo::command(["install", "--locked", "--root"])
         .arg(folder)
         .arg(format!("typos-cli@{VERSION}"))
         .run()
 }
 
 fn is_version(file: &Path) -> bool {
-    let said = shell::program(file)
+    let output = shell::program(file)
         .arg("--version")
         .read()
         .unwrap_or_default();
-    said.split_whitespace().last() == Some(VERSION)
+    output.split_whitespace().last() == Some(VERSION)
 }

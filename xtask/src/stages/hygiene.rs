@@ -1,10 +1,10 @@
-//! A test that is switched off is worse than none: it is counted on. So none may be.
+//! Checks of the sources as text: spelling, and that no test is disabled.
 
-use crate::{files, paths, shell};
+use crate::{files, paths, setup, shell};
 use anyhow::{Result, bail};
 
-/// What switches a test off, or leaves others out, by a file's extension. In two halves each, so
-/// that this file does not accuse itself.
+/// Text that disables a test or excludes others, by file extension. Each is split into two halves so
+/// that this file does not match.
 const MARKS: [(&str, &str, &str); 8] = [
     ("rs", "#[igno", "re"),
     ("mjs", "test.sk", "ip("),
@@ -16,8 +16,13 @@ const MARKS: [(&str, &str, &str); 8] = [
     ("py", "pytest.mark.sk", "ip"),
 ];
 
-pub fn check() -> Result<()> {
-    // New files too, so that the check fails before the commit and not after it.
+pub fn spelling() -> Result<()> {
+    shell::program(setup::typos()?).run()
+}
+
+/// Fails if a test is disabled: people rely on tests that exist.
+pub fn no_disabled_tests() -> Result<()> {
+    // Includes untracked files, so that the check fails before a commit rather than after it.
     let list = shell::program("git")
         .args([
             "ls-files",
@@ -33,7 +38,7 @@ pub fn check() -> Result<()> {
         .filter(|name| marks_of(name).next().is_some())
     {
         let path = paths::root().join(name);
-        // Deleted, but not yet in the index.
+        // Deleted in the working tree but not in the index.
         if !path.is_file() {
             continue;
         }
@@ -45,7 +50,7 @@ pub fn check() -> Result<()> {
         }
     }
     if !found.is_empty() {
-        bail!("tests are switched off:\n    {}", found.join("\n    "));
+        bail!("disabled tests:\n    {}", found.join("\n    "));
     }
     Ok(())
 }

@@ -396,4 +396,12 @@ fn a_page_that_is_older_than_the_server_goes_on_until_it_is_reloaded() {
     session.on_outdated_page();
     let trouble = session.trouble.expect("a trouble");
     assert_eq!(trouble.failure.code, "x.y", "a failure comes first");
+
+    let mut session = ready();
+    session.generate(wanted(3), 2.0);
+    session.on_broken(Failure::new("worker.crashed", Remedy::Restart));
+    session.on_outdated_page();
+    let trouble = session.trouble.expect("a trouble");
+    assert_eq!(trouble.failure.code, "page.outdated", "the likely cause");
+    assert_eq!(trouble.lost, Some(wanted(3)));
 }

@@ -1,0 +1,18 @@
+//! An address that no screen has: says so, and leads back.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::locales::{messages, t};
+
+/// The screen of an unknown address.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <main id="main" class="not-found" tabindex="-1" data-testid="not-found">
+            <h2>{t(messages::not_found_title())}</h2>
+            <p>{t(messages::not_found())}</p>
+            <p><A href="/" attr:data-testid="not-found-back">{t(messages::not_found_back())}</A></p>
+        </main>
+    }
+}
