@@ -1,4 +1,4 @@
-"""The same passes and kernels in PyTorch, whose libraries are the vendor's: what a GPU's owner could have at most.
+"""The same passes and kernels in PyTorch with the vendor's libraries: an upper bound for a GPU.
 
     python3 bench/ceiling.py [--json FILE] [--only CASE,…]
 
@@ -36,7 +36,7 @@ def measured(work, operations):
         settle()
         return time.perf_counter() - start
 
-    timed(3)  # chooses its kernels
+    timed(3)  # PyTorch chooses its kernels
     times = max(1, round(ENOUGH_S / timed(1)))
     samples = [1e3 * timed(times) / times for _ in range(SAMPLES)]
     median = statistics.median(samples)
@@ -44,7 +44,7 @@ def measured(work, operations):
 
 
 def both(work, operations):
-    """Eagerly, and where there is one as a graph: without it small passes measure Python."""
+    """Eagerly, and on a GPU as a CUDA graph: otherwise small passes measure Python."""
     out = dict(eager=measured(work, operations))
     if CUDA:
         graph = torch.cuda.CUDAGraph()
@@ -55,7 +55,7 @@ def both(work, operations):
 
 
 def step(name, side):
-    """A pass of a network after the text encoder, as the comparison has it."""
+    """A pass of a network after the text encoder, as in the comparison."""
     config = NETWORKS[name]
     network = {**config["network"], "condition": 0}
     net = MmJit(config)
@@ -81,10 +81,10 @@ def attention(heads, tokens):
 
 
 def cases():
-    """name → what measures it."""
+    """name → function that measures it."""
     yield "peak", lambda: product(*[8192 if CUDA else 1024] * 3)
     for name, config in NETWORKS.items():
-        # A processor is not asked for the large picture.
+        # The large picture takes too long on a processor.
         side = config["side"] if CUDA or config["side"] <= 256 else 128
         yield f"{name}_step", lambda name=name, side=side: step(name, side)
     for name, shape in PRODUCTS.items():

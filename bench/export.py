@@ -1,4 +1,4 @@
-"""A package's network as ONNX, the way that onnxruntime's experts would have it.
+"""A package's network as ONNX, in the form that is fastest in onnxruntime.
 
     python3 bench/export.py PACKAGE --weights q4 -o FILE.onnx      # as the package stores them: MatMulNBits, exact
     python3 bench/export.py PACKAGE --weights f16 -o FILE.onnx     # dense, all arithmetic in f16
@@ -29,13 +29,13 @@ from network import MmJit  # noqa: E402
 from network.blocks import picture_angles, places, text_angles  # noqa: E402
 
 DOMAIN = "com.microsoft"
-# Of the file's outputs against the twin's: rounding alone, of f16 where the file computes in it, of 8 bits and coarser.
+# Tolerances of the file's outputs against PyTorch's: rounding in f32, in f16, in 8 bits and coarser.
 ERROR_MAX = {"f32": 1e-4, "q4": 1e-4, "q8": 1e-4, "f16": 2e-2, "int8": 0.3}
 BITS = {"q4": 4, "q8": 8}
 
 
 def operator(name, inputs, like, shape=None, **attributes):
-    """One operator of onnxruntime's own, whose output is typed as `like` and has its shape unless another is given."""
+    """An operator of onnxruntime's own; its output has the type of `like`, and its shape unless another is given."""
     return torch.onnx.ops.symbolic(f"{DOMAIN}::{name}", inputs, attributes, dtype=like.dtype, shape=shape or like.shape, version=1)
 
 
@@ -85,7 +85,7 @@ class Network(nn.Module):
         width, dtype = config["width"], torch.float16 if weights == "f16" else torch.float32
         linear = lambda name, cut=None: Linear(cut or tensors[f"{name}.weight"], tensors.get(f"{name}.bias"), weights, dtype)
         self.grid = [side // config["patch"]] * 2
-        # Columns of the condition, of which nothing is given, are left out, as the engine does.
+        # The columns of the condition are omitted, as in the engine, because nothing is given for them.
         first, values = tensors["img_embedder.proj1.weight"], config["channels"] * config["patch"] ** 2
         kept = packages.Blocks(first.format, (first.shape[0], values), first.values[:, : -(-values // packages.BLOCK)],
                                None if first.scales is None else first.scales[:, : -(-values // packages.BLOCK)])
@@ -102,7 +102,7 @@ class Network(nn.Module):
         self.norm, self.head_norm = Rms(width, dtype), Rms(self.head_dim, dtype)
 
     def turned(self, x):
-        """Normed and rotated queries or keys, [B, L, width]."""
+        """Normalized and rotated queries or keys, [B, L, width]."""
         batch, length, width = x.shape
         x = self.head_norm(x.view(batch, length, self.heads, self.head_dim)).view(batch, length, width)
         return operator("RotaryEmbedding", (x, self.positions.expand(batch, -1), self.cos, self.sin), x, num_heads=self.heads, interleaved=0)
@@ -116,7 +116,7 @@ class Network(nn.Module):
             mixed = operator("MultiHeadAttention", (self.turned(q), self.turned(k), v), v, num_heads=self.heads)
             for side, stream, part in (("img", img, mixed[:, self.length :]), ("txt", txt, mixed[:, : self.length])):
                 if side == "txt" and final:
-                    continue  # nobody reads it
+                    continue  # it is not used
                 stream = stream + block[f"{side}_attn_proj"](part)
                 normed = self.norm(stream)
                 gate = block[f"{side}_mlp_w1"](normed)
@@ -126,7 +126,7 @@ class Network(nn.Module):
 
 
 def settle(model):
-    """What the exporter could not say: the norm lives in the default domain there."""
+    """Moves the norm to the default domain, which the exporter cannot name."""
     for node in model.graph.node:
         if node.op_type == "SimplifiedLayerNormalization":
             node.domain = ""
@@ -136,7 +136,7 @@ def settle(model):
 
 
 def hurried(model):
-    """Lets products of packed weights round their other side to 8 bits, which is faster where a device has it."""
+    """Allows products of packed weights to round x to 8 bits, which is faster where a device supports it."""
     for node in model.graph.node:
         if node.op_type == "MatMulNBits":
             node.attribute.append(onnx.helper.make_attribute("accuracy_level", 4))
@@ -154,7 +154,7 @@ def twin(manifest, tensors):
 
 
 def inputs(manifest, side, batch=1):
-    """Patches and text to compare outputs with: numbers that anyone can make again, about as large as noise and features."""
+    """Reproducible patches and text for comparing outputs, about as large as noise and features."""
     config = manifest["config"]
     wave = lambda shape, pace: torch.sin(torch.arange(int(np.prod(shape)), dtype=torch.float64) * pace).mul(1.4).to(torch.float32).view(shape)
     patches = (side // config["patch"]) ** 2
@@ -162,7 +162,7 @@ def inputs(manifest, side, batch=1):
 
 
 def export(folder, weights, out, side=None):
-    """Writes `out` and returns how far its outputs are from the twin's, as a share of their norm."""
+    """Writes `out` and returns the distance of its outputs from PyTorch's relative to their norm."""
     manifest, tensors = packages.read(folder)
     side = side or manifest["config"]["size"][0]
     network = Network(manifest, tensors, weights, side)
@@ -176,7 +176,7 @@ def export(folder, weights, out, side=None):
 
 
 def keep(module, given, names, output, expected, weights, out):
-    """Writes a module as `out` if it gives what is expected of inputs; returns how far it is from that, as a share of its norm."""
+    """Writes a module as `out` if its outputs are as expected; returns their distance from that relative to its norm."""
     typed = tuple(x.half() if weights == "f16" else x for x in given)
     program = torch.onnx.export(module.eval(), typed, input_names=names, output_names=[output], dynamo=True, opset_version=21,
                                 verbose=False, optimize=True)

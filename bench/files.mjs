@@ -1,4 +1,4 @@
-//! Where the comparison's addresses lie on this machine.
+//! Maps the comparison's addresses to files.
 
 import { readFile } from 'node:fs/promises';
 import { dirname, join, normalize, resolve } from 'node:path';
@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/// The cases of a `cases.json`, and `place(address)`, the file behind an address. Folders that it
-/// names lie beside it.
+/// The cases of a `cases.json`, and `place(address)`, which returns an address's file. The folders it
+/// names are beside it.
 export async function open(casesFile, engine) {
   const { files, cases } = JSON.parse(await readFile(casesFile, 'utf8'));
   const beside = (folder) => resolve(dirname(casesFile), folder);
@@ -20,7 +20,7 @@ export async function open(casesFile, engine) {
   return { cases, place: (address) => place(folders, address) };
 }
 
-/// The file behind an address, below the folder with the longest prefix.
+/// The file of an address, in the folder with the longest matching prefix.
 export function place(folders, address) {
   const known = Object.keys(folders).filter((prefix) => address.startsWith(`${prefix}/`));
   const [prefix] = known.sort((a, b) => b.length - a.length);

@@ -1,4 +1,4 @@
-"""Single operations at the networks' shapes, as ONNX and as what the engine multiplies by: the same numbers for both.
+"""Single operations in the networks' shapes, as ONNX and as the engine's weights: the same numbers for both.
 
 A product of packed weights is a MatMulNBits there; the dense forms are made from the same blocks. Attention is one joint
 MultiHeadAttention. The engine's expects queries that were scaled for powers of two, so its softmax is to the base 2; a
@@ -15,19 +15,19 @@ import export
 import package as packages
 from networks import ATTENTIONS, PRODUCTS
 
-# Scores become as large as those of queries and keys that were normed and scaled. Smaller ones would average values that
-# cancel each other, and a comparison would see rounding alone.
+# Scores are as large as those of normalized and scaled queries and keys. Smaller ones would average values that cancel each
+# other, and a comparison would measure rounding alone.
 AMPLITUDE = 2.0
 ROWS_DRAWN = 96
 
 
 def blocks(inputs, outputs, form, seed=1):
-    """Packed weights that keep features their size; their rows repeat as those of `networks.py` do."""
+    """Packed weights that keep the size of features; their rows repeat as those of `networks.py` do."""
     draw = np.random.default_rng(seed)
     bits = export.BITS[form]
     count = inputs // packages.BLOCK
     values = draw.integers(0, 256, (ROWS_DRAWN, count, packages.BYTES[form]), dtype=np.uint8)
-    if form == "q8":  # -128 is none of the format's numbers
+    if form == "q8":  # the format has no -128
         values[values == 128] = 127
     scales = draw.uniform(0.5, 1.5, (ROWS_DRAWN, count)) * 4 / 2**bits / inputs**0.5
     rows = np.arange(outputs) % ROWS_DRAWN
@@ -44,17 +44,17 @@ class Attention(nn.Module):
 
 
 def wave(shape, pace, amplitude):
-    """As `web/cases.mjs` makes them."""
+    """The inputs of `web/cases.mjs`."""
     return (torch.arange(math.prod(shape), dtype=torch.float64) * pace).sin().mul(amplitude).to(torch.float32).view(shape)
 
 
 def product(name, form, folder):
-    """Writes what a product's case loads, and returns its sheet without the files of ONNX: how to make each of them."""
+    """Writes the weights of a product's case; returns the case without its ONNX files, and how to make each of them."""
     rows, inputs, outputs = PRODUCTS[name]
     weights = blocks(inputs, outputs, form)
     stem = f"product-{inputs}x{outputs}-{form}"
     folder.mkdir(parents=True, exist_ok=True)
-    # Block-major, as FORMAT.md has it.
+    # Block-major, as in FORMAT.md.
     (folder / f"{stem}.values").write_bytes(np.ascontiguousarray(weights.values.transpose(1, 0, 2)).tobytes())
     (folder / f"{stem}.scales").write_bytes(np.ascontiguousarray(weights.scales.T).tobytes())
     x = wave((rows, inputs), 0.37, 1.4)

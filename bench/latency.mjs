@@ -1,21 +1,21 @@
-//! How long the product's own worker lets one wait: until it is ready, until its model is loaded, and
+//! The waiting times of the product's own worker: until it is ready, until its model is loaded, and
 //! from a prompt to the first preview and to the picture.
 
 import { startServer } from '../tests/browser/harness/server.mjs';
 import { spread } from './web/compare.mjs';
 
-/// Pictures of a worker's life: the first one also compiles, the others show what a changed prompt costs.
+/// Pictures of each worker: the first includes compilation, the others are the cost of a changed prompt.
 const PROMPTS = ['a red apple', 'a green apple', 'a yellow star', 'a blue house'];
 
-/// Lets `rounds` workers of a kind live one after the other in a page of the product. The first one's
-/// files come from the server, the others' from the browser's cache; only those count.
+/// Runs `rounds` workers of a kind one after the other in a page of the product. The files of the
+/// first come from the server, those of the others from the browser's cache; only the others count.
 export async function latency(browser, { kind, rounds }, note) {
   const server = await startServer();
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(0);
     page.on('console', (message) => message.type() === 'error' && note(message.text()));
-    // A page of the product's origin on which nothing of it runs.
+    // An empty page of the product's origin.
     await page.goto(`${server.origin}/manifest.webmanifest`);
     const lives = [];
     for (let round = 0; round <= rounds; round += 1) {
@@ -30,7 +30,7 @@ export async function latency(browser, { kind, rounds }, note) {
       ...Object.fromEntries(
         Object.keys(uncached)
           .map((what) => [what, cached.flatMap((life) => life[what])])
-          // A processor has nothing to prepare.
+          // The processor has nothing to prepare.
           .filter(([, samples]) => samples.length)
           .map(([what, samples]) => [what, spread(samples)]),
       ),
@@ -40,21 +40,21 @@ export async function latency(browser, { kind, rounds }, note) {
   }
 }
 
-/// One worker's life, in the page: the times of what it did, a list for each.
+/// Runs one worker in the page; returns a list of times for each event.
 async function live({ kind, prompts }) {
   const page = new DOMParser().parseFromString(await (await fetch('/')).text(), 'text/html');
   const meta = (name) => page.querySelector(`meta[name="image2-${name}"]`).content;
   const times = { ready_ms: [], received_ms: [], loaded_ms: [], first_preview_ms: [], first_picture_ms: [], changed_preview_ms: [], changed_picture_ms: [] };
   let start = performance.now();
   const worker = new Worker(meta(`worker-${kind}`), { type: 'module' });
-  /// Waits for an event of the worker, and keeps the time since `start` under `name`.
+  /// Waits for an event of the worker, and records the time since `start` under `name`.
   const until = (wanted, name) =>
     new Promise((done, failed) => {
       worker.onerror = (event) => failed(new Error(event.message ?? 'the worker did not start'));
       worker.onmessage = ({ data: [text] }) => {
         const event = JSON.parse(text);
         if (event.type === 'failed') return failed(new Error(`${event.failure.code}: ${event.failure.message}`));
-        // Where the package is there and its passes are not compiled yet.
+        // The package is received, and its passes are not compiled yet.
         if (event.type === 'preparing' && !times.received_ms.length) times.received_ms.push(performance.now() - start);
         if (!wanted(event)) return;
         times[name].push(performance.now() - start);

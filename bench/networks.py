@@ -1,4 +1,4 @@
-"""The networks that are compared, and their operations: packages with random weights, since time does not depend on what was learnt.
+"""The compared networks and their operations: packages with random weights, because time does not depend on training.
 
 A layer's weights are drawn so that features keep their size, and the last layer's so that outputs look like a picture:
 with outputs near zero a comparison of outputs would say nothing. A matrix repeats its first rows: drawn in full, B/16 in
@@ -29,7 +29,7 @@ NETWORKS = {
 }
 
 
-# Their operations alone. Rows of x (text and picture), inputs, outputs.
+# Single products: rows of x (text and picture), inputs, outputs.
 PRODUCTS = {
     "mini_qkv": (296, 384, 1152),
     "mini_w2": (296, 1024, 384),
@@ -38,7 +38,7 @@ PRODUCTS = {
 }
 # Heads of 64, tokens.
 ATTENTIONS = {"mini": (6, 296), "b16": (12, 1152)}
-# Rows of a matrix that are drawn: no multiple of a head's 64, so that heads differ.
+# Distinct rows of a matrix: not a multiple of a head's 64, so that heads differ.
 DRAWN = 96
 
 
@@ -52,7 +52,7 @@ def weights(config, seed=1):
     for name, tensor in tensors.items():
         if tensor.dim() < 2 or len(tensor) <= DRAWN:
             continue
-        # The same rows in every matrix of a shape, each time from another one on: equal matrices might be stored once.
+        # The same rows in every matrix of a shape, rotated each time: equal matrices might be stored once.
         drawn, count = first.get(tensor.shape, (tensor[:DRAWN].clone(), 0))
         first[tensor.shape] = drawn, count + 1
         rows = (torch.arange(len(tensor)) + count) % DRAWN
@@ -61,7 +61,7 @@ def weights(config, seed=1):
 
 
 def about(name, config):
-    """What the package says of itself."""
+    """The package's manifest."""
     net, text, side = config["network"], config["text"], config["side"]
     return {
         "name": f"bench-{name}", "title": f"Random weights ({name})", "architecture": "mm-jit",
@@ -76,7 +76,7 @@ def about(name, config):
 
 
 def package(name, form, folder, image2):
-    """The package of network `name` in `folder`, with weights in `form`; made by the command `image2` unless it stands."""
+    """The package of network `name` in `folder`, with weights in `form`; made by the command `image2` unless it exists."""
     config = NETWORKS[name]
     said = json.dumps(about(name, config), indent=1)
     out = folder / f"{name}-{form}-{hashlib.sha256(f'{said}{DRAWN}'.encode()).hexdigest()[:8]}"

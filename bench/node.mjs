@@ -1,11 +1,11 @@
-//! The same cases without a browser: in Node, on Dawn, which is Chromium's WebGPU, for both engines
-//! alike. For machines that have a GPU and no screen.
+//! The same cases without a browser: both engines in Node, on Dawn, Chromium's WebGPU implementation.
+//! For machines with a GPU and no screen.
 //!
 //!     node bench/node.mjs --cases CASES.json --engine FOLDER [--json FILE] [--only NAME,…] [--software]
 //!                         [--dawn OPTION]…
 //!
-//! `--dawn` passes options to Dawn, such as `adapter=NAME`. `--software` takes Chromium's own driver; Mesa's
-//! lacks what Dawn wants.
+//! `--dawn` passes options to Dawn, such as `adapter=NAME`. `--software` uses Chromium's own driver; Mesa's
+//! lacks features that Dawn requires.
 
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
@@ -27,16 +27,16 @@ const { values: options } = parseArgs({
   },
 });
 
-// The driver is chosen when Dawn is loaded.
+// The driver is selected when Dawn is loaded.
 if (options.software) process.env.VK_ICD_FILENAMES ??= SOFTWARE_DRIVER;
 const { create, globals } = await import('webgpu');
 Object.assign(globalThis, globals);
 Object.defineProperty(globalThis, 'navigator', { value: { gpu: create(options.dawn) }, configurable: true });
-// Our engine looks for a page or a worker before it asks for a GPU; the other one takes a worker's name for
-// more than that.
+// Our engine looks for a page or a worker before it requests a GPU; the other engine would take a
+// worker's name as a sign of more.
 globalThis.Window = class Window {};
 
-// Dawn takes no view of shared memory, which onnxruntime-web's is: the browser copies it, too.
+// Dawn refuses views of shared memory such as onnxruntime-web's; browsers copy them, too.
 const { writeBuffer } = GPUQueue.prototype;
 GPUQueue.prototype.writeBuffer = function write(buffer, offset, data, ...rest) {
   const shared = (data.buffer ?? data) instanceof SharedArrayBuffer;
@@ -51,7 +51,7 @@ takeFrom({
 const { describe, run } = await import('./web/cases.mjs');
 const note = (text) => console.error(`  ${text}`);
 const ask = (what, work) => (what === 'describe' ? describe() : run(work, note));
-// The product's worker wants a browser.
+// The product's worker needs a browser.
 const possible = cases.filter(({ latency }) => !latency);
-// Dawn's threads would keep Node from ending by itself.
+// Dawn's threads would keep Node from exiting.
 process.exit((await report(possible, options, ask)) ? 0 : 1);

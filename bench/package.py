@@ -1,4 +1,4 @@
-"""Reads a model package (models/package/FORMAT.md) without verifying it: for packages made right here."""
+"""Reads a model package (models/package/FORMAT.md) without verifying it: for packages made on this machine."""
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ BYTES = {"f32": 128, "f16": 64, "q8": 32, "q4": 16}
 class Blocks:
     """A matrix as the package stores it."""
     format: str
-    shape: tuple  # of the tensor; rows are its first dimension
+    shape: tuple  # of the tensor; its first dimension are the rows
     values: np.ndarray  # [rows, blocks, block bytes] uint8
     scales: np.ndarray | None  # [rows, blocks] float16
 
     def dense(self):
-        """f32 of the tensor's shape: exactly what the engine computes with."""
+        """The values that the engine computes with, f32 in the tensor's shape."""
         if self.format in ("f32", "f16"):
             grid = self.values.view("<f4" if self.format == "f32" else "<f2").astype(np.float32)
         else:

@@ -1,4 +1,4 @@
-"""Makes what the comparison loads: packages, the same networks and single kernels as ONNX, and the list of cases.
+"""Makes the comparison's files: packages, the same networks and single kernels as ONNX, and the list of cases.
 
     python3 bench/prepare.py -o FOLDER --image2 target/release/image2 [--software | --carried] [--burn] [--only CASE,…]
 
@@ -17,7 +17,7 @@ import export  # noqa: E402
 import kernels  # noqa: E402
 import networks  # noqa: E402
 
-# Of our weights' format, and what onnxruntime could be faster with: the same numbers packed, dense, dense in f16.
+# For each format of our weights, the forms that may be fastest in onnxruntime: the same numbers packed, dense, dense in f16.
 FORM = "q4"
 ON_GPU, ON_CPU = ("q4", "f16", "f32"), ("q4", "f32", "int8")
 
@@ -30,7 +30,7 @@ class Maker:
         return not self.only or name in self.only
 
     def add(self, name, kind, rounds, stem, forms, write, **facts):
-        """A case: what ours is told, and the files that `write(form, path)` makes for the others."""
+        """A case: the settings of our engine, and the files that `write(form, path)` makes for the others."""
         files = []
         for form in forms:
             path = self.folder / "onnx" / f"{stem}-{form}.onnx"
@@ -72,7 +72,7 @@ def main():
     rounds = 5 if software else 12
     make = Maker(folder, args.image2.resolve(), args.only, args.burn)
     make.step("mini_step", "mini", "gpu", 256, rounds, ON_GPU)
-    # The dense B/16 in f32 is larger than what a page may hold beside the others.
+    # The dense B/16 in f32 is too large for a page beside the others.
     make.step("b16_step", "b16", "gpu", 128 if software else 512, 3 if software else rounds, ("q4",) if software else ("q4", "f16"))
     if not args.carried:
         make.step("cpu_mini_step", "mini", "cpu", 256, 5, ON_CPU)

@@ -1,40 +1,39 @@
-//! Runs cases one after the other and says what came out: ratios, and how near each engine comes to
-//! what the adapter can do.
+//! Runs cases one after the other and reports ratios, and each engine's rate relative to the adapter's
+//! peak.
 
 import { writeFile } from 'node:fs/promises';
 
-/// Asks for each case by `ask(what, work)`; prints a table; writes everything to the file `json` after
-/// each case, so that a run that is broken off has not been for nothing. Returns whether all went well.
+/// Runs each case by `ask(what, work)`; prints a table; writes everything to the file `json` after
+/// each case, so that an interrupted run keeps its results. Returns whether all cases succeeded.
 export async function report(cases, { only, json }, ask) {
   const chosen = only?.split(',');
   const wanted = cases.filter(({ name }) => !chosen || chosen.includes(name));
-  const told = { ratios: {}, device: await ask('describe'), latency: {}, results: {} };
-  const { adapter, peak_flops, bytes_a_second } = told.device;
+  const found = { ratios: {}, device: await ask('describe'), latency: {}, results: {} };
+  const { adapter, peak_flops, bytes_a_second } = found.device;
   console.error(`${adapter || 'a GPU without a name'}: ${giga(peak_flops)} GFLOP/s in registers, ${giga(bytes_a_second)} GB/s`);
   let failed = false;
   for (const { name, latency, ...work } of wanted) {
     console.error(name);
     try {
       if (latency) {
-        told.latency[work.kind] = await ask('latency', work);
+        found.latency[work.kind] = await ask('latency', work);
       } else {
-        told.results[name] = placed(await ask('run', work), work.kind === 'gpu' ? told.device : {});
-        told.ratios[name] = told.results[name].ratio ?? null;
+        found.results[name] = placed(await ask('run', work), work.kind === 'gpu' ? found.device : {});
+        found.ratios[name] = found.results[name].ratio ?? null;
       }
     } catch (error) {
       failed = true;
       console.error(`  ${error.message}`);
-      told.results[name] = { failure: error.message };
+      found.results[name] = { failure: error.message };
     }
-    if (json) await writeFile(json, `${JSON.stringify(told, null, 1)}\n`);
+    if (json) await writeFile(json, `${JSON.stringify(found, null, 1)}\n`);
   }
-  console.log(table(told));
+  console.log(table(found));
   return !failed;
 }
 
-/// The rate of each engine of a case, as shares of the adapter's peak and of the roof over the case:
-/// what the peak and the memory together allow, if each value is moved once. Without a device's figures,
-/// rates alone.
+/// The rate of each engine of a case, relative to the adapter's peak and to the case's roof: the bound
+/// set by peak and bandwidth if each value is moved once. Without the device's figures, rates alone.
 export function placed(result, { peak_flops, bytes_a_second }) {
   const { flops, bytes } = result;
   const roof = bytes && bytes_a_second ? Math.min(peak_flops, (flops / bytes) * bytes_a_second) : undefined;
@@ -50,7 +49,7 @@ export function placed(result, { peak_flops, bytes_a_second }) {
   return { ...result, engines };
 }
 
-/// A report for people; a star marks the ratio that counts.
+/// A readable report; a star marks the ratio against the fastest engine.
 export function table({ results, latency }) {
   const rows = [['case', 'engine', 'ms', 'GFLOP/s', 'of peak', 'of roof', 'error', 'ratio']];
   for (const [name, { engines = [], failure, against, refused = {} }] of Object.entries(results)) {

@@ -1,4 +1,4 @@
-//! Serves the comparison to a browser, runs its cases there, and writes what came out.
+//! Serves the comparison to a browser, runs its cases there, and writes the results.
 //!
 //!     node bench/run.mjs --cases CASES.json --engine FOLDER [--json FILE] [--only NAME,…] [--software]
 //!
@@ -15,7 +15,7 @@ import { latency } from './latency.mjs';
 import { report } from './report.mjs';
 
 const TYPES = { '.html': 'text/html', '.mjs': 'text/javascript', '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
-// As the product's browser tests choose them.
+// The same choice as in the product's browser tests.
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 const GPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
@@ -37,7 +37,7 @@ const server = createServer(async (request, answer) => {
   const path = place(pathname === '/' ? '/index.html' : pathname);
   try {
     const { size } = await stat(path);
-    // Isolated, so that timers are fine and nothing is held against a runtime that wants it.
+    // Cross-origin isolated: timers are precise, and a runtime that needs isolation has it.
     answer.writeHead(200, {
       'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
       'content-length': size,

@@ -1,6 +1,6 @@
-"""Reads what Mesa's compilers print of a kernel: blocks of instructions, jumps between them, and what they say of registers.
+"""Parses the listings of Mesa's compilers: blocks of instructions, jumps between them, and statistics of registers.
 
-Each maker's function takes all that the driver printed and returns the blocks of the largest kernel and a short text.
+Each vendor's function takes the driver's output and returns the blocks of the largest kernel and a short text.
 """
 import re
 from collections import Counter
@@ -9,14 +9,14 @@ from loops import Block
 
 
 def largest(programs):
-    """Of several kernels, each with its statistics, the one with the most instructions: the others clear and copy buffers."""
+    """The kernel with the most instructions, with its statistics: the others clear and copy buffers."""
     return max(programs, key=lambda program: sum(block.instructions.total() for block in program[0]))
 
 
 def linked(lines):
-    """Blocks of (labels, name, count, target, whether it may go on) for each line; labels begin blocks, jumps end them."""
+    """Blocks from lines of (labels, name, count, target, whether it may fall through); labels begin blocks, jumps end them."""
     blocks, places, jumps = [Block(Counter())], {}, []
-    for labels, name, count, target, goes_on in lines:
+    for labels, name, count, target, falls_through in lines:
         if labels and (blocks[-1].instructions or not places):
             blocks.append(Block(Counter()))
             blocks[-2].successors.append(len(blocks) - 1)
@@ -25,11 +25,11 @@ def linked(lines):
         if not name:
             continue
         blocks[-1].instructions[name] += count
-        if target is not None or not goes_on:
+        if target is not None or not falls_through:
             if target is not None:
                 jumps.append((len(blocks) - 1, target))
             blocks.append(Block(Counter()))
-            if goes_on:
+            if falls_through:
                 blocks[-2].successors.append(len(blocks) - 1)
     for origin, target in jumps:
         if target in places:
@@ -38,7 +38,7 @@ def linked(lines):
 
 
 def amd(text):
-    """ACO, by RADV_DEBUG=shaders,shaderstats."""
+    """ACO, with RADV_DEBUG=shaders,shaderstats."""
     def program(listing):
         lines = []
         for line in listing.splitlines():
@@ -47,7 +47,7 @@ def amd(text):
             elif found := re.match(r"\t([a-z]\w*)", line):
                 target = re.search(r"\bs_c?branch\w* (BB\d+)", line)
                 ends = found[1] in ("s_branch", "s_endpgm")
-                # Hints, which take no time of a lane's.
+                # Hints take no issue slot of a lane.
                 if found[1] not in ("s_delay_alu", "s_waitcnt", "s_nop"):
                     lines.append(([], found[1], 1, target and target[1], not ends))
         return linked(lines)
@@ -61,7 +61,7 @@ def amd(text):
 
 
 def nvidia(text):
-    """NAK, by NAK_DEBUG=print: the kernel is printed after every pass, last as it is encoded."""
+    """NAK, with NAK_DEBUG=print: the kernel is printed after every pass, the encoded form last."""
     programs = []
     for part in re.split(r"(?m)^(?=block(?:\.u)? 0 )", text)[1:]:
         numbers, blocks, targets = {}, [], []
@@ -77,14 +77,14 @@ def nvidia(text):
         for block, after in zip(blocks, targets):
             block.successors = [numbers[target] for target in after]
         stats = re.findall(r"^(Num GPRs|Spills to mem|Max warps/SM): (\d+)", part, re.M)
-        # What is not encoded yet has no such figures.
+        # Forms that are not encoded yet have no statistics.
         if stats and blocks:
             programs.append((blocks, ", ".join(f"{count} {name}" for name, count in stats)))
     return largest(programs)
 
 
 def qualcomm(text):
-    """ir3, by IR3_SHADER_DEBUG=cs; an instruction may repeat itself, or wait, as a prefix says."""
+    """ir3, with IR3_SHADER_DEBUG=cs; a prefix makes an instruction repeat or wait."""
     programs = []
     for part in re.findall(r"Native code for.*?\n(.*?)^; CL prog [^\n]*\n(.*?max_waves)", text.replace("MESA: info: ", ""), re.M | re.S):
         lines = []
@@ -103,10 +103,10 @@ def qualcomm(text):
 
 
 def apple(text):
-    """agx, by AGX_MESA_DEBUG=shaders,shaderdb: addresses, and jumps by distance."""
-    # Statistics come apart from the listings, in the same order or not: those of the largest are the largest's.
+    """agx, with AGX_MESA_DEBUG=shaders,shaderdb: addresses, and jumps by distance."""
+    # Statistics are printed apart from the listings, in any order: the largest statistics belong to the largest kernel.
     stats = re.findall(r"shader: (\d+) instrs.*?(\d+ gprs).*?(\d+ threads).*?(\d+:\d+ spills:fills)", text)
-    said = ", ".join(max(stats, key=lambda stat: int(stat[0]))[1:]) if stats else ""
+    statistics = ", ".join(max(stats, key=lambda stat: int(stat[0]))[1:]) if stats else ""
     programs = [[]]
     for address, name, rest in re.findall(r"^\s*([0-9a-f]+): [0-9a-f]+\s+(\w+)(.*)$", text, re.M):
         if int(address, 16) == 0:
@@ -117,5 +117,5 @@ def apple(text):
         targets = {address: address + int(rest.split()[0]) for address, name, rest in program if name.startswith("jmp")}
         known = set(targets.values())
         lines = [([address] if address in known else [], name, 1, targets.get(address), name != "stop") for address, name, _ in program]
-        found.append((linked(lines), said))
+        found.append((linked(lines), statistics))
     return largest(found)

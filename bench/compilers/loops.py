@@ -1,7 +1,7 @@
-"""What a kernel's instructions cost: its loops, found in the blocks of its assembly.
+"""The cost of a kernel's instructions: finds its loops in the blocks of its assembly.
 
-Blocks and jumps are read by `listings.py`; here they are a list of `Block`s. A loop is natural in the sense of compilers'
-textbooks: an edge to a block that dominates its origin, and what lies between.
+`listings.py` parses blocks and jumps; here they are a list of `Block`s. A loop is a natural loop: the blocks between an edge's
+origin and its target, where the target dominates the origin.
 """
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class Loop:
     inner: list["Loop"] = field(default_factory=list)
 
     def own(self, blocks):
-        """Instructions of one round, those of inner loops left out."""
+        """Instructions of one iteration without those of inner loops."""
         inside = frozenset().union(*(loop.blocks for loop in self.inner))
         return sum((blocks[i].instructions for i in self.blocks - inside), Counter())
 
@@ -34,7 +34,7 @@ def predecessors(blocks):
 
 
 def dominators(blocks):
-    """Of each block, those that every way to it passes, itself among them; of what no way leads to, none."""
+    """The dominators of each block, including itself; none for unreachable blocks."""
     before = predecessors(blocks)
     reached, waiting = set(), [0]
     while waiting:
@@ -66,7 +66,7 @@ def loops(blocks):
                     if i not in body:
                         body.add(i)
                         waiting += before[i]
-    # The smaller ones first, so that each finds the smallest around it.
+    # Smaller loops first, so that each finds the smallest that contains it.
     found = sorted((Loop(header, frozenset(body)) for header, body in bodies.items()), key=lambda loop: len(loop.blocks))
     outermost = []
     for i, loop in enumerate(found):
@@ -75,11 +75,11 @@ def loops(blocks):
     return outermost
 
 
-def cost(loop, blocks, rounds):
-    """Instructions of one round of a loop, inner ones run as often as `rounds(loop, own instructions)` says."""
+def cost(loop, blocks, iterations):
+    """Instructions of one iteration of a loop, whose inner loops run `iterations(loop, own instructions)` times."""
     total = Counter(loop.own(blocks))
     for inner in loop.inner:
-        times = rounds(inner, inner.own(blocks))
-        for name, count in cost(inner, blocks, rounds).items():
+        times = iterations(inner, inner.own(blocks))
+        for name, count in cost(inner, blocks, iterations).items():
             total[name] += times * count
     return total

@@ -3,10 +3,10 @@ import unittest
 from collections import Counter
 
 import listings
-from compilers import measure, multiplied, wanted
+from compilers import expected, measure, multiplied
 from loops import Block, cost, loops
 
-# Two loops, one in the other; what follows jumps out of neither.
+# Two nested loops, and a block after them.
 ACO = """
 BB0:
 \tv_mov_b32_e32 v0, 0
@@ -30,7 +30,7 @@ Spilled VGPRs: 0
 
 
 class Compilers(unittest.TestCase):
-    def test_loops_are_found_and_those_inside_count_as_often_as_they_run(self):
+    def test_nested_loops_count_as_often_as_they_run(self):
         blocks, stats = listings.amd(ACO)
         [outer] = loops(blocks)
         [inner] = outer.inner
@@ -47,7 +47,7 @@ class Compilers(unittest.TestCase):
         self.assertEqual(loop.blocks, {1, 2, 3})
         self.assertEqual(loop.inner, [])
 
-    def test_what_no_way_leads_to_is_no_loop(self):
+    def test_an_unreachable_loop_is_ignored(self):
         self.assertEqual(loops([Block(Counter()), Block(Counter(), [1])]), [])
 
     def test_repeated_instructions_and_waits_count(self):
@@ -79,9 +79,9 @@ class Compilers(unittest.TestCase):
     def test_a_byte_instruction_is_four_multiplications(self):
         self.assertEqual(multiplied(Counter({"v_dot4_u32_u8": 2, "v_fmac_f32_e32": 3}), True), 8)
         self.assertEqual(multiplied(Counter({"v_dot4_u32_u8": 2, "v_fmac_f32_e32": 3}), False), 3)
-        self.assertEqual(wanted("product q8 packed 4x8"), 2 * wanted("product q8 single 4x8"))
+        self.assertEqual(expected("product q8 packed 4x8"), 2 * expected("product q8 single 4x8"))
 
-    def test_loops_that_are_not_what_they_are_taken_for_are_refused(self):
+    def test_unrecognized_loops_are_refused(self):
         with self.assertRaises(SystemExit):
             measure("rdna-3", "product q8 single 8x8", ACO)
 

@@ -1,4 +1,4 @@
-//! One case of the comparison, and what it runs on. Knows neither page nor Node.
+//! Runs one case of the comparison, and describes the machine. Depends neither on a page nor on Node.
 
 import { compare } from './compare.mjs';
 import * as ours from './ours.mjs';
@@ -9,13 +9,13 @@ const devices = {};
 const runtimes = {};
 const PACES = [0.37, 0.61, 0.83];
 
-/// Numbers that anyone can make again, as large as noise and features unless told; see `export.py`.
+/// Reproducible numbers, by default as large as noise and features; see `export.py`.
 function wave(dims, pace, amplitude = 1.4) {
   const count = dims.reduce((all, dim) => all * dim, 1);
   return Float32Array.from({ length: count }, (_, i) => amplitude * Math.sin(i * pace));
 }
 
-/// Our side of a case, and the shapes of what goes in and out by the names that ONNX files have.
+/// Our engine for a case, and the shapes of inputs and outputs by their names in the ONNX files.
 async function prepare(device, { package: url, side, product, attention }) {
   if (product) {
     const { rows, inputs, outputs } = product;
@@ -39,7 +39,7 @@ async function prepare(device, { package: url, side, product, attention }) {
   return [own, shapes];
 }
 
-/// Runs a case of `cases.json`; `note` hears how far it is.
+/// Runs a case of `cases.json`; `note` receives its progress.
 export async function run({ kind, rounds, onnx = [], burn, ...work }, note) {
   const device = (devices[kind] ??= await ours.open(kind));
   const ort = (runtimes[kind] ??= await theirs.open(kind));
@@ -60,7 +60,7 @@ export async function run({ kind, rounds, onnx = [], burn, ...work }, note) {
   return { ...result, flops: own.flops, bytes: traffic(work), refused };
 }
 
-/// The least that a kernel moves through memory: each weight, input and output once.
+/// The least number of bytes that a kernel moves: each weight, input and output once.
 export function traffic({ product, attention }) {
   if (product) {
     const { rows, inputs, outputs, format } = product;
@@ -71,7 +71,7 @@ export function traffic({ product, attention }) {
   return null;
 }
 
-/// What the machine is, and what its registers alone and its memory alone reach.
+/// The machine, its peak rate in registers alone and its memory bandwidth.
 export async function describe() {
   const device = (devices.gpu ??= await ours.open('gpu'));
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
@@ -86,7 +86,7 @@ export async function describe() {
 
 /// Bytes a second, read and written, of copies within the GPU's memory.
 async function bandwidth(adapter) {
-  const size = 64 << 20; // more than caches hold, but those of the largest
+  const size = 64 << 20; // larger than most caches
   const device = await adapter.requestDevice();
   const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const [from, to] = [0, 1].map(() => device.createBuffer({ size, usage }));
@@ -98,7 +98,7 @@ async function bandwidth(adapter) {
     await device.queue.onSubmittedWorkDone();
     return performance.now() - start;
   };
-  await timed(1); // memory is cleared when it is first used
+  await timed(1); // memory is cleared at its first use
   let times = 1;
   let ms = await timed(times);
   while (ms < 200) ms = await timed((times *= 2));

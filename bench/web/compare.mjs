@@ -1,15 +1,16 @@
-//! Times several engines on the same work, in turns, so that whatever else the machine does meets
-//! all of them alike.
+//! Times several engines on the same work, alternately, so that other load on the machine affects all
+//! of them equally.
 
-/// Time that one sample takes at least: a timer's steps and a submission's cost vanish in it.
+/// The least duration of a sample: the timer's resolution and the cost of a submission are negligible.
 const ENOUGH_MS = 250;
 
-/// What is farther from our output than any rounding of theirs has computed something else, and is no rival.
+/// The largest error that rounding explains. An engine with a larger one has computed something else and is
+/// excluded from the ratio.
 const ERROR_MAX = 0.1;
 
-/// Runs each of `engines` (the first is ours) on `inputs`, `rounds` times in turns. Times are in
-/// milliseconds a run; `error` is the distance of outputs from ours, as a share of their norm. Engines that
-/// are `apart` are reported and no rivals.
+/// Runs each of `engines` (the first is ours) on `inputs` alternately, `rounds` times. Times are in
+/// milliseconds a run; `error` is the distance of outputs from ours relative to their norm. Engines marked
+/// `apart` are reported but excluded from the ratio.
 export async function compare(engines, inputs, rounds, note = () => {}) {
   const results = [];
   let reference;
@@ -24,7 +25,7 @@ export async function compare(engines, inputs, rounds, note = () => {}) {
     results.push({ name: engine.name, apart: engine.apart, times, error: distance(output, reference), samples: [] });
   }
   for (let round = 0; round < rounds; round += 1) {
-    // Whoever goes first is another one each time.
+    // Another engine is first in each round.
     for (let turn = 0; turn < engines.length; turn += 1) {
       const at = (round + turn) % engines.length;
       const { times, samples } = results[at];
@@ -35,16 +36,16 @@ export async function compare(engines, inputs, rounds, note = () => {}) {
   return summary(results);
 }
 
-/// Medians, and our ratio to each of the others: the median of the rounds' ratios and its range. That of the
-/// fastest rival is the case's.
+/// Medians, and our ratio to each of the others: the median of the rounds' ratios and its range. The
+/// case's ratio is that to the fastest engine that is not excluded.
 export function summary(results) {
   const [ours] = results;
   const engines = results.map(({ name, error, apart, samples }, at) => {
     const ratios = at ? samples.map((sample, round) => ours.samples[round] / sample) : undefined;
     return { name, error, ...(apart && { apart }), ...spread(samples), ...(ratios && ratio(ratios)) };
   });
-  const rivals = engines.slice(1).filter(({ error, apart }) => error <= ERROR_MAX && !apart);
-  const best = rivals.reduce((one, other) => (other.median_ms < one.median_ms ? other : one), rivals[0]);
+  const comparable = engines.slice(1).filter(({ error, apart }) => error <= ERROR_MAX && !apart);
+  const best = comparable.reduce((one, other) => (other.median_ms < one.median_ms ? other : one), comparable[0]);
   return { engines, ...(best && { against: best.name, ratio: best.ratio, ratio_range: best.ratio_range }) };
 }
 

@@ -1,5 +1,5 @@
-//! Files of the comparison by their addresses, wherever it runs: a page asks the server that it came
-//! from; Node, which can neither import nor fetch such addresses, says itself where files lie.
+//! Files of the comparison by their addresses. A page fetches them from its server; Node can neither
+//! import nor fetch such addresses, so it provides functions of its own.
 
 let source = {
   bytes: async (url) => {
@@ -10,7 +10,7 @@ let source = {
   module: (url) => url,
 };
 
-/// Takes files from elsewhere: `bytes(url)`, and `module(url)`, the address to import it by.
+/// Replaces the source of files: `bytes(url)`, and `module(url)`, the address to import.
 export function takeFrom(elsewhere) {
   source = elsewhere;
 }

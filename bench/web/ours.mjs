@@ -1,4 +1,4 @@
-//! Our engine, behind the face that `compare.mjs` times: run(times), settle(), read().
+//! Our engine with the interface that `compare.mjs` times: run(times), settle(), read().
 
 import { address, bytes, text } from './fetch.mjs';
 
@@ -26,7 +26,7 @@ export async function network(device, url, side) {
   return ready('image2', loading.finish(side), JSON.parse(text(manifest)));
 }
 
-/// One product by the weights in the files `weights`.values and `weights`.scales.
+/// One product with the weights in the files `weights`.values and `weights`.scales.
 export async function product(device, { rows, inputs, outputs, format, weights }) {
   const { Pass } = await engine;
   const [values, scales] = await Promise.all([bytes(`${weights}.values`), bytes(`${weights}.scales`)]);
@@ -36,11 +36,11 @@ export async function product(device, { rows, inputs, outputs, format, weights }
 export async function attention(device, { heads, tokens }) {
   const { Pass } = await engine;
   const one = ready('image2', Pass.attention(device, heads, tokens));
-  // Queries, keys and values are one matrix here.
+  // Queries, keys and values are one tensor here.
   return { ...one, feed: (inputs) => one.feed([beside(inputs, tokens)]) };
 }
 
-/// Matrices of as many rows, joined row by row.
+/// Joins matrices with the same number of rows, row by row.
 export function beside(matrices, rows) {
   const widths = matrices.map((matrix) => matrix.length / rows);
   const width = widths.reduce((all, one) => all + one, 0);

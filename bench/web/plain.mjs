@@ -1,4 +1,4 @@
-//! Plain burn, behind the face that `compare.mjs` times: single kernels, dense, in f32.
+//! Plain burn with the interface that `compare.mjs` times: single kernels, dense, in f32.
 
 import { address, bytes } from './fetch.mjs';
 
@@ -10,7 +10,7 @@ async function open() {
   return { Work: module.Work, gpu: await module.Gpu.open() };
 }
 
-/// The kernel of a case; `shapes` as `cases.mjs` has them.
+/// The kernel of a case; `shapes` are those of `cases.mjs`.
 export async function kernel({ product, attention }, shapes) {
   const { Work, gpu } = await (opened ??= open());
   const make = async () => {

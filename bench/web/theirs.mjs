@@ -1,13 +1,13 @@
-//! onnxruntime-web, set up the way that its documentation and its makers' examples ask for speed:
-//! all graph optimizations, inputs and outputs that stay on the GPU, the whole graph captured once
-//! and replayed, shapes fixed, one thread where ours has one, warm-up left out.
+//! onnxruntime-web, configured for speed as its documentation and its authors' examples recommend: all
+//! graph optimizations, inputs and outputs on the GPU, the whole graph captured once and replayed,
+//! fixed shapes, one thread where ours has one, warm-up excluded.
 
 import { address, bytes } from './fetch.mjs';
 import { fromHalves, toHalves } from './half.mjs';
 
 const HALF = 'float16';
 
-/// The runtime: its build for WebGPU, or for the processor.
+/// The runtime, built for WebGPU or for the processor.
 export async function open(kind) {
   const ort = await import(address(`/ort/ort.${kind === 'gpu' ? 'webgpu' : 'wasm'}.bundle.min.mjs`));
   ort.env.wasm.wasmPaths = address('/ort/');
@@ -26,7 +26,7 @@ export async function network(ort, kind, { name, url, shapes, half }) {
   try {
     return await tried(await onGpu(ort, await session(ort, file, CAPTURED), name, shapes, type));
   } catch {
-    // It can fail to capture what it can run.
+    // Capturing may fail for a graph that runs.
     return tried(await onGpu(ort, await session(ort, file, REPEATED), `${name}, not captured`, shapes, type));
   }
 }
@@ -63,7 +63,7 @@ async function onGpu(ort, opened, name, shapes, type) {
   };
   const { inputs, output } = shapes;
   const feeds = Object.fromEntries(Object.entries(inputs).map(([key, dims]) => [key, tensor(dims, key)]));
-  // Outputs are its own: a buffer of ours is forgotten between runs, and found again by luck only.
+  // Outputs are in its own buffers: it does not reliably keep one of ours between runs.
   let last;
   return {
     name,

@@ -1,4 +1,4 @@
-//! Where the comparison runs in a page: a worker, as in the product. One message is one case.
+//! Runs the comparison in a worker, as in the product. One message is one case.
 
 import { describe, run } from './cases.mjs';
 

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use image2_package::{Format, Layout, TensorBytes, blocks};
-use image2_shaders::{Compute, Matrix, Packed};
+use image2_shaders::{Compute, Weight, WeightBytes};
 
 use crate::error::ModelError;
 use crate::fault::{DeviceKind, WeightFault};
@@ -20,12 +20,12 @@ pub struct Weights {
     compute: Compute,
     /// Weights that are looked up, never multiplied; they stay in the processor's memory.
     tables: &'static [&'static str],
-    waiting: RefCell<HashMap<String, Weight>>,
+    waiting: RefCell<HashMap<String, Entry>>,
 }
 
 #[derive(Debug)]
-enum Weight {
-    Matrix { shape: [usize; 2], matrix: Matrix },
+enum Entry {
+    Matrix { shape: [usize; 2], matrix: Weight },
     Plain { shape: Vec<usize>, values: Vec<f32> },
 }
 
@@ -45,23 +45,23 @@ impl Weights {
     /// # Errors
     /// [`ModelError::Buffer`] if the device cannot bind it.
     pub fn add(&mut self, name: &str, tensor: &TensorBytes<'_>) -> Result<(), ModelError> {
-        let weight = match tensor.layout {
+        let entry = match tensor.layout {
             Layout::Blocks if !self.tables.contains(&name) => {
                 // A convolution whose stride is its kernel is a matrix: [out, in × kernel].
                 let (rows, columns) = tensor.shape.matrix();
-                let packed = Packed {
+                let bytes = WeightBytes {
                     format: tensor.format,
                     rows,
                     columns,
                     values: tensor.values,
                     scales: tensor.scales.unwrap_or_default(),
                 };
-                Weight::Matrix {
+                Entry::Matrix {
                     shape: [rows, columns],
-                    matrix: self.upload(name, &packed)?,
+                    matrix: self.upload(name, &bytes)?,
                 }
             }
-            Layout::Blocks | Layout::Plain => Weight::Plain {
+            Layout::Blocks | Layout::Plain => Entry::Plain {
                 shape: tensor
                     .shape
                     .dims()
@@ -71,15 +71,15 @@ impl Weights {
                 values: tensor.decode(),
             },
         };
-        self.waiting.get_mut().insert(name.to_owned(), weight);
+        self.waiting.get_mut().insert(name.to_owned(), entry);
         Ok(())
     }
 
     /// The only way of a matrix to the device. One that the device cannot bind is refused before it
     /// is uploaded.
-    fn upload(&self, name: &str, packed: &Packed<'_>) -> Result<Matrix, ModelError> {
+    fn upload(&self, name: &str, bytes: &WeightBytes<'_>) -> Result<Weight, ModelError> {
         let (size_bytes, limit_bytes) =
-            (packed.values.len() as u64, self.compute.buffer_bytes_max());
+            (bytes.values.len() as u64, self.compute.buffer_bytes_max());
         if size_bytes > limit_bytes {
             return Err(ModelError::Buffer {
                 device: DeviceKind::of(&self.compute),
@@ -88,7 +88,7 @@ impl Weights {
                 limit_bytes,
             });
         }
-        Ok(Matrix::new(&self.compute, packed))
+        Ok(Weight::new(&self.compute, bytes))
     }
 
     /// The source that a network takes its weights from.
@@ -128,12 +128,12 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// [`ModelError::Weight`] if it is missing or has another shape.
-    pub fn matrix(&self, name: &str, expected: [usize; 2]) -> Result<Matrix, ModelError> {
+    pub fn matrix(&self, name: &str, expected: [usize; 2]) -> Result<Weight, ModelError> {
         match self.take(name)? {
-            Weight::Matrix { shape, matrix } if shape == expected => Ok(matrix),
-            Weight::Matrix { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+            Entry::Matrix { shape, matrix } if shape == expected => Ok(matrix),
+            Entry::Matrix { shape, .. } => Err(self.misfit(name, &shape, &expected)),
             // A matrix too small for blocks; a convolution is flattened as above.
-            Weight::Plain { shape, values }
+            Entry::Plain { shape, values }
                 if shape.len() >= 2 && [shape[0], shape[1..].iter().product()] == expected =>
             {
                 let [rows, columns] = expected;
@@ -141,16 +141,16 @@ impl Loader<'_> {
                     let (row, column) = (at.row, at.col);
                     self.error(name, WeightFault::NotFinite { row, column })
                 })?;
-                let packed = Packed {
+                let bytes = WeightBytes {
                     format: Format::F32,
                     rows,
                     columns,
                     values: &blocks.values,
                     scales: &[],
                 };
-                self.weights.upload(&self.full(name), &packed)
+                self.weights.upload(&self.full(name), &bytes)
             }
-            Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+            Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
         }
     }
 
@@ -161,19 +161,19 @@ impl Loader<'_> {
     pub fn values(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, ModelError> {
         match self.take(name)? {
             // Upstream keeps some vectors with leading dimensions of one.
-            Weight::Plain { shape, values }
+            Entry::Plain { shape, values }
                 if without_leading_ones(&shape) == without_leading_ones(expected) =>
             {
                 Ok(values)
             }
-            Weight::Plain { shape, .. } => Err(self.misfit(name, &shape, expected)),
-            Weight::Matrix { shape, .. } => Err(self.misfit(name, &shape, expected)),
+            Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, expected)),
+            Entry::Matrix { shape, .. } => Err(self.misfit(name, &shape, expected)),
         }
     }
 
-    fn take(&self, name: &str) -> Result<Weight, ModelError> {
-        let weight = self.weights.waiting.borrow_mut().remove(&self.full(name));
-        weight.ok_or_else(|| self.error(name, WeightFault::Missing))
+    fn take(&self, name: &str) -> Result<Entry, ModelError> {
+        let entry = self.weights.waiting.borrow_mut().remove(&self.full(name));
+        entry.ok_or_else(|| self.error(name, WeightFault::Missing))
     }
 
     fn misfit(&self, name: &str, found: &[usize], expected: &[usize]) -> ModelError {

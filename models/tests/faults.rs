@@ -70,7 +70,7 @@ fn tiny(
     tokenizer: &str,
     spoil: Spoil<'_>,
 ) -> Result<Pipeline, ModelError> {
-    tiny_on(&Compute::Cpu, change, tokenizer, spoil)
+    tiny_on(&Compute::cpu(), change, tokenizer, spoil)
 }
 
 fn tiny_on(
@@ -193,7 +193,7 @@ fn output_that_is_no_picture_is_refused() {
         }
     };
     let gpu = block_on(Compute::gpu()).expect("a GPU or a software driver");
-    for compute in [Compute::Cpu, gpu] {
+    for compute in [Compute::cpu(), gpu] {
         for (spoil, fault) in [(overflowing, "non_finite"), (silent, "constant")] {
             let pipeline =
                 tiny_on(&compute, &|_| {}, TOKENIZER, spoil).expect("a readable package");
@@ -360,7 +360,7 @@ fn a_model_beyond_the_processor_s_memory_is_refused_by_its_manifest() {
     assert!(stored > 1 << 30, "{stored}");
     match image2_package::Manifest::new(manifest.about.clone(), files, tensors) {
         Ok(larger) => {
-            let refused = image2_models::Opening::new(larger, &Compute::Cpu);
+            let refused = image2_models::Opening::new(larger, &Compute::cpu());
             let refused = refused.expect_err("must be refused");
             assert_eq!(refused.code(), "device.memory");
             assert_eq!(refused.arguments()["device"], "cpu");

@@ -1,5 +1,5 @@
-//! Compiles one kernel on this machine's GPU, or on one that is pretended, so that what its driver
-//! says of it can be read: `bench/compilers/` does.
+//! Compiles one kernel on this machine's GPU, or on an emulated device, so that the driver's listing
+//! can be read; see `bench/compilers/`.
 //!
 //!     cargo run -p image2-shaders --example compile -- product q8 single 8x8
 //!     cargo run -p image2-shaders --example compile -- attention half subgroups
@@ -61,7 +61,7 @@ fn attention(compute: &Compute, way: &str, subgroups: bool) -> Result<(), Refusa
     compile(&graph, tuning)
 }
 
-/// The last kernel that a driver hears of: loading weights compiles nothing of ours.
+/// The last kernel that the driver compiles: loading weights compiles none of ours.
 fn compile(graph: &Graph, tuning: Tuning) -> Result<(), Refusal> {
     graph.compile_with(tuning)?.run();
     Ok(())

@@ -1,5 +1,5 @@
-//! Writes every kernel, in WGSL as browsers are given it, into a folder that it empties before:
-//! one file each. What compiles them there is `tests/browser/kernels/`.
+//! Writes every kernel in WGSL, as browsers receive it, to a file each in a folder that it empties
+//! first. `tests/browser/kernels/` compiles them.
 //!
 //!     cargo run -p image2-shaders --example kernels -- FOLDER
 

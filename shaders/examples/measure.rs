@@ -1,8 +1,8 @@
-//! How fast the kernels are on this machine's GPU, as shares of what its registers reach: each
-//! product in every arithmetic and tile, the fastest first, beside what the table of
-//! `src/tuning.rs` chooses. Where the two differ, the table is to be changed.
+//! The speed of the kernels on this machine's GPU, relative to its peak rate: each product in every
+//! arithmetic and tile, the fastest first, beside the choice of the table in `src/tuning/table.rs`.
+//! Where the two differ, the table needs a change.
 //!
-//!     cargo run --release -p image2-shaders --example measure             # all ways
+//!     cargo run --release -p image2-shaders --example measure             # all choices
 //!     cargo run --release -p image2-shaders --example measure -- --chosen # the table's alone
 
 mod common;
@@ -37,10 +37,10 @@ const TILES: [Tile; 3] = [
         columns: 8,
     },
 ];
-/// Time that each measurement takes at least.
+/// The least duration of a measurement.
 const ENOUGH: Duration = Duration::from_millis(300);
 
-/// Operations a second of a graph that ends in `output`.
+/// Operations a second of a graph that writes `output`.
 fn rate(graph: &Graph, output: &Resident, tuning: Tuning) -> f64 {
     let executable = graph.compile_with(tuning).expect("no fault");
     let time = |runs: u32| {
@@ -70,7 +70,7 @@ fn attention(compute: &Compute, shape: [usize; 3], tuning: Tuning) -> f64 {
     rate(&graph, &output, tuning)
 }
 
-/// What a device may compute in.
+/// The arithmetic that a device offers.
 fn offered(traits: Traits) -> Vec<Arithmetic> {
     let all = [
         (Arithmetic::Single, true),
@@ -99,7 +99,7 @@ fn main() {
         .iter()
         .flat_map(|shape| [Format::Q8, Format::Q4].map(|f| (shape, f)))
     {
-        let mut ways = Vec::new();
+        let mut choices = Vec::new();
         for (arithmetic, tile) in offered(traits)
             .into_iter()
             .flat_map(|arithmetic| TILES.map(|tile| (arithmetic, tile)))
@@ -110,16 +110,16 @@ fn main() {
                 arithmetic: Some(arithmetic),
                 ..Tuning::default()
             };
-            ways.push((product(&compute, *shape, format, tuning), arithmetic, tile));
+            choices.push((product(&compute, *shape, format, tuning), arithmetic, tile));
         }
-        ways.sort_by(|a, b| b.0.total_cmp(&a.0));
+        choices.sort_by(|a, b| b.0.total_cmp(&a.0));
         let chosen = product(&compute, *shape, format, Tuning::default());
         println!(
-            "{shape:?} {}: {} as the table says",
+            "{shape:?} {}: {} as the table chooses",
             format.name(),
             share(chosen)
         );
-        for (rate, arithmetic, Tile { rows, columns }) in ways {
+        for (rate, arithmetic, Tile { rows, columns }) in choices {
             println!("    {arithmetic:?} {rows} x {columns}: {}", share(rate));
         }
     }

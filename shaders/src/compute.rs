@@ -1,206 +1,122 @@
-//! Where a network computes: a GPU, opened once and watched for faults, or the processor.
-//!
-//! A GPU reports most faults out of band: a shader that does not compile, memory that ran out or
-//! a lost device do not fail the call that caused them, they make later results wrong. Whoever
-//! reads a result asks [`Compute::check`] before believing it; what was a black picture elsewhere
-//! is a named fault here.
+//! The device that a network computes on: a GPU, opened once and watched for faults, or the
+//! processor.
 
-use image2_package::blocks::{BLOCK, Format};
+use image2_package::blocks::Format;
 
+#[cfg(not(feature = "gpu"))]
+pub(crate) use crate::backend::Absent as Gpu;
+#[cfg(not(feature = "cpu"))]
+pub(crate) use crate::backend::Absent as Cpu;
+use crate::backend::{Backend, DeviceFault, OnDevice, on_device};
+#[cfg(feature = "cpu")]
+pub(crate) use crate::cpu::Cpu;
 #[cfg(feature = "gpu")]
-use crate::gpu::Gpu;
-use crate::tuning::Traits;
+pub(crate) use crate::gpu::Gpu;
+use crate::ir::Limits;
+use crate::tuning::{Family, Traits};
 
-// A phone ends a page at about 1.5 GB; what the weights leave is for the picture.
-const CPU_WEIGHT_BYTES_MAX: u64 = 1 << 30;
-const CPU_BUFFER_BYTES_MAX: u64 = 256 << 20;
-
-/// A device to compute on.
+/// A device to compute on. Clones name the same one.
 #[derive(Clone, Debug)]
-pub enum Compute {
-    /// A GPU through wgpu.
-    #[cfg(feature = "gpu")]
-    Gpu(Gpu),
-    /// The processor, one thread of it.
-    Cpu,
-}
-
-/// A fault that makes every result since unusable.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DeviceFault {
-    /// No adapter, or the adapter gave no device.
-    #[error("no GPU is available: {0}")]
-    Unavailable(String),
-    /// The device was reset, unplugged or taken away.
-    #[error("the GPU was lost: {0}")]
-    Lost(String),
-    /// An allocation failed.
-    #[error("the GPU has no memory left: {0}")]
-    OutOfMemory(String),
-    /// The driver refused a shader or a command, which is a defect of ours or of the driver.
-    #[error("the GPU refused a command: {0}")]
-    Refused(String),
-}
-
-impl DeviceFault {
-    /// Stable across versions; crosses to the interface.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unavailable(_) => "gpu.unavailable",
-            Self::Lost(_) => "gpu.lost",
-            Self::OutOfMemory(_) => "gpu.memory",
-            Self::Refused(_) => "gpu.refused",
-        }
-    }
-}
+pub struct Compute(pub(crate) OnDevice<Gpu, Cpu>);
 
 impl Compute {
-    /// Opens the GPU that the system prefers for work, with every limit that its adapter offers.
-    ///
-    /// # Errors
-    /// [`DeviceFault::Unavailable`] if there is no adapter or it gives no device.
-    #[cfg(feature = "gpu")]
-    pub async fn gpu() -> Result<Self, DeviceFault> {
-        Gpu::open().await.map(Self::Gpu)
+    /// The processor: in a browser one thread of it, natively all.
+    #[cfg(feature = "cpu")]
+    #[must_use]
+    pub fn cpu() -> Self {
+        Self(OnDevice::Cpu(Cpu))
     }
 
-    /// What the GPU is and offers; `None` on the processor.
+    /// Whether it is the processor.
+    #[must_use]
+    pub fn is_cpu(&self) -> bool {
+        matches!(self.0, OnDevice::Cpu(_))
+    }
+
+    /// Properties of the GPU; `None` on the processor.
     #[must_use]
     pub fn traits(&self) -> Option<Traits> {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => Some(gpu.traits()),
-            Self::Cpu => None,
-        }
+        on_device!(&self.0, device => device.traits())
     }
 
     /// The adapter's name as its driver gives it (a browser often gives an empty one); `None` on
     /// the processor.
     #[must_use]
     pub fn adapter(&self) -> Option<&str> {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => Some(gpu.adapter()),
-            Self::Cpu => None,
-        }
+        on_device!(&self.0, device => device.adapter())
     }
 
-    /// Whether the GPU is played by the processor, which is faster at playing itself.
+    /// Whether the GPU is emulated by the processor, which is slower than computing on the
+    /// processor directly.
     #[must_use]
     pub fn is_software(&self) -> bool {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => gpu.is_software(),
-            Self::Cpu => false,
-        }
+        self.traits()
+            .is_some_and(|traits| traits.family == Family::Software)
     }
 
-    /// The largest single buffer, in bytes: what one binding of a GPU may cover.
+    /// The limits of a graph; see [`Graph::check`](crate::Graph::check).
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        on_device!(&self.0, device => device.limits())
+    }
+
+    /// The largest single buffer, in bytes: on a GPU the largest binding.
     #[must_use]
     pub fn buffer_bytes_max(&self) -> u64 {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => gpu.binding_bytes_max(),
-            Self::Cpu => CPU_BUFFER_BYTES_MAX,
-        }
+        self.limits().buffer_bytes
     }
 
-    /// The most that a model's weights may take, where the processor holds them; `None` where a
-    /// GPU does, which refuses what it has no room for.
+    /// The most memory that a model's weights may take, in bytes, on the processor; `None` on a
+    /// GPU, which reports a failed allocation.
     #[must_use]
     pub fn weight_bytes_max(&self) -> Option<u64> {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(_) => None,
-            Self::Cpu => Some(CPU_WEIGHT_BYTES_MAX),
-        }
+        on_device!(&self.0, device => device.weight_bytes_max())
     }
 
-    /// Memory that `values` weights of a format take on the processor, in bytes: it keeps whole
-    /// numbers in 8 bits, with a scale for every block, and decodes the others.
+    /// Memory that a weight of `elements` takes on this device, in bytes, if a package stores it in
+    /// `stored_bytes` of this format.
     #[must_use]
-    pub fn weight_bytes(format: Format, values: u64) -> u64 {
-        let block_bytes = match format {
-            Format::Q8 | Format::Q4 => BLOCK + size_of::<f32>(),
-            Format::F16 | Format::F32 => BLOCK * size_of::<f32>(),
-        };
-        values
-            .div_ceil(BLOCK as u64)
-            .saturating_mul(block_bytes as u64)
+    pub fn weight_bytes(&self, format: Format, elements: u64, stored_bytes: u64) -> u64 {
+        on_device!(&self.0, device => device.weight_bytes(format, elements, stored_bytes))
     }
 
-    /// Hands over what was written so far. Natively a copy of it is kept until something is
-    /// submitted: whoever writes much, as weights are, hands it over in between.
+    /// Submits pending writes. Natively each write is copied and the copy kept until something is
+    /// submitted, so call this between large writes such as weights.
     pub fn flush(&self) {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => gpu.flush(),
-            Self::Cpu => {}
-        }
+        on_device!(&self.0, device => device.flush());
     }
 
-    /// Memory that the driver was asked for; `None` where nobody tells, as in a browser, and on the
-    /// processor.
+    /// Memory that the driver allocated, in bytes; `None` where it cannot be measured, as in a
+    /// browser and on the processor.
     #[must_use]
     pub fn allocated_bytes(&self) -> Option<u64> {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => gpu.allocated_bytes(),
-            Self::Cpu => None,
-        }
+        on_device!(&self.0, device => device.allocated_bytes())
     }
 
-    /// Says whether results read so far can be believed.
+    /// Checks that results read so far are valid.
     ///
     /// # Errors
     /// The first fault that the device reported.
     pub fn check(&self) -> Result<(), DeviceFault> {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => gpu.check(),
-            Self::Cpu => Ok(()),
-        }
+        on_device!(&self.0, device => device.check())
     }
 
-    /// As [`Self::check`], after the device had time to report what it still has to. A browser
-    /// tells of a refused shader by an event, and a result that the refusal spoiled can be read
-    /// before that event: whoever read nonsense asks here for its cause.
+    /// As [`Self::check`], after pending reports have arrived. A browser reports a refused shader by
+    /// an event, and a result that the refusal spoiled can be read before that event: call this to
+    /// find the cause of an invalid result.
     ///
     /// # Errors
     /// The first fault that the device reported.
     pub async fn check_late(&self) -> Result<(), DeviceFault> {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => gpu.check_late().await,
-            Self::Cpu => Ok(()),
-        }
+        on_device!(&self.0, device => device.check_late().await)
     }
 
-    /// Floating-point operations a second that the device reaches in registers alone; `None` on
-    /// the processor. Takes about a second.
+    /// Floating-point operations a second that the GPU reaches in registers alone; `None` on the
+    /// processor. Takes about a second.
     ///
     /// # Errors
     /// The device's faults.
     pub async fn peak_flops(&self) -> Result<Option<f64>, DeviceFault> {
-        match self {
-            #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => gpu.peak_flops().await.map(Some),
-            Self::Cpu => Ok(None),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn packed_weights_count_as_what_the_processor_keeps() {
-        assert_eq!(Compute::weight_bytes(Format::Q4, 64), 2 * (32 + 4));
-        assert_eq!(Compute::weight_bytes(Format::Q8, 33), 2 * (32 + 4));
-        assert_eq!(Compute::weight_bytes(Format::F16, 64), 64 * 4);
-        assert!(Compute::weight_bytes(Format::F32, u64::MAX) > u64::MAX / 2);
+        on_device!(&self.0, device => device.peak_flops().await)
     }
 }

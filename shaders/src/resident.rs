@@ -1,36 +1,42 @@
-//! Matrices that outlive a run: inputs, results, constants.
+//! Tensors that outlive a run: inputs, results, constants.
 
-use crate::compute::{Compute, DeviceFault};
+use crate::backend::{Backend, DeviceFault, Memory, OnDevice, Reading as _, map_device, on_device};
+use crate::compute::{Compute, Cpu, Gpu};
+use crate::ir::{DType, Shape};
 
-/// A matrix `[rows, columns]` of f32 on a device. Clones name the same memory.
+type GpuMemory = <Gpu as Backend>::Memory;
+type CpuMemory = <Cpu as Backend>::Memory;
+
+/// A tensor on a device, of f32 unless stated otherwise. Clones name the same memory.
 #[derive(Clone, Debug)]
 pub struct Resident {
-    shape: [usize; 2],
-    pub(crate) storage: Storage,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Storage {
-    #[cfg(feature = "gpu")]
-    Gpu(crate::gpu::Buffer),
-    #[cfg(feature = "cpu")]
-    Cpu(crate::cpu::Shared),
+    dtype: DType,
+    shape: Shape,
+    pub(crate) memory: OnDevice<GpuMemory, CpuMemory>,
 }
 
 impl Resident {
     /// Zeros.
     #[must_use]
-    pub fn zeros(compute: &Compute, shape: [usize; 2]) -> Self {
-        let count = shape.iter().product();
-        let storage = match compute {
-            #[cfg(feature = "gpu")]
-            Compute::Gpu(gpu) => Storage::Gpu(gpu.zeros(count)),
-            #[cfg(feature = "cpu")]
-            Compute::Cpu => Storage::Cpu(crate::cpu::shared(vec![0.0; count])),
-            #[cfg(not(feature = "cpu"))]
-            Compute::Cpu => panic!("this build has no processor path"),
-        };
-        Self { shape, storage }
+    pub fn zeros(compute: &Compute, shape: impl Into<Shape>) -> Self {
+        Self::zeros_of(compute, DType::F32, shape)
+    }
+
+    /// Zeros of another type than f32.
+    #[must_use]
+    pub fn zeros_of(compute: &Compute, dtype: DType, shape: impl Into<Shape>) -> Self {
+        let shape = shape.into();
+        Self::labelled(compute, &format!("tensor {:?}", shape.dims()), dtype, shape)
+    }
+
+    /// Zeros; `label` names the memory in a GPU's debugging tools.
+    pub(crate) fn labelled(compute: &Compute, label: &str, dtype: DType, shape: Shape) -> Self {
+        let count = shape.elements();
+        Self {
+            dtype,
+            shape,
+            memory: map_device!(&compute.0, device => device.zeros(label, count)),
+        }
     }
 
     /// These values.
@@ -38,119 +44,98 @@ impl Resident {
     /// # Panics
     /// If there are more or fewer than the shape holds.
     #[must_use]
-    pub fn new(compute: &Compute, shape: [usize; 2], values: &[f32]) -> Self {
+    pub fn new(compute: &Compute, shape: impl Into<Shape>, values: &[f32]) -> Self {
+        let shape = shape.into();
+        assert_eq!(values.len(), shape.elements(), "values of {shape:?}");
         let resident = Self::zeros(compute, shape);
         resident.write(0, values);
-        let count: usize = shape.iter().product();
-        assert_eq!(values.len(), count, "values of {shape:?}");
         resident
     }
 
-    /// Rows and columns.
+    /// The type of its elements.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// Rows and columns; see [`Shape::matrix`].
     #[must_use]
     pub fn shape(&self) -> [usize; 2] {
+        self.shape.matrix()
+    }
+
+    pub(crate) fn dims(&self) -> Shape {
         self.shape
     }
 
-    /// Replaces whole rows, from `first_row` on; runs that were submitted before do not see it.
+    /// Replaces whole rows, from `first_row` on; runs submitted earlier do not see the change.
     ///
     /// # Panics
     /// If the rows lie outside.
     pub fn write(&self, first_row: usize, values: &[f32]) {
-        let [rows, columns] = self.shape;
+        let [rows, columns] = self.shape();
         let start = first_row * columns;
         assert!(
             start + values.len() <= rows * columns,
             "{} values from row {first_row} on of {rows} by {columns}",
             values.len()
         );
-        match &self.storage {
-            #[cfg(feature = "gpu")]
-            Storage::Gpu(buffer) => buffer.write(start, values),
-            #[cfg(feature = "cpu")]
-            Storage::Cpu(shared) => {
-                crate::cpu::lock(shared)[start..start + values.len()].copy_from_slice(values);
-            }
-        }
+        on_device!(&self.memory, memory => memory.write(start, values));
     }
 
-    /// Asks for the values after everything that was submitted so far, without waiting: what is
-    /// submitted later does not change them.
+    /// Requests the values as of everything submitted so far, without waiting: later submissions do
+    /// not change them.
     #[must_use]
     pub fn reading(&self) -> Reading {
-        Reading(match &self.storage {
-            #[cfg(feature = "gpu")]
-            Storage::Gpu(buffer) => Source::Gpu(buffer.reading()),
-            #[cfg(feature = "cpu")]
-            Storage::Cpu(shared) => Source::Cpu(crate::cpu::lock(shared).clone()),
-        })
+        Reading(map_device!(&self.memory, memory => memory.reading()))
     }
 
     /// The values after everything that was submitted.
     ///
     /// # Errors
-    /// The device's faults: values that it spoiled are not returned.
+    /// The device's faults: values that a fault spoiled are not returned.
     pub async fn read(&self) -> Result<Vec<f32>, DeviceFault> {
         self.reading().values().await
     }
 
-    /// Memory that it takes.
+    /// The memory it takes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        4 * self.shape.iter().product::<usize>() as u64
+        (self.shape.elements() * self.dtype.bytes()) as u64
     }
 
     /// Whether both name the same memory.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
-        match (&self.storage, &other.storage) {
-            #[cfg(feature = "gpu")]
-            (Storage::Gpu(a), Storage::Gpu(b)) => a.is(b),
-            #[cfg(feature = "cpu")]
-            (Storage::Cpu(a), Storage::Cpu(b)) => std::sync::Arc::ptr_eq(a, b),
-            #[cfg(all(feature = "gpu", feature = "cpu"))]
+        match (&self.memory, &other.memory) {
+            (OnDevice::Gpu(a), OnDevice::Gpu(b)) => a.is(b),
+            (OnDevice::Cpu(a), OnDevice::Cpu(b)) => a.is(b),
             _ => false,
         }
     }
 }
 
-/// Values on their way from a device, as they were when they were asked for.
-#[derive(Debug)]
-pub struct Reading(Source);
+type GpuReading = <GpuMemory as Memory>::Reading;
+type CpuReading = <CpuMemory as Memory>::Reading;
 
+/// Values on their way from a device, as they were when they were requested.
 #[derive(Debug)]
-enum Source {
-    #[cfg(feature = "gpu")]
-    Gpu(crate::gpu::Reading),
-    #[cfg(feature = "cpu")]
-    Cpu(Vec<f32>),
-}
+pub struct Reading(OnDevice<GpuReading, CpuReading>);
 
 impl Reading {
     /// Waits for them.
     ///
     /// # Errors
-    /// The device's faults: values that it spoiled are not returned.
+    /// The device's faults: values that a fault spoiled are not returned.
     pub async fn values(self) -> Result<Vec<f32>, DeviceFault> {
-        match self.0 {
-            #[cfg(feature = "gpu")]
-            Source::Gpu(reading) => reading.values().await,
-            #[cfg(feature = "cpu")]
-            Source::Cpu(values) => Ok(values),
-        }
+        on_device!(self.0, reading => reading.values().await)
     }
 
-    /// Waits for them, where they are bits and not numbers, as those of
-    /// [`Preview`](crate::graph::Preview).
+    /// Waits for them, as bits: the elements of a [`DType::U32`] tensor.
     ///
     /// # Errors
     /// As [`Self::values`].
     pub async fn bits(self) -> Result<Vec<u32>, DeviceFault> {
-        match self.0 {
-            #[cfg(feature = "gpu")]
-            Source::Gpu(reading) => reading.values().await,
-            #[cfg(feature = "cpu")]
-            Source::Cpu(values) => Ok(values.into_iter().map(f32::to_bits).collect()),
-        }
+        on_device!(self.0, reading => reading.bits().await)
     }
 }

@@ -121,7 +121,7 @@ async fn open() -> Result<Compute, WorkerError> {
     reason = "the GPU build opens its device asynchronously"
 )]
 async fn open() -> Result<Compute, WorkerError> {
-    Ok(Compute::Cpu)
+    Ok(Compute::cpu())
 }
 
 fn is_cancelled(id: JobId) -> bool {

@@ -13,7 +13,7 @@ const HEAD_DIM: usize = 64;
 #[wasm_bindgen]
 pub struct Gpu(Device);
 
-/// A kernel to run again and again on the same inputs.
+/// A kernel to run repeatedly on the same inputs.
 #[wasm_bindgen]
 pub struct Work {
     device: Device,
@@ -23,7 +23,7 @@ pub struct Work {
 }
 
 enum Kernel {
-    /// By weights `[inputs, outputs]`.
+    /// A product with weights `[inputs, outputs]`.
     Product(Tensor<2>),
     Attention {
         heads: usize,
@@ -41,8 +41,8 @@ impl Gpu {
 
 #[wasm_bindgen]
 impl Work {
-    /// A product by weights `[outputs, inputs]`, blocks of `format` as packages store them, which
-    /// become dense.
+    /// A product with weights `[outputs, inputs]`, which are blocks of `format` as packages store them and
+    /// are decoded.
     ///
     /// # Errors
     /// If the format is unknown.
@@ -59,12 +59,12 @@ impl Work {
         let format = format.ok_or_else(|| JsError::new("no such format"))?;
         let dense = blocks::decode(format, outputs, inputs, values, scales);
         let weights = matrix(&gpu.0, dense, outputs, inputs);
-        // Laid out as matmul reads it, rather than a view that is turned each time.
+        // In the layout that matmul reads, rather than a view that is transposed each time.
         let turned = weights.transpose().mul_scalar(1.0);
         Ok(Self::new(gpu, Kernel::Product(turned)))
     }
 
-    /// Attention to the base 2, on queries, keys and values of `heads` heads.
+    /// Attention with a softmax to the base 2, on queries, keys and values of `heads` heads.
     pub fn attention(gpu: &Gpu, heads: usize) -> Work {
         Self::new(gpu, Kernel::Attention { heads })
     }
@@ -78,7 +78,7 @@ impl Work {
         }
     }
 
-    /// Another input of `columns` columns, after those before.
+    /// Adds an input of `columns` columns.
     pub fn feed(&mut self, values: &[f32], columns: usize) {
         let rows = values.len() / columns;
         let input = matrix(&self.device, values.to_vec(), rows, columns);
@@ -92,7 +92,7 @@ impl Work {
         }
     }
 
-    /// Waits for what was submitted.
+    /// Waits for all submissions.
     ///
     /// # Errors
     /// The device's.
@@ -103,7 +103,7 @@ impl Work {
         Ok(())
     }
 
-    /// What the last run put out.
+    /// The last run's output.
     ///
     /// # Errors
     /// The device's, or if nothing ran.

@@ -1,4 +1,4 @@
-//! The engine as a comparison sees it: one pass of a network, or one kernel, fed and timed from
+//! The engine for comparisons: one pass of a network, or one kernel, with inputs and timing from
 //! outside. The product's worker adds noise, sampler and previews to the same pass.
 
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use image2_models::{Compute, Opening};
 use image2_package::Manifest;
 use image2_package::blocks::{self, Format};
-use image2_shaders::graph::{Attention, Linear, Sequence};
-use image2_shaders::{Executable, Graph, Layer, Matrix, Packed, Resident};
+use image2_shaders::ops::{Attention, Linear, Sequence};
+use image2_shaders::{Executable, Graph, LinearWeights, Resident, Weight, WeightBytes};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 type Result<T> = std::result::Result<T, JsError>;
 
-/// Where passes run.
+/// The device of a pass.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Device(Compute);
@@ -30,10 +30,10 @@ impl Device {
     /// One thread of the processor.
     #[must_use]
     pub fn cpu() -> Device {
-        Self(Compute::Cpu)
+        Self(Compute::cpu())
     }
 
-    /// Operations a second that registers alone reach, on a GPU.
+    /// The peak rate of a GPU, in operations a second.
     ///
     /// # Errors
     /// The device's faults.
@@ -42,7 +42,7 @@ impl Device {
     }
 }
 
-/// A package that is being read.
+/// A package while it is read.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Loading {
@@ -63,14 +63,14 @@ impl Loading {
         })
     }
 
-    /// Names of the files that [`add`](Self::add) wants.
+    /// Names of the files that [`add`](Self::add) expects.
     #[must_use]
     pub fn files(&self) -> Vec<String> {
         self.opening.files().map(|file| file.name.clone()).collect()
     }
 
     /// # Errors
-    /// If the file is not as the manifest says.
+    /// If the file differs from the manifest.
     pub fn add(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
         Ok(self.opening.add(name, bytes)?)
     }
@@ -98,7 +98,7 @@ impl Loading {
     }
 }
 
-/// Something to run again and again on the same inputs.
+/// A graph to run repeatedly on the same inputs.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Pass {
@@ -106,7 +106,7 @@ pub struct Pass {
     flops: u64,
     inputs: Vec<Resident>,
     output: Resident,
-    /// Read to wait for all that was submitted.
+    /// Read to wait for all submissions.
     last: Resident,
 }
 
@@ -125,12 +125,12 @@ impl Pass {
         Ok(())
     }
 
-    /// Submits it so many times; on the processor, does it.
+    /// Submits it so many times; the processor computes at once.
     pub fn run(&self, times: u32) {
         (0..times).for_each(|_| self.executable.run());
     }
 
-    /// Waits for what was submitted.
+    /// Waits for all submissions.
     ///
     /// # Errors
     /// The device's faults.
@@ -139,7 +139,7 @@ impl Pass {
         Ok(())
     }
 
-    /// What the last run put out, row by row.
+    /// The last run's output, row by row.
     ///
     /// # Errors
     /// The device's faults.
@@ -176,7 +176,7 @@ impl Pass {
             return Err(JsError::new("weights of another size"));
         }
         let compute = &device.0;
-        let packed = Packed {
+        let bytes = WeightBytes {
             format,
             rows: outputs,
             columns: inputs,
@@ -188,9 +188,9 @@ impl Pass {
         let mut graph = Graph::new(compute);
         let (x_id, y_id) = (graph.resident(&x), graph.resident(&y));
         graph.push(Linear {
-            layer: Arc::new(Layer::new(Matrix::new(compute, &packed))),
+            weights: Arc::new(LinearWeights::new(Weight::new(compute, &bytes))),
             x: graph.rows(x_id),
-            normed: false,
+            rms_norm: None,
             residual: None,
             y: graph.rows(y_id),
         });

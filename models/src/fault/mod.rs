@@ -30,10 +30,9 @@ impl DeviceKind {
     /// The kind of this device.
     #[must_use]
     pub fn of(compute: &Compute) -> Self {
-        match compute {
-            Compute::Cpu => Self::Cpu,
-            #[cfg(feature = "gpu")]
-            _ => Self::Gpu,
+        match compute.is_cpu() {
+            true => Self::Cpu,
+            false => Self::Gpu,
         }
     }
 }

@@ -3,7 +3,6 @@
 //! A pipeline knows [`Network`] only. A new architecture is a folder that implements
 //! [`NetworkConfig`] and [`Network`], and a line in `ARCHITECTURES`.
 
-pub(crate) mod kernel_limits;
 pub mod mmjit;
 pub(crate) mod patches;
 
@@ -136,7 +135,7 @@ pub struct Demand {
     /// Bytes of the largest tensor.
     pub buffer_bytes: u64,
     /// The most workgroups in one dimension of a dispatch.
-    pub workgroups: u64,
+    pub workgroups: usize,
 }
 
 /// A network with its weights on a device: it predicts clean pictures from noisy ones and texts.

@@ -1,8 +1,8 @@
 //! The buffers and passes that denoise pictures of one size, for one picture after another.
 
 use image2_picture::HAZE;
-use image2_shaders::graph::{Advance, Preview, Previewed};
-use image2_shaders::{Executable, Graph, Reading, Resident, Rows};
+use image2_shaders::ops::{Advance, Preview, Previewed};
+use image2_shaders::{DType, Executable, Graph, Reading, Resident, Rows};
 
 use super::plan::BRANCHES;
 use super::prompt_encoder::PromptEncoder;
@@ -44,7 +44,7 @@ impl Denoising {
             guided: zeros([patches, values]),
             saved: zeros([patches, values]),
             weights: zeros([1, 4]),
-            preview: zeros([1, Preview::length(size)]),
+            preview: Resident::zeros_of(network.compute(), DType::U32, [1, Preview::length(size)]),
             passes: [None, None],
         }
     }

@@ -3,8 +3,7 @@
 
 use std::cmp::Reverse;
 
-use image2_shaders::graph::memory;
-use image2_shaders::{Draft, Graph, Resident, Workspace};
+use image2_shaders::{Graph, Prepared, Resident, Workspace};
 
 use super::denoising::Denoising;
 use super::plan::Passes;
@@ -30,7 +29,7 @@ pub(super) enum Owner {
 
 impl DeviceState {
     /// Ready for pictures of this size, with every pass compiled that `passes` needs. Reuses the
-    /// parts of `kept` that fit. `report` receives the kernels' progress; see [`Draft::compile`].
+    /// parts of `kept` that fit. `report` receives the kernels' progress; see [`Prepared::compile`].
     ///
     /// # Errors
     /// The device's faults.
@@ -51,13 +50,13 @@ impl DeviceState {
             state.clear();
         }
         let graphs = state.missing(network, passes);
-        let drafts: Vec<Draft> = graphs
+        let prepared: Vec<Prepared> = graphs
             .iter()
-            .map(|(_, graph)| graph.draft(&mut state.workspace))
+            .map(|(_, graph)| graph.prepare(&mut state.workspace))
             .collect();
-        Draft::compile(&drafts, report).await?;
-        for ((owner, _), draft) in graphs.into_iter().zip(drafts) {
-            let pass = Some(draft.finish()?);
+        Prepared::compile(&prepared, report).await?;
+        for ((owner, _), prepared) in graphs.into_iter().zip(prepared) {
+            let pass = Some(prepared.finish()?);
             match owner {
                 Owner::Prompt => state.prompt.set_pass(pass),
                 Owner::Denoising(branches) => state.denoising.passes[branches - 1] = pass,
@@ -106,7 +105,7 @@ impl DeviceState {
                 graphs.push((Owner::Denoising(i + 1), graph));
             }
         }
-        graphs.sort_by_key(|(_, graph)| Reverse(memory::plan(graph).bytes()));
+        graphs.sort_by_key(|(_, graph)| Reverse(graph.planned_bytes()));
         graphs
     }
 

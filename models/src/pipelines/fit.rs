@@ -1,11 +1,11 @@
 //! Whether a device can run a size, decided before anything is allocated.
 
 use image2_shaders::Compute;
+use image2_shaders::ops::{Advance, Preview};
 
 use super::plan::BRANCHES;
 use crate::fault::RequestFault;
 use crate::networks::Network;
-use crate::networks::kernel_limits::{WORKGROUPS_MAX, advance_workgroups, preview_workgroups};
 
 /// Checks a picture of `[height, width]` pixels, whole patches, with guidance.
 ///
@@ -16,23 +16,21 @@ pub(crate) fn check_fit(
     compute: &Compute,
     size: [usize; 2],
 ) -> Result<(), RequestFault> {
-    let demand = network.demand(BRANCHES, size);
-    let patches = network.signature().patches(size);
+    let (demand, signature) = (network.demand(BRANCHES, size), network.signature());
+    let (patches, limits) = (signature.patches(size), compute.limits());
     let [height, width] = size.map(|side| side as u32);
-    let (size_bytes, limit_bytes) = (demand.buffer_bytes, compute.buffer_bytes_max());
-    if size_bytes > limit_bytes {
+    if demand.buffer_bytes > limits.buffer_bytes {
         return Err(RequestFault::Buffer {
             width,
             height,
-            size_bytes,
-            limit_bytes,
+            size_bytes: demand.buffer_bytes,
+            limit_bytes: limits.buffer_bytes,
         });
     }
-    let workgroups = demand
-        .workgroups
-        .max(advance_workgroups(patches))
-        .max(preview_workgroups(size));
-    if workgroups > WORKGROUPS_MAX {
+    let step = Advance::workgroups(patches, signature.patch_values());
+    let preview = Preview::workgroups(size);
+    let mut workgroups = step.into_iter().chain(preview).chain([demand.workgroups]);
+    if workgroups.any(|count| count > limits.workgroups) {
         return Err(RequestFault::Patches {
             width,
             height,

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use image2_picture::checks::{Fault, fault_of, find_fault};
 use image2_picture::{Picture, PictureError, Recipe};
-use image2_shaders::{Compute, Reading};
+use image2_shaders::Reading;
 use web_time::Instant;
 
 use super::Pipeline;
@@ -54,7 +54,7 @@ impl Pipeline {
 
         // Steps whose previews are awaited while the next one runs. The processor computes a step
         // when it is submitted, so a step ahead would only delay a cancel.
-        let ahead = usize::from(!matches!(self.compute, Compute::Cpu));
+        let ahead = usize::from(!self.compute.is_cpu());
         let mut reporter = StepReporter {
             pipeline: self,
             denoising,

@@ -46,10 +46,9 @@ pub(crate) fn weight_bytes(compute: &Compute, manifest: &Manifest, tables: &[&st
         .tensors
         .iter()
         .filter(|(name, _)| !tables.contains(&name.as_str()));
-    let on_device = |tensor: &TensorEntry| match compute {
-        Compute::Cpu => Compute::weight_bytes(tensor.format, tensor.shape.elements() as u64),
-        #[cfg(feature = "gpu")]
-        _ => tensor.stored_bytes(),
+    let on_device = |tensor: &TensorEntry| {
+        let elements = tensor.shape.elements() as u64;
+        compute.weight_bytes(tensor.format, elements, tensor.stored_bytes())
     };
     weights
         .map(|(_, tensor)| on_device(tensor))

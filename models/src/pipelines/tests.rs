@@ -5,7 +5,6 @@ use std::path::Path;
 
 use image2_package::{FileEntry, Manifest};
 use image2_picture::{Picture, checks::psnr};
-use image2_shaders::graph::memory;
 use image2_shaders::tuning::{Arithmetic, Tuning};
 use pollster::block_on;
 
@@ -19,7 +18,7 @@ use crate::{Compute, Observer, Opening, Pipeline, Recipe, Step, Unobserved, open
 
 fn devices() -> [Compute; 2] {
     [
-        Compute::Cpu,
+        Compute::cpu(),
         block_on(Compute::gpu()).expect("a GPU or a software driver"),
     ]
 }
@@ -89,7 +88,7 @@ fn a_preview_follows_the_export_rule() {
             let differences = seen.rgba.iter().zip(picture.rgba());
             let worst = differences.map(|(a, b)| a.abs_diff(*b)).max();
             // A GPU's division may round a value between two levels to the other one.
-            let allowed = u8::from(!matches!(compute, Compute::Cpu));
+            let allowed = u8::from(!compute.is_cpu());
             assert!(worst <= Some(allowed), "{worst:?} after {steps} steps");
             let ends = |[low, high]: [f32; 2], x: &f32| [low.min(*x), high.max(*x)];
             let extent = planes.iter().fold([f32::MAX, f32::MIN], ends);
@@ -164,10 +163,7 @@ fn a_cancel_costs_at_most_one_more_step_and_leaves_no_trace() {
         let before = draw().expect("a picture");
         assert!(block_on(pipeline.generate(&recipe, &mut Until(2))).is_ok_and(|it| it.is_none()));
         let cancelled = x(&pipeline.state.borrow().as_ref().expect("kept").denoising);
-        let computed = match compute {
-            Compute::Cpu => 2,
-            _ => 3,
-        };
+        let computed = if compute.is_cpu() { 2 } else { 3 };
         let mut own = state(&pipeline, &recipe, [true, false]);
         advance(&pipeline, &mut own, &recipe, computed);
         assert!(cancelled == x(&own.denoising), "after {computed} steps");
@@ -240,7 +236,7 @@ fn preparing_compiles_for_the_recommended_settings_and_reports_progress() {
 /// When guidance is switched on, the places of the smaller pass are freed.
 #[test]
 fn memory_stays_near_what_a_step_needs() {
-    let compute = Compute::Cpu;
+    let compute = Compute::cpu();
     let pipeline = mini(&compute);
     let recipe = pipeline.recipe("", 0);
     for passes in [[true, false], [false, true], [true, true]] {
@@ -249,7 +245,7 @@ fn memory_stays_near_what_a_step_needs() {
         let graph = state
             .denoising
             .graph(&*pipeline.network, &state.prompt, branches);
-        let alive = memory::lower_bound_bytes(&graph);
+        let alive = graph.lower_bound_bytes();
         let [planned, residents] = state.bytes();
         println!("{branches} branches: {planned} planned, {alive} alive, {residents} resident");
         assert!(10 * planned <= 13 * alive, "{planned} of {alive}");

@@ -1,19 +1,19 @@
-//! What a compiler computes several of at a time: the library's exponential is a call for each, and
-//! the order of a sum is not a compiler's to change.
+//! Functions that the compiler can vectorize: the library's exponential is a call, and the compiler
+//! must not reorder a sum.
 
-/// Beyond this an f32's exponent ends.
+/// The largest exponent of an f32, nearly.
 const EXPONENT_MAX: f32 = 126.0;
-/// Added, it rounds to a whole number and leaves it in the lowest bits.
+/// Adding it rounds to an integer and leaves that in the lowest bits.
 const ROUND: f32 = 12_582_912.0; // 1.5 · 2^23
 
-/// 2^x within 3 · 10⁻⁷ of itself, for x from −126 to 126; what lies outside counts as the end.
+/// 2^x with a relative error below 3 · 10⁻⁷, for x clamped to −126 … 126.
 #[inline(always)]
-pub(super) fn exp2(x: f32) -> f32 {
-    // The two comparisons that wasm has an instruction for; `clamp` is none.
+pub(crate) fn exp2(x: f32) -> f32 {
+    // Not `clamp`: wasm has instructions for these two comparisons.
     let x = if x < -EXPONENT_MAX { -EXPONENT_MAX } else { x };
     let x = if EXPONENT_MAX < x { EXPONENT_MAX } else { x };
     let rounded = x + ROUND;
-    // From −½ to ½, where the series of e^(x ln 2) ends soon.
+    // From −½ to ½, where few terms of the series of e^(x ln 2) suffice.
     let x = x - (rounded - ROUND);
     let mut power = 1.540_353_e-4;
     for factor in [
@@ -31,13 +31,13 @@ pub(super) fn exp2(x: f32) -> f32 {
 
 /// x / (1 + e^−x)
 #[inline(always)]
-pub(super) fn silu(x: f32) -> f32 {
+pub(crate) fn silu(x: f32) -> f32 {
     x / (1.0 + exp2(-std::f32::consts::LOG2_E * x))
 }
 
 /// The sum of squares.
 #[inline(always)]
-pub(super) fn square(x: &[f32]) -> f32 {
+pub(crate) fn square(x: &[f32]) -> f32 {
     let mut sums = [0.0; 8];
     let (eights, rest) = x.as_chunks::<8>();
     for eight in eights {
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn silu_ends_where_it_should() {
+    fn silu_is_exact_at_zero_and_saturates() {
         assert_eq!(silu(0.0), 0.0);
         assert!(silu(-200.0).abs() < 1e-30 && silu(200.0) == 200.0);
         for x in [-9.0_f32, -1.0, -0.1, 0.1, 1.0, 9.0] {

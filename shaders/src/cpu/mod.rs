@@ -1,113 +1,110 @@
-//! The processor's side: each operation's twin of its kernel, and the interpreter that runs a
-//! graph of them.
+//! The processor's backend. Each operation's twin is in the operation's folder in `ops/`; this is
+//! what the twins share.
 
-mod advance;
-mod attention;
-mod decoded;
-mod linear;
-mod math;
-mod preview;
-mod rotate;
-mod threads;
-mod whole;
+mod interpreter;
+pub(crate) mod math;
+mod memory;
+pub(crate) mod panels;
+pub(crate) mod threads;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use image2_package::blocks::{BLOCK, Format};
 
-pub(crate) use linear::Panels;
+pub(crate) use interpreter::{Twin, Values};
 
-use crate::graph::memory::Plan;
-use crate::graph::{Graph, Home, Id, Op};
-use crate::resident::{Resident, Storage};
+use crate::backend::{Backend, Compile, DeviceFault};
+use crate::ir::{Graph, Limits, WORKGROUPS_MAX, WeightBytes};
+use crate::tuning::{Traits, Tuning};
+use interpreter::Interpreter;
+use memory::Memory;
+use panels::Panels;
 
-/// A matrix's values.
-pub(crate) type Shared = Arc<Mutex<Vec<f32>>>;
+// A phone's browser ends a page at about 1.5 GB; the picture needs what the weights leave.
+const WEIGHT_BYTES_MAX: u64 = 1 << 30;
+const BUFFER_BYTES_MAX: u64 = 256 << 20;
 
-pub(crate) fn shared(values: Vec<f32>) -> Shared {
-    Arc::new(Mutex::new(values))
-}
+/// The processor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cpu;
 
-/// Values are plain numbers: whoever panicked while holding them left no invariant broken.
-pub(crate) fn lock(shared: &Shared) -> MutexGuard<'_, Vec<f32>> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
+impl Backend for Cpu {
+    type Memory = Memory;
+    type Weight = Panels;
 
-/// The values of a resident that an operation names beside its matrices.
-fn resident_values(resident: &Resident) -> MutexGuard<'_, Vec<f32>> {
-    match &resident.storage {
-        Storage::Cpu(values) => lock(values),
-        #[cfg(feature = "gpu")]
-        Storage::Gpu(_) => panic!("a graph on the processor has values on a GPU"),
+    fn traits(&self) -> Option<Traits> {
+        None
     }
-}
 
-/// A graph with its memory.
-#[derive(Debug)]
-pub(crate) struct Interpreter {
-    ops: Vec<Op>,
-    /// Of each matrix; `None` for what nobody uses.
-    matrices: Vec<Option<Slot>>,
-}
+    fn adapter(&self) -> Option<&str> {
+        None
+    }
 
-#[derive(Clone, Debug)]
-struct Slot {
-    values: Shared,
-    columns: usize,
-}
+    /// The same workgroups as a GPU's, so that a request is valid on every device or on none.
+    fn limits(&self) -> Limits {
+        Limits {
+            buffer_bytes: BUFFER_BYTES_MAX,
+            workgroups: WORKGROUPS_MAX,
+        }
+    }
 
-impl Interpreter {
-    /// `places` are those of the plan.
-    pub(crate) fn new(graph: &Graph, plan: &Plan, places: &[Resident]) -> Self {
-        let slot = |(matrix, place): (&crate::graph::Shaped, &Option<usize>)| {
-            let resident = match &matrix.home {
-                Home::Planned => &places[(*place)?],
-                Home::Resident(resident) => resident,
-            };
-            let values = match &resident.storage {
-                Storage::Cpu(values) => values.clone(),
-                #[cfg(feature = "gpu")]
-                Storage::Gpu(_) => panic!("a graph on the processor has a matrix on a GPU"),
-            };
-            Some(Slot {
-                values,
-                columns: matrix.shape[1],
-            })
+    fn weight_bytes_max(&self) -> Option<u64> {
+        Some(WEIGHT_BYTES_MAX)
+    }
+
+    /// Quantized weights are kept in 8 bits, with a scale for every block; others are decoded.
+    fn weight_bytes(&self, format: Format, elements: u64, _: u64) -> u64 {
+        let block_bytes = match format {
+            Format::Q8 | Format::Q4 => BLOCK + size_of::<f32>(),
+            Format::F16 | Format::F32 => BLOCK * size_of::<f32>(),
         };
-        Self {
-            ops: graph.ops().to_vec(),
-            matrices: graph
-                .matrices()
-                .iter()
-                .zip(&plan.places)
-                .map(slot)
-                .collect(),
-        }
+        elements
+            .div_ceil(BLOCK as u64)
+            .saturating_mul(block_bytes as u64)
     }
 
-    pub(crate) fn run(&self) {
-        for op in &self.ops {
-            match op {
-                Op::Linear(op) => linear::run(op, self),
-                Op::Rotate(op) => rotate::run(op, self),
-                Op::Attention(op) => attention::run(op, self),
-                Op::Advance(op) => advance::run(op, self),
-                Op::Preview(op) => preview::run(op, self),
-            }
-        }
+    fn zeros(&self, _: &str, count: usize) -> Memory {
+        Memory::zeros(count)
     }
 
-    fn slot(&self, Id(i): Id) -> &Slot {
-        self.matrices[i]
-            .as_ref()
-            .expect("the plan places every matrix that an operation names")
+    fn weight(&self, bytes: &WeightBytes<'_>) -> Panels {
+        Panels::new(bytes)
     }
 
-    /// The values of a matrix. An operation may lock several different ones at a time.
-    fn values(&self, id: Id) -> MutexGuard<'_, Vec<f32>> {
-        lock(&self.slot(id).values)
+    fn flush(&self) {}
+
+    fn allocated_bytes(&self) -> Option<u64> {
+        None
     }
 
-    /// Values from one row's start to the next one's.
-    fn stride(&self, id: Id) -> usize {
-        self.slot(id).columns
+    fn check(&self) -> Result<(), DeviceFault> {
+        Ok(())
+    }
+
+    async fn check_late(&self) -> Result<(), DeviceFault> {
+        Ok(())
+    }
+
+    async fn peak_flops(&self) -> Result<Option<f64>, DeviceFault> {
+        Ok(None)
+    }
+}
+
+impl<O: Twin + Clone> Compile<O> for Cpu {
+    type Prepared = Interpreter<O>;
+
+    fn prepare(&self, graph: &Graph<O>, memory: Vec<Option<Memory>>, _: Tuning) -> Interpreter<O> {
+        Interpreter::new(graph, memory)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantized_weights_count_as_they_are_kept() {
+        assert_eq!(Cpu.weight_bytes(Format::Q4, 64, 36), 2 * (32 + 4));
+        assert_eq!(Cpu.weight_bytes(Format::Q8, 33, 68), 2 * (32 + 4));
+        assert_eq!(Cpu.weight_bytes(Format::F16, 64, 128), 64 * 4);
+        assert!(Cpu.weight_bytes(Format::F32, u64::MAX, u64::MAX) > u64::MAX / 2);
     }
 }

@@ -1,9 +1,8 @@
-//! Natively the work of an operation is shared among the machine's threads; a browser's worker has
-//! one.
+//! Natively an operation's work is distributed over threads; a browser's worker has one.
 
-/// Calls `f` with each chunk of `values` and its number, in any order and at once where it can.
+/// Calls `f` with each chunk of `values` and its number, in any order and in parallel.
 #[cfg(feature = "threads")]
-pub(super) fn each_chunk(values: &mut [f32], size: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
+pub(crate) fn each_chunk(values: &mut [f32], size: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     use rayon::prelude::*;
     values
         .par_chunks_mut(size)
@@ -13,7 +12,7 @@ pub(super) fn each_chunk(values: &mut [f32], size: usize, f: impl Fn(usize, &mut
 
 /// Calls `f` with each chunk of `values` and its number.
 #[cfg(not(feature = "threads"))]
-pub(super) fn each_chunk(values: &mut [f32], size: usize, f: impl Fn(usize, &mut [f32])) {
+pub(crate) fn each_chunk(values: &mut [f32], size: usize, f: impl Fn(usize, &mut [f32])) {
     values
         .chunks_mut(size)
         .enumerate()

@@ -1,5 +1,5 @@
-//! What stands between a browser and wgpu: facts that wgpu does not pass on, and features that it
-//! asks no browser for.
+//! Between a browser and wgpu: properties of the adapter that wgpu does not report, and features that
+//! it does not request.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -9,46 +9,46 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use super::Offer;
-use crate::tuning::{Family, Unit};
+use super::offer::Offer;
+use crate::tuning::{Family, SubgroupMatrix};
 
 /// WGSL's name for products of four packed bytes.
 const PACKED: &str = "packed_4x8_integer_dot_product";
 
-/// WebGPU's name for what wgpu calls `SUBGROUP` and asks no browser for.
+/// WebGPU's name for wgpu's `SUBGROUP`, which wgpu does not request from browsers.
 const SUBGROUPS: &str = "subgroups";
 
-/// Chromium's name for subgroup matrices, while they are an experiment.
+/// Chromium's name for subgroup matrices, while they are experimental.
 const MATRICES: &str = "chromium-experimental-subgroup-matrix";
 
-/// WebGPU's name for f16, which wgpu asks for.
+/// WebGPU's name for f16, which wgpu requests.
 const HALF: &str = "shader-f16";
 
-/// Features that are asked for where they are offered, beside those that wgpu asks for.
+/// Features that are requested where they are offered, in addition to wgpu's.
 const WANTED: [&str; 2] = [SUBGROUPS, MATRICES];
 
-/// An adapter of the browser, which wgpu is given until this is dropped.
+/// An adapter of the browser, which wgpu receives until this is dropped.
 ///
-/// It and `navigator.gpu` have a method of their own meanwhile, which comes before the one of their
-/// kind: whoever asks for an adapter before this is dropped gets the same one.
+/// Until then the adapter and `navigator.gpu` have a method of their own that shadows their
+/// prototype's, so every request for an adapter returns this one.
 pub(super) struct Adapter {
     gpu: JsValue,
     adapter: JsValue,
-    /// Features of the device that wgpu was given.
+    /// Features of the device that wgpu received.
     granted: Rc<OnceCell<JsValue>>,
     _shadows: [Shadow; 2],
 }
 
 impl Adapter {
-    /// `None` where there is no adapter; wgpu says then what it lacks.
-    pub(super) async fn ask() -> Option<Self> {
-        Self::ask_browser().await.unwrap_or_default()
+    /// `None` where there is no adapter; wgpu then reports the reason.
+    pub(super) async fn request() -> Option<Self> {
+        Self::request_from_browser().await.unwrap_or_default()
     }
 
-    async fn ask_browser() -> Result<Option<Self>, JsValue> {
+    async fn request_from_browser() -> Result<Option<Self>, JsValue> {
         let navigator = Reflect::get(&js_sys::global(), &"navigator".into())?;
         let gpu = Reflect::get(&navigator, &"gpu".into())?;
-        // The one that the engine wants.
+        // The same preference as in `open.rs`.
         let options = Object::new();
         Reflect::set(
             &options,
@@ -81,7 +81,8 @@ impl Adapter {
                     let granted = granted.clone();
                     future_to_promise(async move {
                         let original = original.unchecked_into();
-                        let device = ask_device(&adapter, &original, &wanted, &features).await?;
+                        let device =
+                            request_device_with(&adapter, &original, &wanted, &features).await?;
                         let _ = granted.set(Reflect::get(&device, &"features".into())?);
                         Ok(device)
                     })
@@ -96,27 +97,27 @@ impl Adapter {
         }))
     }
 
-    /// What the browser says of it; what it does not say counts as not offered.
+    /// Its properties; those that the browser does not report count as absent.
     pub(super) fn offer(&self) -> Offer {
-        let word = |name| {
+        let text = |name| {
             self.info(name)
-                .and_then(|word| word.as_string())
+                .and_then(|text| text.as_string())
                 .unwrap_or_default()
         };
-        let words = Reflect::get(&self.gpu, &"wgslLanguageFeatures".into());
-        let packed = words.and_then(|words| call(&words, "has", &PACKED.into()));
+        let language = Reflect::get(&self.gpu, &"wgslLanguageFeatures".into());
+        let packed = language.and_then(|language| call(&language, "has", &PACKED.into()));
         Offer {
-            family: Family::from_vendor_name(&word("vendor")),
-            architecture: word("architecture"),
+            family: Family::from_vendor_name(&text("vendor")),
+            architecture: text("architecture"),
             packed: packed.is_ok_and(|has| has.is_truthy()),
             subgroups: self.is_granted(SUBGROUPS),
-            matrix: self.unit(),
+            subgroup_matrix: self.subgroup_matrix(),
         }
     }
 
-    /// Of the subgroup matrices that the device has, the kind that the kernels know: of f16 if
-    /// there is one, sums in f32.
-    fn unit(&self) -> Option<Unit> {
+    /// The device's subgroup matrices of a kind that the kernels support: of f16 if there is one, with
+    /// sums in f32.
+    fn subgroup_matrix(&self) -> Option<SubgroupMatrix> {
         let [least, most] = ["subgroupMinSize", "subgroupMaxSize"]
             .map(|name| self.info(name).and_then(|size| size.as_f64()));
         let lanes = most.filter(|most| Some(*most) == least)? as usize;
@@ -124,10 +125,10 @@ impl Adapter {
             return None;
         }
         let offered = Array::from(&self.info("subgroupMatrixConfigs")?);
-        let units = offered.iter().filter_map(|kind| unit(&kind, lanes));
-        let units = units.filter(|unit| !unit.half || self.is_granted(HALF));
-        // The first of its kind: browsers name those first that the device prefers.
-        units.min_by_key(|unit| !unit.half)
+        let kinds = offered.iter().filter_map(|kind| known_matrix(&kind, lanes));
+        let kinds = kinds.filter(|kind| !kind.half || self.is_granted(HALF));
+        // The first of f16: browsers list the device's preferred kinds first.
+        kinds.min_by_key(|kind| !kind.half)
     }
 
     fn is_granted(&self, feature: &str) -> bool {
@@ -136,7 +137,7 @@ impl Adapter {
         has.is_some_and(|has| has.is_ok_and(|has| has.is_truthy()))
     }
 
-    /// What `GPUAdapterInfo` says.
+    /// A property of `GPUAdapterInfo`.
     fn info(&self, name: &str) -> Option<JsValue> {
         let info = Reflect::get(&self.adapter, &"info".into()).ok()?;
         let value = Reflect::get(&info, &name.into()).ok()?;
@@ -144,8 +145,8 @@ impl Adapter {
     }
 }
 
-/// The device that wgpu wants, with more features; without them if it is refused so.
-async fn ask_device(
+/// The device that wgpu requests, with more features; without them if that is refused.
+async fn request_device_with(
     adapter: &JsValue,
     request_device: &Function,
     wanted: &JsValue,
@@ -155,36 +156,36 @@ async fn ask_device(
     let features = Array::from(&features).concat(&Array::from(more));
     let extended = Object::assign(&Object::new(), wanted.unchecked_ref());
     Reflect::set(&extended, &"requiredFeatures".into(), &features)?;
-    let ask = async |wanted: &JsValue| {
+    let request = async |wanted: &JsValue| {
         let asked = request_device.call1(adapter, wanted)?;
         JsFuture::from(asked.unchecked_into::<Promise>()).await
     };
-    match ask(&extended).await {
+    match request(&extended).await {
         Ok(device) => Ok(device),
         Err(error) => {
             log::warn!("a device with {features:?} was refused: {error:?}");
-            ask(wanted).await
+            request(wanted).await
         }
     }
 }
 
-/// A `GPUSubgroupMatrixConfig`, if the kernels know its kind.
-fn unit(kind: &JsValue, lanes: usize) -> Option<Unit> {
+/// A `GPUSubgroupMatrixConfig`, if the kernels support its kind.
+fn known_matrix(kind: &JsValue, lanes: usize) -> Option<SubgroupMatrix> {
     let read = |name: &str| Reflect::get(kind, &name.into()).ok();
     let size = |name| read(name)?.as_f64().map(|size| size as usize);
     let [operands, results] = [read("componentType")?, read("resultComponentType")?];
-    let unit = Unit {
+    let matrix = SubgroupMatrix {
         m: size("M")?,
         n: size("N")?,
         k: size("K")?,
         half: operands == "f16",
-        lanes,
+        lanes: Some(lanes),
     };
-    let known = (unit.half || operands == "f32") && results == "f32" && unit.is_known();
-    known.then_some(unit)
+    let known = (matrix.half || operands == "f32") && results == "f32" && matrix.is_known();
+    known.then_some(matrix)
 }
 
-/// A method of one object that answers in place of its kind's until this is dropped.
+/// A method of one object that shadows its prototype's until this is dropped.
 struct Shadow {
     of: JsValue,
     method: &'static str,
@@ -192,7 +193,7 @@ struct Shadow {
 }
 
 impl Shadow {
-    /// `answer` is given the method itself, and its argument.
+    /// `answer` receives the original method and its argument.
     fn lay(
         of: &JsValue,
         method: &'static str,

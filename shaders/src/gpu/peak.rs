@@ -1,60 +1,62 @@
-//! The device's peak, as `peak.wgsl` reaches it: the ceiling that kernels are measured against.
+//! The device's peak rate, which `peak.wgsl` reaches: kernels are measured against it.
 
 use std::time::Duration;
 
 use web_time::Instant;
 
-use super::kernel::{Source, lines};
-use super::recording::{Dispatch, Recording};
-use super::{Buffer, Gpu};
-use crate::compute::DeviceFault;
+use super::buffer::Buffer;
+use super::device::Gpu;
+use super::kernel::{Source, summed};
+use super::program::Prepared;
+use super::recording::{Binding, Dispatch, Recording};
+use crate::backend::{DeviceFault, Memory, Prepared as _, Program, Reading};
 
 const VECTORS: usize = 16;
 const INVOCATIONS: usize = 64 * 256;
-/// Long enough that submitting and reading back do not count.
+/// Long enough that submission and readback are negligible.
 const ENOUGH: Duration = Duration::from_millis(400);
 
-impl Gpu {
-    /// Floating-point operations a second.
-    pub(crate) async fn peak_flops(&self) -> Result<f64, DeviceFault> {
-        let out = self.zeros(4 * INVOCATIONS);
-        let mut rounds = 64;
-        loop {
-            let recording = Recording::of(self, &[dispatch(&out, rounds)]);
-            // The first run compiles.
-            recording.run();
-            out.read().await?;
-            let watch = Instant::now();
-            recording.run();
-            out.read().await?;
-            let elapsed = watch.elapsed();
-            if elapsed >= ENOUGH {
-                let flops = 2.0 * 4.0 * (VECTORS * INVOCATIONS) as f64 * f64::from(rounds);
-                return Ok(flops / elapsed.as_secs_f64());
-            }
-            rounds *= 2;
+/// Floating-point operations a second.
+pub(super) async fn flops(gpu: &Gpu) -> Result<f64, DeviceFault> {
+    let out = Buffer::zeros(gpu, "peak", 4 * INVOCATIONS);
+    let mut rounds = 64;
+    loop {
+        let program = prepare(gpu, &out, rounds).finish();
+        // The first run compiles.
+        program.run();
+        out.reading().values().await?;
+        let watch = Instant::now();
+        program.run();
+        out.reading().values().await?;
+        let elapsed = watch.elapsed();
+        if elapsed >= ENOUGH {
+            let flops = 2.0 * 4.0 * (VECTORS * INVOCATIONS) as f64 * f64::from(rounds);
+            return Ok(flops / elapsed.as_secs_f64());
         }
+        rounds *= 2;
     }
 }
 
-fn dispatch(out: &Buffer, rounds: u32) -> Dispatch {
-    Dispatch {
-        source: source(),
+fn prepare(gpu: &Gpu, out: &Buffer, rounds: u32) -> Prepared {
+    let dispatch = Dispatch {
+        kernel: source(),
         parameters: vec![rounds, 0, 0, 0],
-        buffers: vec![out.clone()],
-        workgroups: [(INVOCATIONS / 64) as u32, 1, 1],
+        bindings: vec![Binding::Constant(0)],
+        workgroups: [INVOCATIONS / 64, 1, 1],
         flops: 0,
+    };
+    Prepared {
+        gpu: gpu.clone(),
+        recording: Recording {
+            dispatches: vec![dispatch],
+            constants: vec![out.clone()],
+        },
+        tensors: Vec::new(),
     }
 }
 
-pub(super) fn source() -> Source {
-    let each = |line: fn(usize) -> String| lines((0..VECTORS).map(line));
-    let names: Vec<String> = (0..VECTORS).map(|i| format!("sum_{i}")).collect();
+pub(crate) fn source() -> Source {
     Source::new("peak", include_str!("peak.wgsl"))
-        .fill("declare", each(|i| format!("var sum_{i} = vec4({i}.0);")))
-        .fill(
-            "multiply",
-            each(|i| format!("sum_{i} = fma(sum_{i}, factor, rest);")),
-        )
-        .fill("sum", names.join(" + "))
+        .list("vectors", 0..VECTORS)
+        .table("terms", summed(VECTORS))
 }

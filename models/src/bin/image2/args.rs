@@ -55,17 +55,17 @@ impl Device {
     /// Opens the device.
     pub async fn open(self) -> anyhow::Result<Compute> {
         match self {
-            Self::Cpu => Ok(Compute::Cpu),
+            Self::Cpu => Ok(Compute::cpu()),
             Self::Gpu => Ok(Compute::gpu().await.map_err(ModelError::from)?),
             Self::Auto => Ok(match Compute::gpu().await {
                 Ok(gpu) if !gpu.is_software() => gpu,
                 Ok(_) => {
                     log::info!("using the processor: the only GPU is software");
-                    Compute::Cpu
+                    Compute::cpu()
                 }
                 Err(fault) => {
                     log::info!("using the processor: {fault}");
-                    Compute::Cpu
+                    Compute::cpu()
                 }
             }),
         }

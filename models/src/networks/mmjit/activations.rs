@@ -1,8 +1,9 @@
 //! The tensors that the blocks of a pass work on, and the attention over their rows.
 
-use image2_shaders::graph::{Attention, Rotate, Sequence};
-use image2_shaders::{Graph, Id, Rows};
+use image2_shaders::ops::{Attention, QkNormRope, Sequence};
+use image2_shaders::{Graph, Rows, TensorId};
 
+use super::EPSILON;
 use super::config::MmJitConfig;
 
 /// The activations of a pass. Texts and pictures share every tensor, texts first, so that the same
@@ -16,15 +17,15 @@ pub(super) struct Activations {
     /// Features of a head.
     head_dim: usize,
     /// `[rows, head_dim]`
-    angles: Id,
+    angles: TensorId,
     /// `[rows, width]`: the residual stream.
-    pub stream: Id,
+    pub stream: TensorId,
     /// `[rows, 3 × width]`
-    pub qkv: Id,
+    pub qkv: TensorId,
     /// `[rows, width]`: the output of the attention.
-    pub attended: Id,
+    pub attended: TensorId,
     /// `[rows, mlp_hidden]`
-    pub hidden: Id,
+    pub hidden: TensorId,
 }
 
 impl Activations {
@@ -33,8 +34,8 @@ impl Activations {
         graph: &mut Graph,
         config: &MmJitConfig,
         sequence: Sequence,
-        angles: Id,
-        stream: Id,
+        angles: TensorId,
+        stream: TensorId,
     ) -> Self {
         let rows = sequence.batch * sequence.length();
         Self {
@@ -50,16 +51,16 @@ impl Activations {
     }
 
     /// The texts' rows of a tensor.
-    pub(super) fn txt(&self, graph: &Graph, of: Id) -> Rows {
+    pub(super) fn txt(&self, graph: &Graph, of: TensorId) -> Rows {
         self.part(graph, of, self.sequence.text)
     }
 
     /// The pictures' rows of a tensor.
-    pub(super) fn img(&self, graph: &Graph, of: Id) -> Rows {
+    pub(super) fn img(&self, graph: &Graph, of: TensorId) -> Rows {
         self.part(graph, of, self.sequence.picture)
     }
 
-    fn part(&self, graph: &Graph, of: Id, [first, count]: [usize; 2]) -> Rows {
+    fn part(&self, graph: &Graph, of: TensorId, [first, count]: [usize; 2]) -> Rows {
         Rows {
             first,
             count: self.sequence.batch * count,
@@ -69,11 +70,12 @@ impl Activations {
 
     /// `attended = attention(rotate(norm q), rotate(norm k), v)`
     pub(super) fn attend(&self, graph: &mut Graph, pictures_only: bool) {
-        graph.push(Rotate {
+        graph.push(QkNormRope {
             qkv: self.qkv,
             heads: self.heads,
             head_dim: self.head_dim,
             angles: self.angles,
+            epsilon: EPSILON,
         });
         graph.push(Attention {
             qkv: self.qkv,

@@ -1,11 +1,11 @@
 //! The sizes of an MM-JiT network, as the package's manifest states them.
 
+use image2_shaders::ops::Attention;
 use serde::{Deserialize, Serialize};
 
 use super::MmJit;
 use crate::error::ModelError;
 use crate::fault::ConfigFault;
-use crate::networks::kernel_limits::supports_head_dim;
 use crate::networks::{Network, NetworkConfig, Signature};
 use crate::weights::Loader;
 
@@ -129,7 +129,7 @@ impl MmJitConfig {
                 head_dim: self.head_dim,
             });
         }
-        if !supports_head_dim(self.head_dim) {
+        if !Attention::supports(self.head_dim) {
             let head_dim = self.head_dim;
             return Err(ConfigFault::HeadDim { head_dim });
         }

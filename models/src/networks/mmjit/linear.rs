@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use image2_shaders::Layer;
+use image2_shaders::LinearWeights;
 
 use crate::error::ModelError;
 use crate::weights::Loader;
@@ -12,11 +12,15 @@ pub(super) fn linear(
     loader: &Loader<'_>,
     name: &str,
     [out, input]: [usize; 2],
-) -> Result<Arc<Layer>, ModelError> {
+) -> Result<Arc<LinearWeights>, ModelError> {
     let at = loader.at(name);
     let weight = at.matrix("weight", [out, input])?;
     let bias = at.values("bias", &[out])?;
-    Ok(Arc::new(Layer::with_bias(loader.compute(), weight, &bias)))
+    Ok(Arc::new(LinearWeights::with_bias(
+        loader.compute(),
+        weight,
+        &bias,
+    )))
 }
 
 /// `W x`, from `NAME.weight` `[out, in]`.
@@ -24,7 +28,7 @@ pub(super) fn linear_without_bias(
     loader: &Loader<'_>,
     name: &str,
     [out, input]: [usize; 2],
-) -> Result<Arc<Layer>, ModelError> {
+) -> Result<Arc<LinearWeights>, ModelError> {
     let weight = loader.at(name).matrix("weight", [out, input])?;
-    Ok(Arc::new(Layer::new(weight)))
+    Ok(Arc::new(LinearWeights::new(weight)))
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use image2_shaders::graph::Linear;
-use image2_shaders::{Graph, Layer, Rows};
+use image2_shaders::ops::Linear;
+use image2_shaders::{Graph, LinearWeights, Rows};
 
+use super::EPSILON;
 use super::config::MmJitConfig;
 use super::linear::linear_without_bias;
 use crate::error::ModelError;
@@ -14,9 +15,9 @@ use crate::weights::Loader;
 #[derive(Debug)]
 pub(super) struct SwiGlu {
     /// `w1` and `w3`, each `[mlp_hidden, width]`, as one gated layer.
-    w1_w3: Arc<Layer>,
+    w1_w3: Arc<LinearWeights>,
     /// `[width, mlp_hidden]`
-    w2: Arc<Layer>,
+    w2: Arc<LinearWeights>,
 }
 
 impl SwiGlu {
@@ -24,7 +25,7 @@ impl SwiGlu {
         let (width, hidden) = (config.width, config.mlp_hidden);
         let of = |name: &str| loader.at(name).matrix("weight", [hidden, width]);
         Ok(Self {
-            w1_w3: Arc::new(Layer::gated(of("w1")?, of("w3")?)),
+            w1_w3: Arc::new(LinearWeights::gated(of("w1")?, of("w3")?)),
             w2: linear_without_bias(loader, "w2", [width, hidden])?,
         })
     }
@@ -36,9 +37,9 @@ impl SwiGlu {
     /// - hidden: `[rows, mlp_hidden]`
     pub(super) fn up(&self, graph: &mut Graph, x: Rows, hidden: Rows) {
         graph.push(Linear {
-            layer: self.w1_w3.clone(),
+            weights: self.w1_w3.clone(),
             x,
-            normed: true,
+            rms_norm: Some(EPSILON),
             residual: None,
             y: hidden,
         });
@@ -51,9 +52,9 @@ impl SwiGlu {
     /// - x: `[rows, width]`
     pub(super) fn down(&self, graph: &mut Graph, hidden: Rows, x: Rows) {
         graph.push(Linear {
-            layer: self.w2.clone(),
+            weights: self.w2.clone(),
             x: hidden,
-            normed: false,
+            rms_norm: None,
             residual: Some(x),
             y: x,
         });

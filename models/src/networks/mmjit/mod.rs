@@ -32,12 +32,11 @@ mod text_encoding;
 
 use std::sync::Arc;
 
-use image2_shaders::graph::{Linear, Sequence};
-use image2_shaders::{Compute, Graph, Layer, Resident, Rows};
+use image2_shaders::ops::{Linear, QkNormRope, Sequence};
+use image2_shaders::{Compute, Graph, LinearWeights, Resident, Rows};
 
 pub use config::{MmJitConfig, TextConfig};
 
-use super::kernel_limits::rotate_workgroups;
 use super::{Demand, Network, NetworkConfig, Signature, Text, TextEncoding};
 use crate::error::ModelError;
 use crate::weights::Loader;
@@ -46,6 +45,9 @@ use blocks::{JointBlock, TextBlock};
 use linear::linear;
 use patch_embed::PatchEmbed;
 use text_embedder::TextEmbedder;
+
+/// Added to mean squares before the root.
+const EPSILON: f32 = 1e-6;
 
 /// The network with its weights on a device.
 #[derive(Debug)]
@@ -57,7 +59,7 @@ pub struct MmJit {
     txt_preamble_blocks: Vec<TextBlock>,
     double_blocks: Vec<JointBlock>,
     /// `[patch × patch × channels, width]`, after a norm.
-    final_layer: Arc<Layer>,
+    final_layer: Arc<LinearWeights>,
 }
 
 impl MmJit {
@@ -142,7 +144,7 @@ impl Network for MmJit {
             buffer_bytes: (rows as u64)
                 .saturating_mul(widest as u64)
                 .saturating_mul(size_of::<f32>() as u64),
-            workgroups: rotate_workgroups(rows, config.heads),
+            workgroups: QkNormRope::workgroups(rows, config.heads)[0],
         }
     }
 
@@ -171,9 +173,9 @@ impl Network for MmJit {
             source = activations.txt(graph, activations.stream);
         }
         graph.push(Linear {
-            layer: self.final_layer.clone(),
+            weights: self.final_layer.clone(),
             x: img,
-            normed: true,
+            rms_norm: Some(EPSILON),
             residual: None,
             y: clean,
         });

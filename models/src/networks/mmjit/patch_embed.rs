@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use image2_shaders::graph::Linear;
-use image2_shaders::{Graph, Layer, Rows};
+use image2_shaders::ops::Linear;
+use image2_shaders::{Graph, LinearWeights, Rows};
 
 use super::config::MmJitConfig;
 use super::linear::{linear, linear_without_bias};
@@ -15,9 +15,9 @@ use crate::weights::Loader;
 #[derive(Debug)]
 pub(super) struct PatchEmbed {
     /// `[bottleneck, (channels + condition) × patch × patch]`
-    proj1: Arc<Layer>,
+    proj1: Arc<LinearWeights>,
     /// `[width, bottleneck]`
-    proj2: Arc<Layer>,
+    proj2: Arc<LinearWeights>,
 }
 
 impl PatchEmbed {
@@ -37,16 +37,16 @@ impl PatchEmbed {
         let narrow = graph.planned(x.count, self.proj1.outputs());
         let narrow = graph.rows(narrow);
         graph.push(Linear {
-            layer: self.proj1.clone(),
+            weights: self.proj1.clone(),
             x,
-            normed: false,
+            rms_norm: None,
             residual: None,
             y: narrow,
         });
         graph.push(Linear {
-            layer: self.proj2.clone(),
+            weights: self.proj2.clone(),
             x: narrow,
-            normed: false,
+            rms_norm: None,
             residual: Some(positions),
             y: img,
         });

@@ -5,7 +5,7 @@
 
 const THETA: f64 = 10_000.0;
 
-/// Rows of a table for [`Rotate`](image2_shaders::graph::Rotate): the cosines of a token's angles,
+/// Rows of a table for [`QkNormRope`](image2_shaders::ops::QkNormRope): the cosines of a token's angles,
 /// then their sines.
 fn table(angles: &[f64], head_dim: usize) -> Vec<f32> {
     angles

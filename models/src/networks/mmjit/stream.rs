@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use image2_shaders::graph::Linear;
-use image2_shaders::{Graph, Layer, Rows};
+use image2_shaders::ops::Linear;
+use image2_shaders::{Graph, LinearWeights, Rows};
 
+use super::EPSILON;
 use super::config::MmJitConfig;
 use super::linear::linear;
 use super::mlp::SwiGlu;
@@ -15,9 +16,9 @@ use crate::weights::Loader;
 #[derive(Debug)]
 pub(super) struct Stream {
     /// `[3 × width, width]`
-    qkv: Arc<Layer>,
+    qkv: Arc<LinearWeights>,
     /// `[width, width]`
-    attn_proj: Arc<Layer>,
+    attn_proj: Arc<LinearWeights>,
     mlp: SwiGlu,
 }
 
@@ -44,9 +45,9 @@ impl Stream {
     /// - qkv: `[rows, 3 × width]`
     pub(super) fn qkv(&self, graph: &mut Graph, x: Rows, qkv: Rows) {
         graph.push(Linear {
-            layer: self.qkv.clone(),
+            weights: self.qkv.clone(),
             x,
-            normed: true,
+            rms_norm: Some(EPSILON),
             residual: None,
             y: qkv,
         });
@@ -58,9 +59,9 @@ impl Stream {
     /// - attended, x, y: `[rows, width]`
     pub(super) fn out_proj(&self, graph: &mut Graph, attended: Rows, x: Rows, y: Rows) {
         graph.push(Linear {
-            layer: self.attn_proj.clone(),
+            weights: self.attn_proj.clone(),
             x: attended,
-            normed: false,
+            rms_norm: None,
             residual: Some(x),
             y,
         });

@@ -3,7 +3,7 @@
 
 use image2_package::blocks::{self, Format};
 use image2_package::{Layout, Shape, TensorBytes};
-use image2_shaders::graph::Advance;
+use image2_shaders::ops::Advance;
 use image2_shaders::{Compute, Graph, Resident};
 use safetensors::SafeTensors;
 
@@ -277,7 +277,7 @@ const CASES: [&str; 5] = [
 #[test]
 fn the_processor_agrees_with_the_reference() {
     for name in CASES {
-        parity(name, &Compute::Cpu, TOLERANCE_CPU);
+        parity(name, &Compute::cpu(), TOLERANCE_CPU);
     }
 }
 
@@ -293,7 +293,7 @@ fn the_gpu_agrees_with_the_reference() {
 fn a_missing_or_misshapen_weight_is_named() {
     let fixture = Fixture::open("wide_mlp");
     let loader_of = |name: &str, dims: &[usize]| {
-        let mut weights = Weights::new(&Compute::Cpu, &[]);
+        let mut weights = Weights::new(&Compute::cpu(), &[]);
         let values = vec![0; 4 * dims.iter().product::<usize>()];
         let shape = Shape::new(dims).expect("a bounded shape");
         let tensor = TensorBytes {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use image2_shaders::Layer;
+use image2_shaders::LinearWeights;
 
 use super::config::{MmJitConfig, TextConfig};
 use super::linear::linear_without_bias;
@@ -25,7 +25,7 @@ enum Source {
     /// `[vocab, width]`, in the processor's memory: a prompt reads only a few rows.
     Table { rows: Vec<f32> },
     /// `[width, size]`
-    Projection(Arc<Layer>),
+    Projection(Arc<LinearWeights>),
 }
 
 impl TextEmbedder {
@@ -53,7 +53,7 @@ impl TextEmbedder {
     }
 
     /// The projection of an external encoder's features.
-    pub(super) fn projection(&self) -> Option<&Arc<Layer>> {
+    pub(super) fn projection(&self) -> Option<&Arc<LinearWeights>> {
         match &self.source {
             Source::Table { .. } => None,
             Source::Projection(projection) => Some(projection),

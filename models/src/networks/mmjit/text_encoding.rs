@@ -1,6 +1,6 @@
 //! The text's way into the joint blocks: embedder and text-only blocks.
 
-use image2_shaders::graph::{Linear, Sequence};
+use image2_shaders::ops::{Linear, Sequence};
 use image2_shaders::{Graph, Resident};
 
 use super::activations::Activations;
@@ -33,9 +33,9 @@ impl MmJit {
         let stream = graph.resident(&output);
         if let Some(projection) = projection {
             graph.push(Linear {
-                layer: projection.clone(),
+                weights: projection.clone(),
                 x,
-                normed: false,
+                rms_norm: None,
                 residual: None,
                 y: graph.rows(stream),
             });

@@ -1,0 +1,36 @@
+//! Limits that a device sets to a graph, so that one too large is refused before it runs.
+
+/// Workgroups in one dimension of a dispatch that WebGPU guarantees; no more are used anywhere.
+pub const WORKGROUPS_MAX: usize = 65_535;
+
+/// What a device can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest tensor, in bytes.
+    pub buffer_bytes: u64,
+    /// The most workgroups in one dimension of a dispatch.
+    pub workgroups: usize,
+}
+
+/// The first limit that a graph exceeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Excess {
+    /// A tensor is too large.
+    #[error("a tensor takes {bytes} bytes; the device allows {limit}")]
+    Buffer {
+        /// Its size in bytes.
+        bytes: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// An operation dispatches too many workgroups.
+    #[error("{operation} needs {count} workgroups in one dimension; the limit is {limit}")]
+    Workgroups {
+        /// The operation's name.
+        operation: &'static str,
+        /// Workgroups in its largest dimension.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
