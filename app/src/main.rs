@@ -22,7 +22,8 @@ fn main() {
     shell::fatal::install();
     shell::activation::install();
     shell::drops::install();
-    leptos::task::spawn_local(async {
+    // Leptos has no executor before the first mount.
+    wasm_bindgen_futures::spawn_local(async {
         let locale = locales::Locale::load().await;
         mount_to_body(move || view! { <shell::app::App locale=locale/> });
         browser::mark_root("data-boot", Some("done"));

@@ -3,6 +3,7 @@
 
 use image2_protocol::{DeviceInfo, Failure, Note};
 
+use crate::host::device::Why;
 use crate::locales::{Message, Value, messages};
 
 /// How long a job still runs, by the worker's estimate; nothing for an estimate that is none.
@@ -114,6 +115,28 @@ pub fn device(device: &DeviceInfo) -> Message {
     }
 }
 
+/// Why the processor computes, for the top line.
+pub fn reason(why: Why) -> Message {
+    match why {
+        Why::Chosen => messages::reason_chosen(),
+        Why::Insecure => messages::reason_insecure(),
+        Why::NoWebGpu => messages::reason_no_webgpu(),
+        Why::NoAdapter => messages::reason_no_adapter(),
+        Why::Software => messages::reason_software(),
+    }
+}
+
+/// Why the processor computes, as a whole sentence with what can be done.
+pub fn reason_help(why: Why) -> Message {
+    match why {
+        Why::Chosen => messages::reason_chosen_help(),
+        Why::Insecure => messages::reason_insecure_help(),
+        Why::NoWebGpu => messages::reason_no_webgpu_help(),
+        Why::NoAdapter => messages::reason_no_adapter_help(),
+        Why::Software => messages::reason_software_help(),
+    }
+}
+
 /// Whether a screen reader announces this step: quarters of a long job, none of a short one.
 pub fn is_milestone(step: u32, steps: u32) -> bool {
     steps >= 8 && step > 0 && step < steps && step * 4 / steps != (step - 1) * 4 / steps
@@ -218,10 +241,10 @@ mod tests {
     #[test]
     fn notes_name_the_words() {
         let unread = Note::new("words.unread").with("text", "a banana");
-        assert!(english(&note(&unread)).ends_with(": “a banana”"));
+        assert!(english(&note(&unread)).ends_with(":\n“a banana”"));
         let unknown = Note::new("words.unknown").with("words", vec!["quokka", "zyx", "abc"]);
-        assert!(english(&note(&unknown)).ends_with(": “quokka”, “zyx”, “abc”"));
-        assert!(german(&note(&unknown)).ends_with(": „quokka“, „zyx“, „abc“"));
+        assert!(english(&note(&unknown)).ends_with(":\n“quokka”, “zyx”, “abc”"));
+        assert!(german(&note(&unknown)).ends_with(":\n„quokka“, „zyx“, „abc“"));
         assert_eq!(
             english(&note(&Note::new("moon.new"))),
             "About this picture: moon.new"

@@ -1,13 +1,13 @@
-"""Collects what the default model is trained on: npm packages in, build/data/ out.
+"""Collects the default model's training data from npm packages into build/data/.
 
     python3 models/training/collect.py
 
-Installs the packages that data/sets.json pins (build/npm; what is there already is kept), and writes
+Installs the packages that data/sets.json pins into build/npm, unless they are there, and writes
     build/data/drawings.jsonl.xz   captioned drawings (see data/drawings.py)
     build/data/fonts/NAME.ttf      fonts for lettering
-    build/data/NOTICES.md          authors and licences of all of it
+    build/data/NOTICES.md          authors and licences of all data
     build/data/report.json         counts
-Equal packages give equal files. Rendering happens where training runs.
+The output depends on the packages alone. Drawings are rasterized when training starts.
 """
 import argparse
 import json
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--out", type=Path, default=HERE / "build" / "data", help="folder to write to")
-    parser.add_argument("--npm", type=Path, default=HERE / "build" / "npm", help="folder that the packages are installed under")
+    parser.add_argument("--npm", type=Path, default=HERE / "build" / "npm", help="folder to install the packages into")
     arguments = parser.parse_args()
 
     pinned = fetch.read_sets()
@@ -44,7 +44,7 @@ def main():
              "fonts": sum(path.stat().st_size for path in files), "NOTICES.md": len(text.encode())}
     print(report.as_text(numbers, sizes))
     if sum(sizes.values()) > report.MAX_TOTAL_BYTES:
-        sys.exit("the training input is too large to travel: lower MAX_SVG_BYTES in data/iconify.py or drop a set")
+        sys.exit("the training data exceeds MAX_TOTAL_BYTES: lower MAX_SVG_BYTES in data/iconify.py or remove a set")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """Distils a trained run to few steps without guidance; optionally with the package's 4-bit weights in the loop.
 
     python3 models/training/distil.py --run build/mini --minutes 5
-    python3 models/training/distil.py --run build/mini --minutes 5 --q4     # the last 60 % of the time in 4 bits
-    python3 models/training/distil.py --run build/mini --minutes 5 --resume # on from RUN/few/model.safetensors
-    python3 models/training/distil.py --run build/mini --minutes 5 --onto PACKAGE TEACHER  # on from the one before
+    python3 models/training/distil.py --run build/mini --minutes 5 --q4     # 4-bit weights in the last 60 % of the time
+    python3 models/training/distil.py --run build/mini --minutes 5 --resume # continues RUN/few/model.safetensors
+    python3 models/training/distil.py --run build/mini --minutes 5 --onto PACKAGE TEACHER  # starts from an earlier distillation
 
-`--onto`: what distilling made of a TEACHER (its weights; PACKAGE holds the result) is added to this run's teacher, if this
-one is that one trained on. Few steps carry over as they do with LCM-LoRA (arXiv 2311.05556): a tenth of the time suffices.
+`--onto` is for a run whose teacher is an earlier TEACHER after further training. The distillation delta, which is PACKAGE
+minus TEACHER, is added to the run's teacher. As with LCM-LoRA (arXiv 2311.05556), distilling then takes a tenth of the time.
 
-Reads RUN/model.safetensors (the teacher, which stays) and writes RUN/few/: model.safetensors, log, sheets.
+Reads RUN/model.safetensors (the teacher, which is not changed) and writes RUN/few/: model.safetensors, log, sheets.
 """
 import argparse
 import copy
@@ -35,12 +35,12 @@ LOG_EVERY = 40  # steps
 
 
 def carry_over(student, package, before):
-    """Adds to `student`, a copy of its teacher, the difference between a package and the teacher that it came of."""
+    """Adds the distillation delta, `package` minus its teacher `before`, to `student`, which is a copy of the new teacher."""
     few_steps, before, own = package_weights(package), checkpoint.load_file(before), student.state_dict()
     learnt = [name for name in own if not name.startswith(TEXT_ENCODER)]
     fits = lambda name, weights: name in weights and weights[name].shape == own[name].shape
     if other := [name for name in learnt if not (fits(name, few_steps) and fits(name, before))]:
-        raise SystemExit(f"{package} or its teacher is of another network: {other[0]} does not fit")
+        raise SystemExit(f"{package} or its teacher has a different network: the shape of {other[0]} differs")
     student.load_state_dict({name: own[name] + few_steps[name].to(own[name]) - before[name].to(own[name]) for name in learnt}, strict=False)
 
 
@@ -99,7 +99,7 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None, resum
                                      other, contrast)
                 target = few.aim(x, reached, times[-1], end)
             clean = learn(x, condition, txt)
-        # Every step's error in the picture counts by how far that step goes.
+        # The error in the picture is weighted by the length of its step.
         reach = recipe["steps"] * (end - times[-1]) / (1 - times[-1])
         loss = weighed((clean.float() - target) * reach, recipe.get("sharp", 0.0))
         rate = recipe["rate"] * min(1, (number + 1) / 50) * min(1, (1 - share) / 0.4)

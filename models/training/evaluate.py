@@ -1,13 +1,13 @@
-"""Measures a model package through the shipped engine, and prints the table.
+"""Evaluates a model package with the shipped engine and prints the table.
 
-    python3 models/training/evaluate.py PACKAGE --json FILE      # make the pictures, judge them; table, sheets, figures
-    python3 models/training/evaluate.py --real                   # judge real renders instead: what a perfect model gets
-    python3 models/training/evaluate.py --noise                  # judge pictures of other prompts: what luck gets
+    python3 models/training/evaluate.py PACKAGE --json FILE      # generate and judge pictures; table, sheets, figures
+    python3 models/training/evaluate.py --real                   # judge real renders: the score of a perfect model
+    python3 models/training/evaluate.py --noise                  # judge pictures of other prompts: the score by chance
     python3 models/training/evaluate.py --train-judges everyday  # also: all, reader
     python3 models/training/evaluate.py --write-prompts everyday
 
-FILE holds one number for each measure, shares in [0, 1]; intervals, counts and mistakes lie beside it in
-FILE.details.json. `classifier_real` is the lowest of the judges' accuracies on held-out real renders.
+FILE contains one number per measure; shares are in [0, 1]. Intervals, counts and mistakes are in FILE.details.json.
+`classifier_real` is the lowest of the judges' accuracies on held-out real renders.
 """
 import argparse
 import sys
@@ -21,10 +21,10 @@ from evaluation import engine, learn, prompts, report, worlds
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("package", nargs="?", type=Path, help="folder of the model package")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go")
-    parser.add_argument("--preset", choices=worlds.PRESETS, default="everyday", help="which subjects are asked for; every model knows the everyday ones")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="file for the figures")
+    parser.add_argument("--preset", choices=worlds.PRESETS, default="everyday", help="subjects of the prompts; every model knows the everyday ones")
     parser.add_argument("--quick", action="store_true", help="a tenth of the prompts")
-    parser.add_argument("--sheet", type=Path, default=worlds.BUILD / "sheet.png", help="the sample sheet; the neighbours' lies beside it")
+    parser.add_argument("--sheet", type=Path, default=worlds.BUILD / "sheet.png", help="the sample sheet; the sheet of nearest neighbours is written beside it")
     parser.add_argument("--image2", type=Path, help="the program [default: this repository's build]")
     parser.add_argument("--device", choices=("auto", "gpu", "cpu"), default="auto")
     parser.add_argument("--steps", type=int, help="[default: the package's]")
@@ -32,10 +32,10 @@ def main():
     parser.add_argument("--threads", type=int, help="of the judges")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--real", action="store_true", help="judge real renders instead of a package's pictures")
-    instead.add_argument("--noise", action="store_true", help="judge real renders of other prompts instead")
+    instead.add_argument("--noise", action="store_true", help="judge real renders of other prompts, for the score by chance")
     instead.add_argument("--train-judges", choices=[*worlds.PRESETS, "reader"], metavar="NAME")
     instead.add_argument("--write-prompts", choices=worlds.PRESETS, metavar="PRESET")
-    parser.add_argument("--minutes", type=float, default=40, help="of training in all")
+    parser.add_argument("--minutes", type=float, default=40, help="total training time")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -46,7 +46,7 @@ def main():
         stage = worlds.open_stage(args.write_prompts, learn.SPRITE_SIDE)
         return note(prompts.write(args.write_prompts, stage))
     if not (args.package or args.real or args.noise):
-        parser.error("name a package, or one of --real, --noise, --train-judges, --write-prompts")
+        parser.error("give a package, or one of --real, --noise, --train-judges, --write-prompts")
     asked = prompts.load(args.preset, args.quick)
     jury = report.Jury.load(args.preset, args.quick)
     if args.real or args.noise:

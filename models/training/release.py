@@ -1,7 +1,7 @@
-"""Makes a package of a run's weights, by the command that users have.
+"""Packages a run's weights with the shipped command `image2`.
 
-    python3 models/training/release.py --run build/mini -o build/mini/package          # distilled, the preset's format
-    python3 models/training/release.py --run build/mini --undistilled --format f16 -o …  # the teacher, to compare
+    python3 models/training/release.py --run build/mini -o build/mini/package          # distilled, in the preset's format
+    python3 models/training/release.py --run build/mini --undistilled --format f16 -o …  # the teacher, for comparison
 """
 import argparse
 import json
@@ -15,7 +15,7 @@ from trainer.presets import HERE
 
 
 def about(config, few, vocab):
-    """What the manifest says of the model; vocab: tokens that its weights know."""
+    """The manifest's description of the model; vocab: the number of rows of the weights' token table."""
     net, text, picture = config["network"], config["text"], config["picture"]
     steps, guidance = (config["few"]["steps"], 1.0) if few else (20, config["few"]["guidance"])
     return {
@@ -38,7 +38,7 @@ def about(config, few, vocab):
 
 
 def distilled(run):
-    """A run's weights of few steps and their tokenizer: with the dictionary's words, where these were made of the last ones."""
+    """A run's distilled weights and tokenizer. Those with dictionary words are preferred; they must be newer."""
     few, wide = (run / name / "model.safetensors" for name in ("few", "wide"))
     if not wide.exists():
         return few, run / "tokenizer.json"
@@ -48,8 +48,8 @@ def distilled(run):
 
 
 def release(run, out, *, few=True, form=None, exceptions=None, notices=None, image2=None):
-    """Writes the package `out` from the run's folder; returns its path. `exceptions`: formats by prefix of the weights'
-    names, where they differ from `form`."""
+    """Writes the package `out` from the run's folder and returns its path. `exceptions`: formats that differ from `form`,
+    by prefix of the weights' names."""
     config = json.loads((run / "preset.json").read_text())
     staging = run / "staging"
     staging.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ def main():
     parser.add_argument("--undistilled", action="store_true")
     parser.add_argument("--format", choices=["f32", "f16", "q8", "q4"])
     parser.add_argument("--notices", type=Path)
-    parser.add_argument("--image2", type=Path, help="the command; this repository's build without it")
+    parser.add_argument("--image2", type=Path, help="the command [default: this repository's build]")
     args = parser.parse_args()
     run = args.run if args.run.exists() else HERE / args.run
     release(run, args.out, few=not args.undistilled, form=args.format, notices=args.notices, image2=args.image2)

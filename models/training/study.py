@@ -1,10 +1,10 @@
-"""Which format a run's weights can be stored in: the table of evaluate.py for each, side by side.
+"""Compares storage formats of a run's weights by the measures of evaluate.py.
 
     python3 models/training/study.py --run build/sketch -o build/sketch/study           # f16, q8, mixed, q4
-    python3 models/training/study.py --run build/sketch -o build/sketch/study --quick   # by a tenth of the prompts
+    python3 models/training/study.py --run build/sketch -o build/sketch/study --quick   # with a tenth of the prompts
 
-Writes a package for each format and study.md, study.json beside them. The rule of the release: the smallest package
-that loses at most one point in every measure against f16.
+Writes a package per format, study.md and study.json. The format to release is the smallest one that loses at most one
+percentage point against f16 in every measure.
 """
 import argparse
 import json
@@ -17,14 +17,14 @@ from trainer.presets import HERE
 FORMATS = {  # name → (format, exceptions)
     "f16": ("f16", {}),
     "q8": ("q8", {}),
-    # What errors in the text are paid for by every patch, and the first block's go through all others.
+    # Errors in the text features affect every patch, and errors in the first block pass through all others.
     "mixed": ("q4", {"txt_preamble_blocks": "q8", "double_blocks.0.": "q8"}),
     "q4": ("q4", {}),
 }
 
 
 def measure(package, program, device, asked, jury, reference):
-    """measure → (right, count) of a package's pictures, and their KID to the `reference` features."""
+    """Of a package's pictures: measure → (right, count), and KID against the `reference` features."""
     maker = engine.Engine(program, package, device)
     pictures = [engine.read(path) for path in maker.generate(asked, engine.progress)]
     rows, _, found = jury.verdicts(asked, pictures)
@@ -33,7 +33,7 @@ def measure(package, program, device, asked, jury, reference):
 
 
 def table(results):
-    """Markdown: a line for each format."""
+    """A Markdown table with a row per format."""
     lines = ["| format | MB | " + " | ".join([*verdict.MEASURES, "KID"]) + " |", "|---" * (len(verdict.MEASURES) + 3) + "|"]
     for name, (size, shares, kid) in results.items():
         cells = [f"{100 * right / count:.1f}" for right, count in (shares[measure] for measure in verdict.MEASURES)]

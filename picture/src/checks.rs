@@ -1,29 +1,31 @@
-//! What must be seen before a picture is shown: a failure is never a black picture.
+//! Validation of a network's output before it is shown. A failure must never appear as a black
+//! picture.
 
 use crate::Picture;
 
-/// What is wrong with a network's output.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A fault in a network's output.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum Fault {
     /// A value is NaN or infinite.
+    #[error("value {index} is not finite")]
     NonFinite {
-        /// Where the first one stands.
+        /// Index of the first such value.
         index: usize,
     },
-    /// All values are equal: a lost device or an unwritten buffer.
+    /// All values are equal, as after a lost device or from an unwritten buffer.
+    #[error("all values are {value}")]
     Constant {
-        /// The least of them.
+        /// The smallest value.
         value: f32,
     },
 }
 
-/// Values this close to each other are one: far below the 2/255 between two shades.
+/// Largest range of values that still counts as constant. Two adjacent shades are 2/255 apart.
 const CONSTANT_WITHIN: f32 = 1e-6;
 
-/// Looks for values that no working network gives. A single value, or none, is not a fault.
+/// Finds a fault in `values`. An empty slice and a single finite value have none.
 pub fn find_fault(values: &[f32]) -> Option<Fault> {
-    // By the exponent's bits: they cannot be folded away, as `x != x` can where a compiler
-    // assumes that numbers are finite.
+    // Tests the exponent bits, because a compiler that assumes finite numbers may fold `x != x`.
     let is_finite = |x: f32| x.to_bits() & 0x7f80_0000 != 0x7f80_0000;
     let non_finite = values.iter().position(|&x| !is_finite(x));
     let (&value, rest) = match non_finite {
@@ -34,8 +36,8 @@ pub fn find_fault(values: &[f32]) -> Option<Fault> {
     fault_of(None, rest.iter().fold([value; 2], ends))
 }
 
-/// As [`find_fault`], where somebody else looked at the values: `non_finite` is the first that is NaN
-/// or infinite, and the others reach from the one end of `extent` to the other.
+/// Like [`find_fault`], from statistics that were computed elsewhere: `non_finite` is the index of
+/// the first NaN or infinite value, and `low` and `high` bound all others.
 pub fn fault_of(non_finite: Option<usize>, [low, high]: [f32; 2]) -> Option<Fault> {
     match non_finite {
         Some(index) => Some(Fault::NonFinite { index }),
@@ -43,11 +45,11 @@ pub fn fault_of(non_finite: Option<usize>, [low, high]: [f32; 2]) -> Option<Faul
     }
 }
 
-/// Peak signal-to-noise ratio in decibels, infinite for equal pictures. Colours count as far as
-/// they are opaque: what cannot be seen makes no difference.
+/// Peak signal-to-noise ratio in decibels; infinite for equal pictures. Colours are weighted by
+/// alpha, so invisible differences do not count.
 ///
 /// # Panics
-/// Where the pictures differ in size.
+/// If the pictures differ in size.
 pub fn psnr(a: &Picture, b: &Picture) -> f64 {
     assert_eq!(
         (a.width(), a.height()),
@@ -100,11 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn psnr_is_what_the_formula_says() {
+    fn psnr_follows_its_formula() {
         let picture = |pixel: [u8; 4]| Picture::new(2, 1, [pixel; 2].concat()).expect("two pixels");
         let (black, white) = (picture([0, 0, 0, 255]), picture([255; 4]));
         assert_eq!(psnr(&black, &black), f64::INFINITY);
-        // Three of four channels differ by the whole range.
+        // Three of four channels differ by the full range.
         assert!((psnr(&black, &white) - 10.0 * (4.0_f64 / 3.0).log10()).abs() < 1e-9);
         assert_eq!(
             psnr(&picture([9, 9, 9, 0]), &picture([200, 0, 50, 0])),

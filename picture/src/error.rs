@@ -1,52 +1,53 @@
-//! The one error of this crate. [`PictureError::code`] is stable; the interface chooses words by it.
+//! The error type of this crate. [`PictureError::code`] is stable; the interface selects its
+//! message by it.
 
-/// Why a picture could not be made or read.
+/// Why a picture could not be created or read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
-    /// Sides and buffer contradict each other or the limits.
+    /// The dimensions are out of range or do not match the buffer.
     #[error("{width} x {height} pixels cannot be made from {len} values")]
     Size {
-        /// Pixels in a row.
+        /// Width in pixels.
         width: u32,
-        /// Rows.
+        /// Height in pixels.
         height: u32,
-        /// Values given.
+        /// Length of the buffer, in values.
         len: usize,
     },
-    /// The bytes are no PNG file.
+    /// The bytes are not a PNG file.
     #[error("this is not a PNG file")]
     NotPng,
-    /// The file ends within a chunk, or without its last one.
-    #[error("the PNG file ends after {len} bytes, within a chunk")]
+    /// The file ends within a chunk or before the last chunk.
+    #[error("the PNG file is cut off after {len} bytes")]
     Truncated {
-        /// Bytes in the file.
+        /// Size of the file in bytes.
         len: usize,
     },
-    /// The parameters' chunk is damaged.
-    #[error("the chunk at byte {offset} has another checksum")]
+    /// The checksum of the chunk with the parameters is wrong.
+    #[error("the chunk at byte {offset} is damaged: its checksum is wrong")]
     Damaged {
-        /// Where the chunk begins.
+        /// Offset of the chunk in bytes.
         offset: usize,
     },
-    /// The parameters' chunk is larger than this program writes.
+    /// The parameters exceed the size limit.
     #[error("the parameters take {len} bytes, more than the limit of {limit}")]
     TooLarge {
-        /// Bytes in the chunk.
+        /// Size of the text in bytes.
         len: usize,
-        /// The most that is allowed.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// The parameters' chunk does not hold what this program writes.
+    /// The text is not the JSON that this crate writes.
     #[error("the parameters cannot be read: {reason}")]
     Parameters {
-        /// What is wrong.
+        /// The parser's message.
         reason: String,
     },
 }
 
 impl PictureError {
-    /// The fault's stable name.
+    /// The stable code of this error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Size { .. } => "picture.size",

@@ -1,15 +1,15 @@
-//! Pixels for people: straight RGBA of eight bits, from the network's premultiplied planes.
+//! The export rule: straight 8-bit RGBA from a network's premultiplied planes.
 
 use crate::PictureError;
 
-/// The longest side: an enlarged 4K picture fits twice over.
+/// Largest width and height in pixels: four times 4K.
 pub const SIDE_MAX: u32 = 16_384;
 
-/// Alpha that a network leaves where there is nothing, and leaves out where all is solid: of a
-/// four-step network's pixels around its subjects, 99 in 100 have less.
+/// Alpha error of a network: transparent areas have up to this much, opaque areas lack up to this
+/// much. It covers 99 % of the pixels around the subjects of a four-step network.
 pub const HAZE: f32 = 8.0 / 255.0;
 
-/// Straight (not premultiplied) RGBA, eight bits each, in sRGB, row by row from the top.
+/// A picture in sRGB: straight (not premultiplied) RGBA, 8 bits a channel, rows from the top.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
     width: u32,
@@ -18,7 +18,10 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// A picture from its bytes: four for each pixel.
+    /// Creates a picture from `4 * width * height` bytes.
+    ///
+    /// # Errors
+    /// [`PictureError::Size`] if the dimensions are out of range or do not match the buffer.
     pub fn new(width: u32, height: u32, rgba: Vec<u8>) -> Result<Self, PictureError> {
         let pixels = pixels(width, height, rgba.len())?;
         if rgba.len() != 4 * pixels {
@@ -35,14 +38,18 @@ impl Picture {
         })
     }
 
-    /// A picture from a network's output: planes of red, green, blue and, if `channels` is 4,
-    /// alpha, each `[height, width]`, colours premultiplied, in the network's range 2x − 1.
+    /// Creates a picture from a network's output, `[channels, height, width]`: planes of red,
+    /// green, blue and, with 4 channels, alpha. Colours are premultiplied; values are 2x − 1.
     ///
-    /// Alpha is clamped, colour clamped to alpha and divided by it, then alpha stretched so that
-    /// [`HAZE`] of it is nothing and all but as much is solid: networks rarely reach the ends, those
-    /// of few steps least, and a haze around it spoils a sticker. The middle stays, and so does the
-    /// smoothness of edges. Three channels are opaque. A value that is not finite becomes some
-    /// byte: [`crate::checks::find_fault`] comes first.
+    /// Alpha is clamped to 0..=1. Colour is clamped to alpha and divided by it. Alpha is then
+    /// stretched so that [`HAZE`] maps to 0 and 1 − [`HAZE`] to 1: few-step networks rarely reach
+    /// the ends of the range, and a haze around a subject spoils trimming and outlines. Edges stay
+    /// smooth. Pictures of 3 channels are opaque. Non-finite values map to arbitrary bytes, so
+    /// callers check with [`crate::checks::find_fault`] first.
+    ///
+    /// # Errors
+    /// [`PictureError::Size`] if the dimensions are out of range, do not match the planes, or
+    /// `channels` is neither 3 nor 4.
     pub fn from_premultiplied_f32(
         planes: &[f32],
         channels: usize,
@@ -83,22 +90,22 @@ impl Picture {
         })
     }
 
-    /// Pixels in a row.
+    /// Width in pixels.
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// Rows.
+    /// Height in pixels.
     pub fn height(&self) -> u32 {
         self.height
     }
 
-    /// The bytes: red, green, blue, alpha of each pixel.
+    /// The pixels: red, green, blue and alpha of each.
     pub fn rgba(&self) -> &[u8] {
         &self.rgba
     }
 
-    /// Gives the bytes away.
+    /// Consumes the picture and returns its pixels.
     pub fn into_rgba(self) -> Vec<u8> {
         self.rgba
     }
@@ -128,7 +135,7 @@ fn pixels(width: u32, height: u32, len: usize) -> Result<usize, PictureError> {
 }
 
 fn byte(unit: f32) -> u8 {
-    // `as` saturates, and takes NaN to 0.
+    // `as` saturates and maps NaN to 0.
     (unit * 255.0).round() as u8
 }
 
@@ -136,7 +143,7 @@ fn byte(unit: f32) -> u8 {
 mod tests {
     use super::*;
 
-    /// One pixel from premultiplied units.
+    /// Exports one pixel of premultiplied values in 0..=1.
     fn pixel(units: [f32; 4]) -> [u8; 4] {
         let planes = units.map(|unit| 2.0 * unit - 1.0);
         let picture = Picture::from_premultiplied_f32(&planes, 4, 1, 1).expect("one pixel");
@@ -151,11 +158,11 @@ mod tests {
     }
 
     #[test]
-    fn haze_is_nothing_and_what_is_nearly_solid_is_solid() {
+    fn alpha_is_stretched_at_both_ends() {
         assert_eq!(pixel([0.5, 0.5, 0.5, 8.0 / 255.0]), [0, 0, 0, 0]);
         assert_eq!(pixel([0.2, 0.2, 0.2, 247.1 / 255.0])[3], 255);
         assert_eq!(pixel([0.5, 0.5, 0.5, -1.0]), [0, 0, 0, 0]);
-        // No step where it begins, colours as before, and the middle in the middle.
+        // Continuous above the haze, with unchanged colours and midpoint.
         assert_eq!(
             pixel([0.0, 4.5 / 255.0, 0.5, 9.0 / 255.0]),
             [0, 128, 255, 1]
@@ -164,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn planes_become_pixels_and_three_channels_are_opaque() {
+    fn three_channels_are_opaque() {
         let planes = [-1.0, 1.0, 0.0, -1.0, 1.0, 1.0];
         let picture = Picture::from_premultiplied_f32(&planes, 3, 2, 1).expect("two pixels");
         assert_eq!(picture.rgba(), [0, 128, 255, 255, 255, 0, 255, 255]);
@@ -172,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_checked() {
+    fn dimensions_are_validated() {
         assert!(Picture::new(2, 2, vec![0; 16]).is_ok());
         for (width, height, len) in [
             (2, 2, 15),
@@ -180,7 +187,7 @@ mod tests {
             (SIDE_MAX + 1, 1, 65_540),
             (u32::MAX, u32::MAX, 4),
         ] {
-            let error = Picture::new(width, height, vec![0; len]).expect_err("contradiction");
+            let error = Picture::new(width, height, vec![0; len]).expect_err("a mismatch");
             assert_eq!(error, PictureError::Size { width, height, len });
         }
         assert!(Picture::from_premultiplied_f32(&[0.0; 8], 2, 2, 2).is_err());

@@ -1,12 +1,12 @@
-//! Finished pictures: from the network's numbers to pixels, and to files that say what they are.
+//! Finished pictures: conversion of a network's output to pixels, PNG files with metadata, and
+//! [`Recipe`], the one type that holds every setting of a picture.
 //!
-//! The contract: every file written here carries the mark "made by a trained algorithm" (IPTC
-//! `DigitalSourceType`); the prompt and the settings go in only if the caller gives them, because
-//! they are the user's own affair. Reading a file back trusts nothing in it and decompresses
-//! nothing.
+//! Every file written here carries the IPTC mark for pictures made by a trained algorithm. The
+//! prompt and the settings are private to the user and are written only if the caller passes them.
+//! Reading parameters back treats the file as untrusted input and decompresses nothing.
 //!
-//! A leaf: it names nothing else of ours, so that the command line, the app and the worker share
-//! it.
+//! This crate depends on no other crate of the workspace, so the page, the worker and the command
+//! all use it.
 
 pub mod checks;
 mod error;

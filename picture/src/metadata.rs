@@ -1,13 +1,13 @@
-//! The XMP packet: that the picture was made by a trained algorithm and, if the user wishes, from
-//! which prompt (IPTC Photo Metadata 2025.1).
+//! The XMP packet (IPTC Photo Metadata 2025.1): the mark for trained algorithms and, if the caller
+//! passes parameters, the prompt and the model.
 
 use crate::Parameters;
 
-/// The mark's value, from IPTC's vocabulary of digital source types.
+/// The mark: an entry of IPTC's vocabulary of digital source types.
 pub(crate) const TRAINED_ALGORITHMIC_MEDIA: &str =
     "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
-/// The packet as the `XML:com.adobe.xmp` chunk holds it.
+/// The text of the `XML:com.adobe.xmp` chunk.
 pub(crate) fn xmp(parameters: Option<&Parameters>) -> String {
     let mut details = String::new();
     if let Some(parameters) = parameters {
@@ -34,8 +34,9 @@ pub(crate) fn xmp(parameters: Option<&Parameters>) -> String {
     )
 }
 
-/// Text as the content of an element. Characters that XML 1.0 cannot express at all become the
-/// replacement character; a carriage return would be read as a line feed, and is written out.
+/// Escapes `text` as the content of an XML element. Characters that XML 1.0 excludes become
+/// U+FFFD. Carriage returns become character references, because parsers normalize raw ones to
+/// line feeds.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,20 +1,24 @@
-//! Parameters out of a PNG file that anybody may have made.
+//! Reads parameters from an untrusted PNG file.
 //!
-//! Own code instead of the decoder: it looks at chunk heads alone, copies nothing but the one
-//! text it seeks, decompresses nothing, and so needs no memory limit but that text's.
+//! This does not use the `png` decoder: it reads chunk headers, copies only the one text that it
+//! looks for and decompresses nothing, so the size limit of that text bounds its memory.
 
 use crate::write::IMAGE2_KEYWORD;
 use crate::{Parameters, PictureError};
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
-/// The largest text: a prompt of 100,000 characters still fits, however it is escaped.
+/// Size limit of the text: an escaped prompt of 100,000 characters fits.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
-/// The parameters that [`crate::encode_png`] put into a file; `None` where there are none.
+/// Reads the parameters that [`crate::encode_png`] wrote; `None` if the file has none.
+///
+/// # Errors
+/// If the file is not a PNG or is cut off before its parameters, or if they are damaged, too large
+/// or not what this crate writes.
 pub fn read_parameters(file: &[u8]) -> Result<Option<Parameters>, PictureError> {
     let mut rest = file.strip_prefix(SIGNATURE).ok_or(PictureError::NotPng)?;
     let truncated = PictureError::Truncated { len: file.len() };
-    // A chunk: length (big-endian), kind, data, CRC-32 of kind and data.
+    // A chunk: big-endian length, type, data, CRC-32 of type and data.
     loop {
         let offset = file.len() - rest.len();
         let Some((length, after)) = rest.split_first_chunk() else {
@@ -52,15 +56,15 @@ pub fn read_parameters(file: &[u8]) -> Result<Option<Parameters>, PictureError> 
     }
 }
 
-/// The text of an iTXt chunk with our keyword, which is: keyword, 0, compression flag and method,
-/// language, 0, translated keyword, 0, text. We write the fields between as zeros; a chunk with
-/// others is not ours.
+/// The text of an iTXt chunk with our keyword. The layout is: keyword, 0, compression flag and
+/// method, language, 0, translated keyword, 0, text. This crate writes the fields in between as
+/// zeros and ignores chunks that have other values there.
 fn own_text(data: &[u8]) -> Option<&[u8]> {
     data.strip_prefix(IMAGE2_KEYWORD.as_bytes())?
         .strip_prefix(&[0; 5])
 }
 
-/// CRC-32 as PNG has it, bit by bit: it runs over at most one small text a file.
+/// PNG's CRC-32, computed bitwise: it covers at most one small text a file.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| {

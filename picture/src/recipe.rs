@@ -1,30 +1,29 @@
-//! What makes a picture again: the one type that goes from the page through the worker and the
-//! pipeline into the file. A new setting is a field here; everything between only passes it on.
+//! The recipe of a picture: the one type that the page, the worker, the pipeline and the file
+//! share. A new setting is a new field here; the code in between passes the recipe on unchanged.
 
 use serde::{Deserialize, Serialize};
 
-/// Everything that, with one model, decides a picture: the same recipe gives the same picture.
-///
-/// The model is not part of it: a file names it beside the recipe, by digest.
+/// Everything besides the model that determines a picture: on one device, the same recipe and
+/// model give the same picture. [`crate::Parameters`] adds the model's digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// The user's words; empty makes a picture of anything.
+    /// The prompt; may be empty.
     pub prompt: String,
-    /// Decides the noise.
+    /// Seed of the noise.
     pub seed: u64,
-    /// Pixels; a multiple of the model's patch.
+    /// Width in pixels; a multiple of the model's patch.
     pub width: u32,
-    /// Pixels; a multiple of the model's patch.
+    /// Height in pixels; a multiple of the model's patch.
     pub height: u32,
-    /// Steps from noise to picture.
+    /// Number of sampling steps.
     pub steps: u32,
-    /// Strength of classifier-free guidance; 1 switches it off and halves the work.
+    /// Scale of classifier-free guidance; 1 disables it and halves the work.
     pub guidance: f32,
-    /// The sampler's stable name, as in `euler`. Text, because this room knows no samplers; files
-    /// of earlier versions hold it with a capital letter, so names are compared without case.
+    /// The sampler's stable name, for example `euler`. It is text because this crate does not know
+    /// the samplers. Files of version 0.1 capitalize it, so readers ignore case.
     pub sampler: String,
-    /// Bends the time grid; 1 is even, above 1 more steps go near the noise. Files of earlier
-    /// versions leave it out; they could only be read as 1.
+    /// Shift of the time grid; 1 is even, and larger values place more steps near the noise. Files
+    /// of version 0.1 lack it and are read as 1.
     #[serde(default = "even")]
     pub shift: f32,
 }

@@ -1,4 +1,4 @@
-//! PNG files: RGB where nothing is transparent, RGBA otherwise, marked as sRGB and as generated.
+//! PNG encoding: RGB if all pixels are opaque, else RGBA; tagged as sRGB and as AI-generated.
 
 use png::text_metadata::{ITXtChunk, TEXtChunk};
 use png::{BitDepth, ColorType, Encoder, EncodingError, SrgbRenderingIntent};
@@ -6,18 +6,18 @@ use png::{BitDepth, ColorType, Encoder, EncodingError, SrgbRenderingIntent};
 use crate::metadata::xmp;
 use crate::{Parameters, Picture};
 
-/// The keyword that XMP's specification demands.
+/// The keyword that the XMP specification requires.
 pub(crate) const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
-/// The keyword of this program's own parameters.
+/// The keyword of this crate's parameters.
 pub(crate) const IMAGE2_KEYWORD: &str = "image2";
 /// The keyword that other programs read.
 const COMMON_KEYWORD: &str = "parameters";
 
-/// Encodes a picture. The mark is always there; the parameters only if they are given.
+/// Encodes a picture as a PNG file. The AI mark is always written, `parameters` only if given.
 pub fn encode_png(picture: &Picture, parameters: Option<&Parameters>) -> Vec<u8> {
     let mut file = Vec::new();
     encode(picture, parameters, &mut file)
-        .expect("a checked picture and checked texts go into memory without fault");
+        .expect("a valid picture and valid texts can be encoded into memory");
     file
 }
 
@@ -36,13 +36,13 @@ fn encode(
     encoder.set_depth(BitDepth::Eight);
     encoder.set_source_srgb(SrgbRenderingIntent::Perceptual);
     let mut writer = encoder.write_header()?;
-    // In front of the pixels, so that a reader need not load them to find out. Not compressed, as
-    // XMP's specification demands, and so that nobody has to decompress a stranger's text.
+    // Texts precede the pixels, so readers need not load those. They are not compressed: the XMP
+    // specification requires it, and readers of untrusted files need not decompress anything.
     writer.write_text_chunk(&ITXtChunk::new(XMP_KEYWORD, xmp(parameters)))?;
     if let Some(parameters) = parameters {
         writer.write_text_chunk(&ITXtChunk::new(IMAGE2_KEYWORD, parameters.to_json()))?;
         let line = parameters.to_line();
-        // tEXt is Latin-1; some readers know nothing else.
+        // Some readers know only tEXt, which is Latin-1.
         if line.chars().all(|c| u32::from(c) < 256) {
             writer.write_text_chunk(&TEXtChunk::new(COMMON_KEYWORD, line))?;
         } else {

@@ -1,4 +1,4 @@
-//! Files as others see them: decoded by the `png` crate, their XMP parsed as XML.
+//! Written files as other programs read them: decoded by the `png` crate, XMP parsed as XML.
 
 use std::io::Cursor;
 
@@ -65,7 +65,7 @@ impl Decoded {
             .map(|chunk| &chunk.text[..])
     }
 
-    /// The content of an IPTC property, from a strict XML parser.
+    /// The content of an IPTC property, read with a strict XML parser.
     fn property(&self, name: &str) -> Option<String> {
         let xmp = self
             .international("XML:com.adobe.xmp")
@@ -86,7 +86,7 @@ impl Decoded {
 const MARK: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
 #[test]
-fn pixels_survive_in_the_smallest_colour_type() {
+fn pixels_round_trip_in_the_smallest_colour_type() {
     for (alpha, colour) in [(255, png::ColorType::Rgb), (100, png::ColorType::Rgba)] {
         let picture = picture(alpha);
         let decoded = decode(&encode_png(&picture, None));
@@ -109,7 +109,7 @@ fn pixels_survive_in_the_smallest_colour_type() {
 }
 
 #[test]
-fn the_mark_is_always_there_and_the_prompt_only_by_wish() {
+fn the_mark_is_always_written_and_the_prompt_only_on_request() {
     let bare = encode_png(&picture(255), None);
     let decoded = decode(&bare);
     assert_eq!(decoded.property("DigitalSourceType").as_deref(), Some(MARK));
@@ -131,7 +131,7 @@ fn the_mark_is_always_there_and_the_prompt_only_by_wish() {
 }
 
 #[test]
-fn other_programs_find_their_line() {
+fn the_settings_line_has_the_common_form() {
     let line = |prompt| {
         let decoded = decode(&encode_png(&picture(255), Some(&parameters(prompt))));
         (
@@ -149,7 +149,7 @@ fn other_programs_find_their_line() {
 }
 
 #[test]
-fn an_even_time_grid_is_left_out_of_the_line_for_other_programs() {
+fn the_settings_line_omits_a_shift_of_one() {
     let mut given = parameters("a fox");
     given.recipe.shift = 1.0;
     let decoded = decode(&encode_png(&picture(255), Some(&given)));
@@ -176,7 +176,7 @@ fn files_of_version_0_1_can_be_read() {
 }
 
 #[test]
-fn damage_is_named() {
+fn damaged_files_have_their_error_codes() {
     let file = encode_png(&picture(255), Some(&parameters("a fox")));
     assert_eq!(read_parameters(&file), Ok(Some(parameters("a fox"))));
     assert_eq!(read_parameters(b"GIF89a"), Err(PictureError::NotPng));
@@ -221,7 +221,7 @@ fn damage_is_named() {
 
 proptest! {
     #[test]
-    fn any_prompt_survives(prompt: String, sampler: String, seed: u64, guidance in -1e6..1e6_f32, shift in 0.01..100.0_f32) {
+    fn any_recipe_round_trips(prompt: String, sampler: String, seed: u64, guidance in -1e6..1e6_f32, shift in 0.01..100.0_f32) {
         let mut given = parameters(&prompt);
         given.recipe = Recipe { seed, guidance, sampler, shift, ..given.recipe };
         let file = encode_png(&picture(9), Some(&given));
@@ -238,7 +238,7 @@ proptest! {
     }
 
     #[test]
-    fn prompts_of_controls_and_markup_survive(prompt in "[\\x00-\\x1f<>&\"'\\u{fffe}\\u{d7ff}\\]]{0,20}") {
+    fn prompts_with_control_characters_and_markup_round_trip(prompt in "[\\x00-\\x1f<>&\"'\\u{fffe}\\u{d7ff}\\]]{0,20}") {
         let given = parameters(&prompt);
         let file = encode_png(&picture(9), Some(&given));
         prop_assert_eq!(decode(&file).property("DigitalSourceType").expect("the mark"), MARK);

@@ -21,19 +21,21 @@ async function makePicture(app, seed) {
 async function showBar(page, value) {
   await page.evaluate((value) => {
     document.querySelector('#bar')?.remove();
+    const ground = document.createElement('div');
+    ground.id = 'bar';
+    ground.style = 'position: fixed; z-index: 9; inset: 0 auto auto 0; width: 200px; background: var(--paper)';
+    document.body.append(ground);
     const bar = document.createElement('progress');
-    bar.id = 'bar';
     bar.max = 1;
     if (value !== null) bar.value = value;
-    bar.style = 'position: fixed; z-index: 9; inset: 40px 20px auto; width: 200px';
-    document.body.append(bar);
+    ground.append(bar);
     // A moving bar is compared in the middle of its way.
     for (const animation of bar.getAnimations()) {
       animation.pause();
       animation.currentTime = animation.effect.getTiming().duration / 2;
     }
   }, value);
-  return pixels(page, page.locator('#bar'));
+  return pixels(page, page.locator('#bar progress'));
 }
 
 async function assertBarsDiffer(page) {
@@ -71,6 +73,18 @@ async function assertFocusShows(page) {
     await page.keyboard.press('Tab');
   }
   assert.deepEqual(faults, [], 'the focus does not show');
+}
+
+/// Behind an image that is transparent there is a pattern.
+async function assertTransparencyShows(page, image) {
+  const ground = image.locator('..');
+  await image.evaluate((image) => (image.style.visibility = 'hidden'));
+  const pattern = await pixels(page, ground);
+  await ground.evaluate((ground) => (ground.style.background = 'Canvas'));
+  const count = difference(await pixels(page, ground), pattern);
+  assert.ok(count > 500, `${count} pixels say that the image is transparent`);
+  await image.evaluate((image) => (image.style.visibility = ''));
+  await ground.evaluate((ground) => (ground.style.background = ''));
 }
 
 async function assertShapesDiffer(one, other, what) {
@@ -128,14 +142,12 @@ for (const colorScheme of ['light', 'dark']) {
       const thumb = app.at('thumb').last();
       await assertChanges(thumb, () => thumb.click(), 'another thumb');
 
-      // Transparency shows a pattern, and the picture has an edge.
-      assert.match(await shape(page.locator('.picture')), /outline-style: solid/);
-      await app.at('picture').evaluate((image) => (image.style.visibility = 'hidden'));
-      const empty = await pixels(page, page.locator('.picture'));
-      await page.locator('.picture').evaluate((picture) => (picture.style.background = 'Canvas'));
-      const ground = difference(await pixels(page, page.locator('.picture')), empty);
-      assert.ok(ground > 1_000, `${ground} pixels say that the picture is transparent`);
+      assert.match(await shape(page.locator('.picture')), /outline-style: solid/, 'the edge');
+      await assertTransparencyShows(page, app.at('picture'));
+      await assertTransparencyShows(page, app.at('thumb').first().locator('img'));
+      await assertShapesDiffer(app.at('download'), app.at('reuse'), 'the main action');
       await app.at('thumb').first().click();
+      await page.evaluate(() => window.scrollTo(0, 0));
       await screenshot(page, `forced-${colorScheme}-picture`);
 
       await assertFocusShows(page);

@@ -144,6 +144,6 @@ test('after a panic only the way back can have the focus', async () => {
     await screenshot(page, 'panicked');
     await page.keyboard.press('Tab');
     const stops = await walk(page, 'Tab');
-    assert.deepEqual(stops.map(({ name, seen }) => [name, seen]), [['error-action-reload', 1]]);
+    assert.deepEqual(stops.map(({ name, seen }) => [name, seen]), [['fatal-reload', 1]]);
   });
 });

@@ -70,7 +70,7 @@ test('a GPU is prepared while the model loads, and the page tells how far that i
     await app.loaded();
     const heard = await page.evaluate(() => window.heard);
     const told = heard.filter((said) => said.startsWith('Preparing the model | '));
-    const percents = told.map((said) => Number(/: (\d+) %$/.exec(said)?.[1]));
+    const percents = told.map((said) => Number(/: (\d+) %/.exec(said)?.[1]));
     assert.ok(new Set(percents).size > 2, heard.join('\n'));
     assert.equal(percents[0], 0);
     assert.deepEqual(percents, percents.toSorted((a, b) => a - b));

@@ -18,8 +18,8 @@ struct Buttons {
 /// The prompt, generate and cancel, and the loading of the model.
 #[component]
 pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
-    let State { draft, engine, .. } = state;
-    let buttons = engine.view(|session| match (&session.run, &session.phase) {
+    let State { form, host, .. } = state;
+    let buttons = host.view(|session| match (&session.run, &session.phase) {
         (Run::Idle, _) => Buttons {
             generate: messages::make(),
             cancel: None,
@@ -68,10 +68,10 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
                 placeholder=t(messages::prompt_placeholder())
                 data-testid="prompt"
                 aria-describedby="prompt-note"
-                aria-invalid=move || draft.prompt_fault.get().map(|_| "true")
-                prop:value=move || draft.prompt.get()
+                aria-invalid=move || form.prompt_fault.get().map(|_| "true")
+                prop:value=move || form.prompt.get()
                 on:input:target=move |event| {
-                    draft.prompt.set(event.target().value());
+                    form.prompt.set(event.target().value());
                 }
                 on:keydown=move |event| {
                     let is_plain = !event.shift_key() && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
@@ -103,15 +103,15 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
                         type="button"
                         data-testid="cancel"
                         aria-keyshortcuts="Escape"
-                        on:click=move |_| engine.cancel()
+                        on:click=move |_| host.cancel()
                     >
                         {live(move || cancel.get())}
                     </button>
                 </Show>
             </div>
             <Loading state=state/>
-            <p class="note hint" id="prompt-note" class:fault=move || draft.prompt_fault.get().is_some()>
-                {live(move || draft.prompt_fault.get().unwrap_or_else(messages::prompt_hint))}
+            <p class="note hint" id="prompt-note" class:fault=move || form.prompt_fault.get().is_some()>
+                {live(move || form.prompt_fault.get().unwrap_or_else(messages::prompt_hint))}
             </p>
         </section>
     }
@@ -163,7 +163,7 @@ impl OnItsWay {
 /// The model on its way; nothing once it is there.
 #[component]
 fn Loading(state: State) -> impl IntoView {
-    let phase = state.engine.phase;
+    let phase = state.host.phase;
     let shown = Memo::new(move |_| phase.with(OnItsWay::of));
     let is_shown = Memo::new(move |_| shown.with(Option::is_some));
     let part = move || shown.with(|shown| shown.as_ref()?.part);

@@ -18,20 +18,20 @@ use crate::wording;
 #[component]
 pub fn Controls(state: State) -> impl IntoView {
     let State {
-        draft,
-        engine,
+        form,
+        host,
         gallery,
         ..
     } = state;
-    let steps = draft.setting(|recipe| recipe.steps);
-    let steps_max = Signal::derive(move || draft.limits.with(Limits::steps_max).to_string());
-    let guidance = draft.setting(|recipe| recipe.guidance);
+    let steps = form.setting(|recipe| recipe.steps);
+    let steps_max = Signal::derive(move || form.limits.with(Limits::steps_max).to_string());
+    let guidance = form.setting(|recipe| recipe.guidance);
     let has_pictures = Memo::new(move |_| gallery.items.with(|items| !items.is_empty()));
     let set_steps = move |number: f64| {
-        draft.choose(|recipe, limits| recipe.steps = limits.steps(whole(number)));
+        form.choose(|recipe, limits| recipe.steps = limits.steps(whole(number)));
     };
     let set_guidance = move |number: f64| {
-        draft.choose(|recipe, _| recipe.guidance = limits::guidance(number as f32));
+        form.choose(|recipe, _| recipe.guidance = limits::guidance(number as f32));
     };
     view! {
         <section class="controls" aria-label=t(messages::settings())>
@@ -41,14 +41,14 @@ pub fn Controls(state: State) -> impl IntoView {
                     class="quiet"
                     type="button"
                     data-testid="reset"
-                    aria-disabled=move || if draft.has_choices() { "false" } else { "true" }
-                    on:click=move |_| draft.recommend()
+                    aria-disabled=move || if form.has_choices() { "false" } else { "true" }
+                    on:click=move |_| form.recommend()
                 >
                     <Icon path=AGAIN/>
                     {t(messages::settings_recommended())}
                 </button>
             </div>
-            <SizeField draft=draft/>
+            <SizeField form=form/>
             <Slider
                 id="steps"
                 name=messages::steps()
@@ -71,16 +71,16 @@ pub fn Controls(state: State) -> impl IntoView {
                 step="0.5".to_owned()
                 commit=set_guidance
             />
-            <SeedField draft=draft/>
+            <SeedField form=form/>
             <footer class="machine">
-                <p class="machine-model" data-testid="model-state" data-state=move || match engine.phase.get() {
+                <p class="machine-model" data-testid="model-state" data-state=move || match host.phase.get() {
                     Phase::Starting => "starting",
                     Phase::Loading { .. } => "loading",
                     Phase::Preparing { .. } => "preparing",
                     Phase::Ready(_) => "ready",
                     Phase::Down => "down",
                 }>
-                    {live(move || model_state(&engine.phase.get()))}
+                    {live(move || model_state(&host.phase.get()))}
                 </p>
                 <p class="note">
                     // Pictures of this tab would be lost with the page.
@@ -91,9 +91,9 @@ pub fn Controls(state: State) -> impl IntoView {
                         data-testid="model-link"
                     >{t(messages::model_about())}</a>
                 </p>
-                <p class="machine-device">{live(move || header::computes_on(engine))}</p>
-                <p class="note">{live(move || match engine.path.get() {
-                    Some(Path::Cpu(why)) => Some(why.help()),
+                <p class="machine-device">{live(move || header::computes_on(host))}</p>
+                <p class="note">{live(move || match host.path.get() {
+                    Some(Path::Cpu(why)) => Some(wording::reason_help(why)),
                     _ => None,
                 })}</p>
                 <p class="note">{t(messages::model_privacy())}</p>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser;
-use crate::create::state::Draft;
+use crate::create::form::Form;
 use crate::library::address::Refused;
 use crate::library::gallery::Gallery;
 use crate::library::item::Item;
@@ -19,7 +19,7 @@ use crate::wording;
 /// Parameters and actions of the picture on the stage.
 #[component]
 pub fn Details(
-    draft: Draft,
+    form: Form,
     gallery: Gallery,
     item: Memo<Option<Arc<Item>>>,
     embed: RwSignal<bool>,
@@ -29,7 +29,7 @@ pub fn Details(
     view! {
         {move || item.get().map(|item| view! {
             <section class="details" aria-label=t(messages::picture_about())>
-                <Actions item=item.clone() draft=draft gallery=gallery embed=embed status=status/>
+                <Actions item=item.clone() form=form gallery=gallery embed=embed status=status/>
                 <Parameters item=item.clone() status=status/>
                 <Notes item=item/>
             </section>
@@ -53,7 +53,7 @@ fn report(said: RwSignal<Option<Message>>, status: RwSignal<Option<Message>>, ou
 #[component]
 fn Actions(
     item: Arc<Item>,
-    draft: Draft,
+    form: Form,
     gallery: Gallery,
     embed: RwSignal<bool>,
     status: RwSignal<Option<Message>>,
@@ -83,13 +83,13 @@ fn Actions(
                 status,
                 match download::copy_picture(png()).await {
                     Ok(()) => messages::picture_copied(),
-                    Err(Refused) => messages::picture_copy_refused(),
+                    Err(Refused) => messages::copy_refused(),
                 },
             );
         });
     };
     let on_reuse = move |_| {
-        draft.reuse(&item.record.recipe);
+        form.reuse(&item.record.recipe);
         browser::focus("prompt");
         status.set(Some(messages::picture_reused()));
     };
@@ -143,7 +143,7 @@ fn Parameters(item: Arc<Item>, status: RwSignal<Option<Message>>) -> impl IntoVi
             spawn_local(async move {
                 match download::copy_text(seed).await {
                     Ok(()) => report(copied, status, messages::seed_copied()),
-                    Err(Refused) => report(copied, status, messages::seed_copy_refused()),
+                    Err(Refused) => report(copied, status, messages::copy_refused()),
                 }
             });
         }

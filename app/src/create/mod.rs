@@ -5,6 +5,7 @@ mod composer;
 mod controls;
 mod details;
 mod empty;
+pub mod form;
 mod number;
 mod progress;
 mod screen;

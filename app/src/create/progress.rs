@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::host::Engine;
+use crate::host::Host;
 use crate::host::session::{Cancelling, Run};
 use crate::locales::{Message, live, messages, t};
 use crate::wording;
@@ -17,8 +17,8 @@ struct Shown {
 
 /// The progress under the stage; nothing while nothing runs.
 #[component]
-pub fn Progress(engine: Engine) -> impl IntoView {
-    let shown = engine.view(|session| match &session.run {
+pub fn Progress(host: Host) -> impl IntoView {
+    let shown = host.view(|session| match &session.run {
         Run::Active(active) => Some(Shown {
             step: active.step,
             steps: active.recipe.steps,

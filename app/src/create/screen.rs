@@ -16,9 +16,9 @@ use crate::locales::{messages, t};
 /// The screen where pictures are made.
 #[component]
 pub fn Create(state: State) -> impl IntoView {
-    let engine = state.engine;
-    let is_busy = engine.view(|session| session.run != Run::Idle);
-    let active = engine.view(|session| match &session.run {
+    let host = state.host;
+    let is_busy = host.view(|session| session.run != Run::Idle);
+    let active = host.view(|session| match &session.run {
         Run::Active(active) => Some((active.id, active.recipe.width, active.recipe.height)),
         _ => None,
     });
@@ -34,12 +34,12 @@ pub fn Create(state: State) -> impl IntoView {
         <main id="main" class="studio" tabindex="-1" class:has-picture=move || item.get().is_some() || active.get().is_some()>
             <div class="left">
             <section class="hero" aria-label=t(messages::stage())>
-                <Stage engine=engine active=active item=item is_peeking=is_peeking prompt=state.draft.prompt/>
-                <TroublePanel engine=engine/>
-                <Progress engine=engine/>
+                <Stage host=host active=active item=item is_peeking=is_peeking prompt=state.form.prompt/>
+                <TroublePanel host=host/>
+                <Progress host=host/>
             </section>
             <div class="record">
-                <Details draft=state.draft gallery=state.gallery item=item embed=state.embed status=state.status/>
+                <Details form=state.form gallery=state.gallery item=item embed=state.embed status=state.status/>
                 <Strip gallery=state.gallery active=active is_peeking=is_peeking/>
             </div>
             </div>

@@ -3,14 +3,14 @@
 
 use leptos::prelude::*;
 
-use crate::create::state::Draft;
+use crate::create::form::Form;
 use crate::locales::{live, messages, t};
 use crate::shell::icons::{DIE, Icon, LOCKED, UNLOCKED};
 
 /// The seed with its lock and its die.
 #[component]
-pub fn SeedField(draft: Draft) -> impl IntoView {
-    let locked = draft.seed_locked;
+pub fn SeedField(form: Form) -> impl IntoView {
+    let locked = form.seed_locked;
     view! {
         <div class="field">
             <label class="name" for="seed">{t(messages::seed())}</label>
@@ -25,13 +25,13 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                     placeholder=t(messages::seed_placeholder())
                     data-testid="seed"
                     aria-describedby="seed-note"
-                    aria-invalid=move || draft.seed_fault.get().map(|_| "true")
-                    prop:value=move || draft.seed.get()
+                    aria-invalid=move || form.seed_fault.get().map(|_| "true")
+                    prop:value=move || form.seed.get()
                     on:input:target=move |event| {
                         let text = event.target().value();
                         // A seed that was typed is meant.
                         locked.set(!text.trim().is_empty());
-                        draft.seed.set(text);
+                        form.seed.set(text);
                     }
                 />
                 <button
@@ -41,7 +41,7 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                     title=t(messages::seed_roll())
                     data-testid="seed-roll"
                     data-repeatable
-                    on:click=move |_| draft.roll()
+                    on:click=move |_| form.roll()
                 >
                     <Icon path=DIE/>
                 </button>
@@ -58,16 +58,16 @@ pub fn SeedField(draft: Draft) -> impl IntoView {
                     data-testid="seed-lock"
                     on:click=move |_| {
                         locked.update(|locked| *locked = !*locked);
-                        if locked.get_untracked() && draft.seed.with_untracked(String::is_empty) {
-                            draft.roll();
+                        if locked.get_untracked() && form.seed.with_untracked(String::is_empty) {
+                            form.roll();
                         }
                     }
                 >
                     {move || if locked.get() { view! { <Icon path=LOCKED/> } } else { view! { <Icon path=UNLOCKED/> } }}
                 </button>
             </div>
-            <p class="note" id="seed-note" class:fault=move || draft.seed_fault.get().is_some() data-testid="seed-note">
-                {live(move || draft.seed_fault.get().unwrap_or_else(|| if locked.get() {
+            <p class="note" id="seed-note" class:fault=move || form.seed_fault.get().is_some() data-testid="seed-note">
+                {live(move || form.seed_fault.get().unwrap_or_else(|| if locked.get() {
                     messages::seed_note_locked()
                 } else {
                     messages::seed_note_unlocked()

@@ -2,29 +2,29 @@
 
 use leptos::prelude::*;
 
+use crate::create::form::Form;
 use crate::create::number::{NumberField, whole};
-use crate::create::state::Draft;
 use crate::locales::{messages, t};
 use crate::recipe::limits::Limits;
 use crate::recipe::sizes::{self, SHAPES, Shape};
 
 /// Shapes, width and height.
 #[component]
-pub fn SizeField(draft: Draft) -> impl IntoView {
-    let limits = draft.limits;
-    let width = draft.setting(|recipe| recipe.width);
-    let height = draft.setting(|recipe| recipe.height);
+pub fn SizeField(form: Form) -> impl IntoView {
+    let limits = form.limits;
+    let width = form.setting(|recipe| recipe.width);
+    let height = form.setting(|recipe| recipe.height);
     let text =
         move |read: fn(&Limits) -> u32| Signal::derive(move || limits.with(read).to_string());
     // The side that was just typed stays; the other gives way to the model's largest area.
     let set_width = move |number: f64| {
-        draft.choose(|recipe, limits| {
+        form.choose(|recipe, limits| {
             recipe.width = sizes::snap(whole(number), limits);
             recipe.height = sizes::beside(recipe.width, height.get_untracked(), limits);
         });
     };
     let set_height = move |number: f64| {
-        draft.choose(|recipe, limits| {
+        form.choose(|recipe, limits| {
             recipe.height = sizes::snap(whole(number), limits);
             recipe.width = sizes::beside(recipe.height, width.get_untracked(), limits);
         });
@@ -44,7 +44,7 @@ pub fn SizeField(draft: Draft) -> impl IntoView {
                                 limits.with(|limits| shape.size(limits)) == (width.get(), height.get())
                             }
                             on:change=move |_| {
-                                draft.choose(|recipe, limits| {
+                                form.choose(|recipe, limits| {
                                     (recipe.width, recipe.height) = shape.size(limits);
                                 });
                             }

@@ -8,7 +8,7 @@ use leptos::{html, prelude::*};
 use crate::browser;
 use crate::create::canvas;
 use crate::create::empty::Empty;
-use crate::host::Engine;
+use crate::host::Host;
 use crate::library::item::Item;
 use crate::locales::{messages, t};
 
@@ -22,7 +22,7 @@ enum Scene {
 /// The stage.
 #[component]
 pub fn Stage(
-    engine: Engine,
+    host: Host,
     /// Id, width and height of the running job.
     active: Memo<Option<(JobId, u32, u32)>>,
     /// The finished picture that is looked at.
@@ -40,7 +40,7 @@ pub fn Stage(
         <div class="stage" data-testid="stage">
             {move || match scene.get() {
                 Scene::Empty => view! { <Empty prompt=prompt/> }.into_any(),
-                Scene::Live(_, width, height) => view! { <Live engine=engine width=width height=height/> }.into_any(),
+                Scene::Live(_, width, height) => view! { <Live host=host width=width height=height/> }.into_any(),
                 Scene::Finished(item) => view! { <Finished item=item/> }.into_any(),
             }}
         </div>
@@ -53,10 +53,10 @@ fn ratio(width: u32, height: u32) -> String {
 }
 
 #[component]
-fn Live(engine: Engine, width: u32, height: u32) -> impl IntoView {
+fn Live(host: Host, width: u32, height: u32) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     Effect::new(move |_| {
-        let (Some(canvas), Some(preview)) = (canvas.get(), engine.preview.get()) else {
+        let (Some(canvas), Some(preview)) = (canvas.get(), host.preview.get()) else {
             return;
         };
         if let Err(error) = canvas::draw(&preview, &canvas) {
@@ -64,7 +64,7 @@ fn Live(engine: Engine, width: u32, height: u32) -> impl IntoView {
         }
     });
     view! {
-        <div class="picture" class:blank=move || engine.preview.get().is_none() style=("--ratio", ratio(width, height))>
+        <div class="picture" class:blank=move || host.preview.get().is_none() style=("--ratio", ratio(width, height))>
             <canvas
                 node_ref=canvas
                 width="1"

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::host::Engine;
+use crate::host::Host;
 use crate::host::device::Path;
 use crate::host::session::{Action, Trouble};
 use crate::locales::{Message, messages, t};
@@ -10,14 +10,14 @@ use crate::wording;
 
 /// The panel under the stage; nothing while all is well.
 #[component]
-pub fn TroublePanel(engine: Engine) -> impl IntoView {
-    let trouble = engine.view(|session| session.trouble.clone());
-    view! { {move || trouble.get().map(|trouble| view! { <Panel engine=engine trouble=trouble/> })} }
+pub fn TroublePanel(host: Host) -> impl IntoView {
+    let trouble = host.view(|session| session.trouble.clone());
+    view! { {move || trouble.get().map(|trouble| view! { <Panel host=host trouble=trouble/> })} }
 }
 
 #[component]
-fn Panel(engine: Engine, trouble: Trouble) -> impl IntoView {
-    let on_gpu = engine.path.get_untracked() == Some(Path::Gpu);
+fn Panel(host: Host, trouble: Trouble) -> impl IntoView {
+    let on_gpu = host.path.get_untracked() == Some(Path::Gpu);
     let resends = trouble.lost.is_some();
     let buttons = trouble
         .actions(on_gpu)
@@ -30,7 +30,7 @@ fn Panel(engine: Engine, trouble: Trouble) -> impl IntoView {
                     type="button"
                     class=if place == 0 { "primary" } else { "plain" }
                     data-testid=format!("error-action-{key}")
-                    on:click=move |_| engine.act(action)
+                    on:click=move |_| host.act(action)
                 >
                     {t(words)}
                 </button>

@@ -1,14 +1,13 @@
-//! Which of the two workers runs: the one for the GPU where the browser offers WebGPU, else the
-//! one for the processor. The user's word comes first, and the page always says which and why.
+//! Which of the two workers runs: the GPU's where the browser offers WebGPU, otherwise the
+//! processor's. The person's choice comes first, and the page always shows which runs and why.
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::browser;
-use crate::locales::{Message, messages};
 
-/// What the user wants.
+/// The device that the person chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     #[default]
@@ -30,7 +29,7 @@ impl Choice {
         }
     }
 
-    /// Reads [`Choice::key`]; anything else is nothing.
+    /// Reads [`Choice::key`]; `None` for anything else.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|choice| choice.key() == key)
     }
@@ -40,38 +39,14 @@ impl Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     Chosen,
-    /// The page came by plain http from another machine: there no browser offers WebGPU.
+    /// The page came by plain http from another machine, where no browser offers WebGPU.
     Insecure,
-    /// This browser does not know WebGPU.
+    /// This browser does not implement WebGPU.
     NoWebGpu,
-    /// It does, but found no GPU that it trusts.
+    /// It does, but found no GPU that it supports.
     NoAdapter,
-    /// It offers a GPU imitated by the processor, slower than our own path.
+    /// It offers only a GPU emulated in software, slower than our own processor path.
     Software,
-}
-
-impl Why {
-    /// For the top line.
-    pub fn short(self) -> Message {
-        match self {
-            Self::Chosen => messages::reason_chosen(),
-            Self::Insecure => messages::reason_insecure(),
-            Self::NoWebGpu => messages::reason_no_webgpu(),
-            Self::NoAdapter => messages::reason_no_adapter(),
-            Self::Software => messages::reason_software(),
-        }
-    }
-
-    /// A whole sentence, with what can be done.
-    pub fn help(self) -> Message {
-        match self {
-            Self::Chosen => messages::reason_chosen_help(),
-            Self::Insecure => messages::reason_insecure_help(),
-            Self::NoWebGpu => messages::reason_no_webgpu_help(),
-            Self::NoAdapter => messages::reason_no_adapter_help(),
-            Self::Software => messages::reason_software_help(),
-        }
-    }
 }
 
 /// The worker to start.
@@ -82,7 +57,7 @@ pub enum Path {
 }
 
 impl Path {
-    /// Decides. Asks the browser only where the user left it open.
+    /// Decides; asks the browser only if the choice is automatic.
     pub async fn find(choice: Choice) -> Self {
         match choice {
             Choice::Gpu => Self::Gpu,
@@ -100,7 +75,8 @@ impl Path {
     }
 }
 
-/// Asks by reflection: web-sys has WebGPU only behind an unstable flag of the whole build.
+/// Asks the browser for a GPU. By reflection: web-sys has WebGPU only behind an unstable flag of the
+/// whole build.
 async fn adapter() -> Result<(), Why> {
     let window = web_sys::window().ok_or(Why::NoWebGpu)?;
     let missing = if browser::is_secure() {
@@ -110,7 +86,7 @@ async fn adapter() -> Result<(), Why> {
     };
     let gpu = property(&window.navigator(), "gpu").ok_or(missing)?;
     let adapter = request_adapter(&gpu).await.ok_or(Why::NoAdapter)?;
-    // The flag moved from the adapter to its info; both are in use.
+    // The flag moved from the adapter to its info; browsers have one or the other.
     let info = property(&adapter, "info").unwrap_or(JsValue::NULL);
     let is_software = [&adapter, &info].into_iter().any(|place| {
         property(place, "isFallbackAdapter")

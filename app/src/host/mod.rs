@@ -1,7 +1,7 @@
 //! The page's side of the worker: carries out the commands of [`Session`] and reports to it what
 //! happened.
 //!
-//! Every change goes through [`Engine::step`]; nothing else touches the session. Messages are
+//! Every change goes through [`Host::step`]; nothing else touches the session. Messages are
 //! tied to the worker that sent them, so that those of a replaced one are ignored. Failures are
 //! codes with arguments; other rooms word them.
 
@@ -41,7 +41,7 @@ pub struct Finished {
 
 /// A handle to the session with the worker; copied freely.
 #[derive(Clone, Copy)]
-pub struct Engine {
+pub struct Host {
     session: RwSignal<Session>,
     /// How far the worker and its model are.
     pub phase: Memo<Phase>,
@@ -62,12 +62,12 @@ pub struct Engine {
     current: StoredValue<u32>,
 }
 
-impl Engine {
+impl Host {
     /// Starts the first worker and the clock.
     pub fn new(choice: Choice, finished: Callback<Finished, Result<(), Failure>>) -> Self {
         let (session, commands) = Session::new(browser::now_ms());
         let session = RwSignal::new(session);
-        let engine = Self {
+        let host = Self {
             session,
             phase: Memo::new(move |_| session.with(|session| session.phase.clone())),
             choice: RwSignal::new(choice),
@@ -79,12 +79,12 @@ impl Engine {
             worker: StoredValue::new_local(None),
             current: StoredValue::new(0),
         };
-        engine.perform(commands, vec![]);
+        host.perform(commands, vec![]);
         Interval::new(1_000, move || {
-            engine.step(vec![], |session| session.tick(browser::now_ms()));
+            host.step(vec![], |session| session.tick(browser::now_ms()));
         })
         .forget();
-        engine
+        host
     }
 
     /// One narrow view of the session; readers are notified of changes in it only.

@@ -21,7 +21,7 @@ pub struct Gallery {
     pub items: RwSignal<Vec<Arc<Item>>>,
     /// The picture on the stage.
     pub shown: RwSignal<Option<Uuid>>,
-    /// Pictures that are somewhere else, too: in a file.
+    /// Pictures that also exist elsewhere: as a file, or handed over to the next page.
     saved: RwSignal<HashSet<Uuid>>,
 }
 
@@ -35,7 +35,7 @@ impl Gallery {
         }
     }
 
-    /// A picture has become a file.
+    /// Records that a picture exists elsewhere.
     pub fn mark_saved(self, id: Uuid) {
         self.saved.update(|saved| {
             saved.insert(id);
@@ -49,7 +49,7 @@ impl Gallery {
             .with(|items| items.iter().any(|item| !saved.contains(&item.record.id)))
     }
 
-    /// Brings all pictures past a reload; none is lost if it fails.
+    /// Stores all pictures for the page after a reload. On failure nothing changes here.
     pub async fn hand_over(self) -> Result<(), Unavailable> {
         let items = self.items.get_untracked();
         let entries = items.iter().filter_map(|item| {
@@ -63,7 +63,7 @@ impl Gallery {
         Ok(())
     }
 
-    /// Takes the pictures over from before a reload.
+    /// Adds the pictures that the page before a reload stored.
     pub async fn take_over(self) {
         for (record, rgba) in handover::take().await.unwrap_or_default() {
             let taken = serde_json::from_str::<Record>(&record)
@@ -102,7 +102,7 @@ impl Gallery {
     }
 
     /// Adds a picture and shows it.
-    pub fn add(self, record: Record, picture: Picture) -> Result<(), Refused> {
+    fn add(self, record: Record, picture: Picture) -> Result<(), Refused> {
         let id = record.id;
         let number = self
             .items

@@ -170,14 +170,13 @@ picture-downloaded = Heruntergeladen.
 picture-unmade = Die Datei konnte nicht erstellt werden.
 picture-copy = Bild kopieren
 picture-copied = In die Zwischenablage kopiert.
-picture-copy-refused = Der Browser hat das Kopieren nicht erlaubt.
+copy-refused = Das Kopieren wurde nicht erlaubt.
 picture-reuse = Diese Einstellungen wieder verwenden
 picture-reused = Diese Einstellungen gelten wieder, die Startzahl ist festgehalten.
 picture-embed = Prompt und Einstellungen in die Datei schreiben
 picture-embed-note = Die Datei sagt immer, dass eine KI sie erzeugt hat. Sonst sagt sie nichts über dich oder deine Worte, es sei denn, du schreibst sie hinein.
 seed-copy = Startzahl kopieren
 seed-copied = Startzahl kopiert.
-seed-copy-refused = Der Browser hat das Kopieren nicht erlaubt.
 fact-time = Dauer
 fact-model = Modell
 fact-device = Gerechnet mit
@@ -254,8 +253,12 @@ failure-worker-start = Der zeichnende Teil dieser Seite ist nicht gestartet.
 
 ## Notes about a finished picture
 
-note-words-unread = Der Prompt ist zu lang für dieses Modell. Diese Worte wurden nicht gelesen: „{ $text }“
-note-words-unknown = Diese Worte kennt dieses Modell nicht: { $words }
+note-words-unread =
+    Der Prompt ist zu lang für dieses Modell. Diese Worte wurden nicht gelesen:
+    „{ $text }“
+note-words-unknown =
+    Diese Worte kennt dieses Modell nicht:
+    { $words }
 unknown-note = Zu diesem Bild: { $code }
 
 ## Failures: what can be done

@@ -5,7 +5,7 @@
 //! arguments. A view turns it into text by [`t`] or [`live`], in the language in use.
 //!
 //! The build fails for a key that a language lacks or has in excess, for an argument or a plural
-//! form that does not fit ([`check`]), for a key that the code names and English lacks (it is a
+//! form that does not fit (`check.rs`), for a key that the code names and English lacks (it is a
 //! function of [`messages`]), and for one that the code never uses (`dead_code`).
 //!
 //! English is part of the page. Any other language is a file of its own, named by its content,

@@ -7,10 +7,14 @@
 //! pictures = { $count ->
 //!     [one] { $count } picture
 //!    *[other] { $count } pictures
-//!  }
+//!     }
+//! note =
+//!     A line
+//!     and another one.
 //! ```
 //!
-//! A message is one line, or one choice whose variants are whole sentences of one line. The build
+//! A message is one line, or a block of lines, or one choice whose variants are whole sentences of
+//! one line. The build
 //! script includes this file, so it names nothing else of ours; the page reads with it, too.
 
 use std::collections::BTreeMap;
@@ -58,19 +62,24 @@ pub enum Part {
 /// Reads a language's file. An error names its line.
 pub fn parse(file: &str) -> Result<Patterns, String> {
     let mut patterns = Patterns::new();
-    let mut lines = file.lines().enumerate();
+    let mut lines = file.lines().enumerate().peekable();
     while let Some((number, line)) = lines.next() {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
         }
         let at = |fault: &str| format!("line {}: {fault}", number + 1);
-        let (key, value) = line
-            .split_once(" = ")
-            .ok_or_else(|| at("no “key = text”"))?;
+        let (key, value) = line.split_once(" =").ok_or_else(|| at("no “key = text”"))?;
         if key.is_empty() || !key.bytes().all(|byte| is_word(byte) || byte == b'-') {
             return Err(at("a key has small letters, digits and “-” only"));
         }
+        let value = value.trim();
         let pattern = match choice(value) {
+            None if value.is_empty() => {
+                let next = |(_, line): &(usize, &str)| line.starts_with(' ');
+                let block = std::iter::from_fn(|| lines.next_if(next));
+                let block: Vec<_> = block.map(|(_, line)| line.trim()).collect();
+                Pattern::Plain(sentence(&block.join("\n")).map_err(|fault| at(&fault))?)
+            }
             Some(argument) => Pattern::Choice {
                 argument: argument.to_owned(),
                 variants: variants(&mut lines).map_err(|fault| at(&fault))?,
@@ -86,7 +95,7 @@ pub fn parse(file: &str) -> Result<Patterns, String> {
 
 /// The argument of `{ $argument ->`.
 fn choice(value: &str) -> Option<&str> {
-    value.trim_end().strip_prefix("{ $")?.strip_suffix(" ->")
+    value.strip_prefix("{ $")?.strip_suffix(" ->")
 }
 
 /// The lines of a choice, up to its closing brace.
@@ -150,6 +159,14 @@ fn is_word(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_block_keeps_its_lines() {
+        let patterns = parse("a =\n    One\n    { $x }\nb = c\n").expect("parses");
+        let lines = vec![Part::Text("One\n".into()), Part::Argument("x".into())];
+        assert_eq!(patterns["a"], Pattern::Plain(lines));
+        assert_eq!(patterns.len(), 2);
+    }
 
     #[test]
     fn text_arguments_and_choices_are_read() {

@@ -3,14 +3,14 @@
 
 use leptos::prelude::*;
 
-use crate::host::Engine;
+use crate::host::Host;
 use crate::host::session::{Cancelling, Phase, Run, Session};
 use crate::locales::{Message, messages};
 use crate::wording;
 
 /// Fills the live region whenever the session changes in a way that deserves it.
-pub fn watch(engine: Engine, status: RwSignal<Option<Message>>) {
-    let session = engine.view(Session::clone);
+pub fn watch(host: Host, status: RwSignal<Option<Message>>) {
+    let session = host.view(Session::clone);
     Effect::new(move |before: Option<Session>| {
         let after = session.get();
         let announcement = before.and_then(|before| announcement(&before, &after));

@@ -7,7 +7,7 @@ use leptos_router::path;
 use crate::browser;
 use crate::create::Create;
 use crate::create::state::State;
-use crate::host::Engine;
+use crate::host::Host;
 use crate::host::session::Run;
 use crate::locales::{Locale, Message, live, messages};
 use crate::shell::header::Header;
@@ -20,12 +20,12 @@ use crate::shell::preferences::Preferences;
 pub fn App(locale: Locale) -> impl IntoView {
     provide_context(locale);
     let state = State::new();
-    let engine = state.engine;
-    name_tab(engine, locale);
+    let host = state.host;
+    name_tab(host, locale);
     view! {
         <Router>
             <Keys state=state/>
-            <Header engine=engine/>
+            <Header host=host/>
             <Preferences state=state/>
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=move || view! { <Create state=state/> }/>
@@ -38,8 +38,8 @@ pub fn App(locale: Locale) -> impl IntoView {
 }
 
 /// The tab says how far a picture is, for those who look at another one meanwhile.
-fn name_tab(engine: Engine, locale: Locale) {
-    let title = engine.view(|session| match &session.run {
+fn name_tab(host: Host, locale: Locale) {
+    let title = host.view(|session| match &session.run {
         Run::Active(active) if active.step > 0 => {
             messages::app_title_progress(active.step * 100 / active.recipe.steps.max(1))
         }

@@ -4,14 +4,15 @@ use image2_protocol::DeviceInfo;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::host::Engine;
+use crate::host::Host;
 use crate::host::device::Path;
 use crate::locales::{Message, live, messages, t};
 use crate::shell::icons::{Icon, SLIDERS};
+use crate::wording;
 
 /// The top line.
 #[component]
-pub fn Header(engine: Engine) -> impl IntoView {
+pub fn Header(host: Host) -> impl IntoView {
     view! {
         <header class="top">
             // Not by the fragment alone, which the router takes for a place to scroll to.
@@ -33,7 +34,7 @@ pub fn Header(engine: Engine) -> impl IntoView {
                 </svg>
                 {t(messages::app_title())}
             </h1>
-            <p class="device" data-testid="device">{live(move || computes_on(engine))}</p>
+            <p class="device" data-testid="device">{live(move || computes_on(host))}</p>
             <button
                 class="quiet square"
                 type="button"
@@ -49,13 +50,15 @@ pub fn Header(engine: Engine) -> impl IntoView {
 }
 
 /// Where it computes.
-pub fn computes_on(engine: Engine) -> Message {
-    match (engine.device.get(), engine.path.get()) {
+pub fn computes_on(host: Host) -> Message {
+    match (host.device.get(), host.path.get()) {
         (Some(DeviceInfo::Gpu { adapter }), _) if adapter.trim().is_empty() => {
             messages::device_gpu()
         }
         (Some(DeviceInfo::Gpu { adapter }), _) => messages::device_gpu_named(adapter),
-        (Some(DeviceInfo::Cpu), Some(Path::Cpu(why))) => messages::device_cpu_because(why.short()),
+        (Some(DeviceInfo::Cpu), Some(Path::Cpu(why))) => {
+            messages::device_cpu_because(wording::reason(why))
+        }
         (Some(DeviceInfo::Cpu), _) => messages::device_cpu(),
         (None, Some(Path::Gpu)) => messages::device_starting_gpu(),
         (None, Some(Path::Cpu(_))) => messages::device_starting_cpu(),

@@ -10,8 +10,8 @@ use crate::host::session::Run;
 /// The listener; shows nothing.
 #[component]
 pub fn Keys(state: State) -> impl IntoView {
-    let engine = state.engine;
-    let is_busy = engine.view(|session| session.run != Run::Idle);
+    let host = state.host;
+    let is_busy = host.view(|session| session.run != Run::Idle);
     let path = use_location().pathname;
     let navigate = use_navigate();
     let listener = window_event_listener(ev::keydown, move |event| {
@@ -29,7 +29,7 @@ pub fn Keys(state: State) -> impl IntoView {
             state.generate();
         } else if event.key() == "Escape" && is_busy.get_untracked() && !browser::is_popover_open()
         {
-            engine.cancel();
+            host.cancel();
         }
     });
     on_cleanup(move || listener.remove());

@@ -18,7 +18,12 @@ pub fn guard(gallery: Gallery) {
             &window,
             "beforeunload",
             options,
-            |event| {
+            move |event| {
+                // The listener goes a moment after its cause: asked anew, so that a reload right
+                // after the pictures were kept is not held up.
+                if !untrack(|| gallery.has_unsaved()) {
+                    return;
+                }
                 event.prevent_default();
                 // Older browsers ask for this instead; the words are the browser's own.
                 event

@@ -9,13 +9,14 @@ use crate::host::device::{Choice, Path};
 use crate::locales::{Language, Locale, live, messages, t};
 use crate::shell::icons::{CLOSE, Icon};
 use crate::shell::theme::Theme;
+use crate::wording;
 
 /// The popover behind the button in the top line.
 #[component]
 pub fn Preferences(state: State) -> impl IntoView {
-    let engine = state.engine;
-    let hint = move || match engine.path.get() {
-        Some(Path::Cpu(why)) => Some(why.help()),
+    let host = state.host;
+    let hint = move || match host.path.get() {
+        Some(Path::Cpu(why)) => Some(wording::reason_help(why)),
         Some(Path::Gpu) => Some(messages::device_hint_gpu()),
         None => None,
     };
@@ -74,7 +75,7 @@ pub fn Preferences(state: State) -> impl IntoView {
                                 type="radio"
                                 name="device"
                                 value=choice.key()
-                                prop:checked=move || engine.choice.get() == choice
+                                prop:checked=move || host.choice.get() == choice
                                 on:change=move |_| state.choose_device(choice)
                                 data-testid=format!("device-{}", choice.key())
                             />

@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestCache, RequestInit, Response};
 
 use crate::browser;
-use crate::host::Engine;
+use crate::host::Host;
 
 /// Written by the build beside the page; see `xtask/src/build/`.
 const ADDRESS: &str = "/version.json";
@@ -27,13 +27,13 @@ struct Version {
 }
 
 /// Looks from now on, and tells the session.
-pub fn watch(engine: Engine) {
+pub fn watch(host: Host) {
     let asked_ms = StoredValue::new(browser::now_ms());
     let ask = move || {
         asked_ms.set_value(browser::now_ms());
         spawn_local(async move {
             if is_outdated().await {
-                engine.report_outdated_page();
+                host.report_outdated_page();
             }
         });
     };
@@ -42,12 +42,12 @@ pub fn watch(engine: Engine) {
     };
     EventListener::new(&document, "visibilitychange", move |_| {
         let is_due = browser::now_ms() - asked_ms.get_value() > PAUSE_MS;
-        if browser::is_visible() && is_due && !engine.is_busy() {
+        if browser::is_visible() && is_due && !host.is_busy() {
             ask();
         }
     })
     .forget();
-    let worker_failed = engine.view(|session| {
+    let worker_failed = host.view(|session| {
         let code = session
             .trouble
             .as_ref()

@@ -95,7 +95,15 @@ impl Pipeline {
         Limits::of(&self.network.signature())
     }
 
-    /// Validates a recipe against this model and its device.
+    /// Validates a recipe without drawing it.
+    ///
+    /// # Errors
+    /// If the recipe exceeds the limits of this model or its device.
+    pub fn validate(&self, recipe: &Recipe) -> Result<(), RequestFault> {
+        self.plan(recipe).map(|_| ())
+    }
+
+    /// The validated form of a recipe.
     fn plan(&self, recipe: &Recipe) -> Result<Plan, RequestFault> {
         let interval = self.manifest.about.sampler.guidance_interval;
         let plan = Plan::new(recipe, &self.limits(), interval)?;

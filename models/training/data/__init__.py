@@ -1,1 +1,1 @@
-"""Drawings, words and fonts of training: what is taken from which set, under which names, and its pixels."""
+"""Training data: drawings from icon sets, their names and pixels, and fonts."""

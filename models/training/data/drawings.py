@@ -1,18 +1,18 @@
-"""The drawings that training knows: one JSON object a line, as `collect.py` packs them.
+"""The training drawings: one JSON object per line, as `collect.py` packs them.
 
 A drawing has
     id         "noto/cat-face", unique
     set        the icon set it comes from
-    style      one style name per set ("cartoon")
-    name       what its set calls it, as words
-    subject    canonical label, equal over all sets that draw the same thing
-    synonyms   other names that mean exactly this subject and no other
-    tags       loose words, shared by many subjects
-    group      emojibase's group (0 smileys … 8 symbols), or null for a drawing that is no emoji
-    weight     sampling weight in (0, 1]; near-duplicates share 1 among them
+    style      style name, the same for a whole set ("cartoon")
+    name       name in its set, as words
+    subject    canonical label, shared by all sets that draw the same thing
+    synonyms   other names that mean exactly this subject
+    tags       loosely related words, shared by many subjects
+    group      emojibase's group (0 smileys … 8 symbols), or null if it is not an emoji
+    weight     sampling weight in (0, 1]; the weights of near-duplicates sum to 1
     directed   must not be mirrored: text, digits, arrows, left and right
-    pictorial  a thing, which may be counted, combined and placed; not an interface symbol
-    svg        the drawing itself, square or not, its colours resolved
+    pictorial  shows a thing that can be counted, combined and placed; false for interface symbols
+    svg        the drawing, not necessarily square, with colours resolved
 """
 import json
 import lzma
@@ -23,7 +23,7 @@ DEFAULT_PATH = Path(__file__).resolve().parent.parent / "build" / "data" / "draw
 
 
 def load(path=None, subjects=None, styles=None):
-    """Drawings as a list of dicts, in the file's order; `subjects` and `styles` keep only what they name."""
+    """Drawings as a list of dicts, in the file's order; `subjects` and `styles` restrict the result."""
     path = Path(path or DEFAULT_PATH)
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: run collect.py first")
@@ -37,7 +37,7 @@ def load(path=None, subjects=None, styles=None):
 
 
 def save(rows, path):
-    """Writes rows as xz-compressed lines; equal rows give equal bytes."""
+    """Writes rows as xz-compressed lines. The bytes depend on the rows alone."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")

@@ -1,7 +1,7 @@
-"""Which emoji a name means: one lookup over emojibase's labels, the sets' own code points, Unicode's names
-and the shortcodes of chat programs, from the most to the least trusted.
+"""Finds the emoji that a name means. Sources in order of trust: emojibase's labels, the sets' own code points, Unicode's
+names, the shortcodes of chat programs.
 
-Names are compared run-on and without case ("cat-face", "Cat Face", "catface" are one): FxEmoji writes no hyphens.
+Comparison ignores case, spaces and hyphens ("cat-face", "Cat Face", "catface"), because FxEmoji writes no hyphens.
 """
 import json
 import re
@@ -9,9 +9,9 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-SHORTCODES = ("cldr", "emojibase", "joypixels", "github", "iamcal")  # by how descriptive they are
+SHORTCODES = ("cldr", "emojibase", "joypixels", "github", "iamcal")  # the most descriptive first
 TONES = {1: "light", 2: "medium-light", 3: "medium", 4: "medium-dark", 5: "dark"}
-COMPONENTS = 2  # emojibase's group of skin and hair swatches, which stand for nothing alone
+COMPONENTS = 2  # emojibase's group of skin and hair swatches, which are not pictures by themselves
 THINGS = (3, 4, 5, 6, 7)  # emojibase's groups of animals, food, places, activities and objects
 COLOURS = ("red", "orange", "yellow", "green", "blue", "light blue", "purple", "pink", "brown", "black", "white", "grey")
 TONE_SUFFIX = re.compile(r"-(?:(medium-light|medium-dark|light|medium|dark)(?:-skin-tone)?|tone([1-5]))(?=-|$)")
@@ -19,7 +19,7 @@ TONE_SUFFIX = re.compile(r"-(?:(medium-light|medium-dark|light|medium|dark)(?:-s
 
 @dataclass(frozen=True)
 class Emoji:
-    """A base emoji; skin tones belong to the match, not to the emoji."""
+    """A base emoji; skin tones are part of the `Match`."""
     label: str
     hexcode: str
     group: int | None
@@ -31,7 +31,7 @@ class Emoji:
 @dataclass(frozen=True)
 class Match:
     emoji: Emoji
-    tones: tuple = ()  # of TONES' values, one a person
+    tones: tuple = ()  # values of TONES, one per person
 
 
 def plain(text):
@@ -45,13 +45,13 @@ def key(name):
 
 
 def bare(hexcode):
-    """Code points without the variation selector that asks for colour: sets differ in writing it."""
+    """Code points without the variation selector for colour, which not all sets write."""
     return re.sub(r"-?FE0F", "", hexcode.upper())
 
 
 class Lexicon:
     def __init__(self, emojibase, char_maps=(), aliases=None):
-        """`char_maps`: {hexcode: icon name} of sets that tell; `aliases`: {set: {icon name: label}}."""
+        """`char_maps`: {hexcode: icon name}, from sets that have it; `aliases`: {set: {icon name: label}}."""
         root = Path(emojibase)
         subgroups = {str(entry["order"]): entry["key"] for entry in _read(root / "en/messages.json")["subgroups"]}
         subgroups = {**subgroups, **_read(root / "meta/groups.json").get("subgroups", {})}
@@ -80,7 +80,7 @@ class Lexicon:
                         for name, table in (aliases or {}).items() if isinstance(table, dict)}
 
     def _teach(self, pairs):
-        """Names not yet taken by a more trusted source; what each emoji is called is kept for its synonyms."""
+        """Adds names that no more trusted source has taken; every name is recorded as a possible synonym."""
         for name, match in pairs:
             if match is None:
                 continue
@@ -89,7 +89,7 @@ class Lexicon:
                 self.names_of.setdefault(match.emoji.label, {}).setdefault(re.sub(r"[_-]", " ", plain(name)))
 
     def find(self, name, source=None):
-        """The emoji that a set's icon name means, or None; an alias of None says: no emoji, whatever it sounds like."""
+        """The emoji that a set's icon name means, or None. An alias of None marks a name that is not an emoji."""
         tones = []
         stem = TONE_SUFFIX.sub(lambda found: tones.append(found[1] or TONES[int(found[2])]) or "", name)
         for candidate in (name, stem):
@@ -107,9 +107,9 @@ class Lexicon:
         return None
 
     def find_thing(self, name, source=None):
-        """What an interface icon draws: a Match, plain words, or None for a name that means something else.
+        """The thing that an interface icon shows: a Match, plain words, or None if the name has another meaning.
 
-        An emoji is taken by its label or singular only, never one that demands a colour; other names stand for themselves.
+        Only an emoji's label or its singular matches, and no emoji that requires a colour. Other names are kept as words.
         """
         for candidate in (name, re.sub(r"(?<=[a-z]{3})s$", "", name)):
             for table in (self.aliases.get(source, {}), self.aliases.get("interface", {})):
@@ -127,7 +127,7 @@ def _read(path):
 
 
 def _loosened(name):
-    """Spellings that sets disagree on: counters, "face", "sign", plural."""
+    """Spelling variants between sets: counters, "face", "sign", plural."""
     name = re.sub(r"-\d+$", "", name)
     yield name
     yield re.sub(r"-face(-\d+)?$", "", name)

@@ -1,21 +1,21 @@
-"""The pinned packages, by npm, into build/npm; what is there in the right version is left alone."""
+"""Installs the pinned npm packages into build/npm; packages of the right version are kept."""
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-LICENCES = ("MIT", "Apache-2.0", "CC-BY-4.0", "OFL-1.1")  # nothing share-alike, nothing non-commercial
+LICENCES = ("MIT", "Apache-2.0", "CC-BY-4.0", "OFL-1.1")  # no share-alike, no non-commercial licences
 
 OFFLINE = ("ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH")
 
 
 class FetchError(RuntimeError):
-    """Says what is missing and what to do about it."""
+    """The message says what is missing and how to get it."""
 
 
 def read_sets(path=None):
-    """sets.json, with every licence checked against those that let the weights be given away."""
+    """Reads sets.json and checks that every licence permits publishing the weights."""
     path = Path(path or Path(__file__).parent / "sets.json")
     pinned = json.loads(path.read_text(encoding="utf-8"))
     for entry in [*pinned["sets"], *pinned["fonts"], pinned["words"]]:
@@ -30,7 +30,7 @@ def versions(pinned):
 
 
 def installed(node_modules, package):
-    """Version on disk, or None."""
+    """The installed version, or None."""
     manifest = Path(node_modules) / package / "package.json"
     try:
         return json.loads(manifest.read_text(encoding="utf-8"))["version"]
@@ -39,7 +39,7 @@ def installed(node_modules, package):
 
 
 def install(pinned, folder, npm="npm"):
-    """Installs what is missing under `folder` and returns its node_modules."""
+    """Installs missing packages under `folder` and returns its node_modules."""
     folder = Path(folder)
     node_modules, wanted = folder / "node_modules", versions(pinned)
     missing = {package: version for package, version in wanted.items() if installed(node_modules, package) != version}
@@ -55,9 +55,9 @@ def install(pinned, folder, npm="npm"):
     command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
-        reason = "\n".join(done.stderr.strip().splitlines()[:6])  # npm says the cause first
+        reason = "\n".join(done.stderr.strip().splitlines()[:6])  # npm prints the cause first
         hint = "is the registry reachable? " if any(code in done.stderr for code in OFFLINE) else ""
-        raise FetchError(f"npm install failed ({hint}run this again, it goes on where it stopped):\n{reason}")
+        raise FetchError(f"npm install failed ({hint}run this again to continue):\n{reason}")
     wrong = [f"{package}@{version}" for package, version in wanted.items() if installed(node_modules, package) != version]
     if wrong:
         raise FetchError(f"npm did not install {', '.join(wrong)}")

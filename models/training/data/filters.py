@@ -1,6 +1,6 @@
-"""What is left out of training, and why: marks and protected characters, flags, characters in boxes, clock faces.
+"""Excludes drawings from training: trademarks and protected characters, flags, characters in boxes, clock faces.
 
-Marks are looked for as whole words of a name ("android-os", but not "medium-light"), as listed in exclusions.json.
+Trademarks are matched as whole words of a name ("android-os", but not "medium-light"); exclusions.json lists them.
 """
 import json
 import re
@@ -21,9 +21,9 @@ class Filter:
         self.counts = Counter()
 
     def reason(self, icon, emoji, omit=None, trusted=False):
-        """Why a drawing stays out, or None; `emoji` is what it was recognized as, `omit` its set's own pattern.
+        """The reason to exclude a drawing, or None; `emoji` is the recognized emoji, `omit` the pattern of its set.
 
-        A trusted name is an emoji's, which cannot be a mark ("face with steam from nose").
+        A trusted name is an emoji's and cannot be a trademark ("face with steam from nose").
         """
         if omit and re.search(omit, icon.name):
             return "another cut of the same drawing"

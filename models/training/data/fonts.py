@@ -1,13 +1,13 @@
-"""Lettering: free web fonts cut down to the characters that captions letter, as TrueType for any renderer."""
+"""Fonts for lettering: free web fonts reduced to the characters that captions use, as TrueType."""
 from pathlib import Path
 
 CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;!?'\"&+-=#%@/()"
 
 
 def convert(source, target):
-    """One woff2 file to a small ttf; equal input gives equal bytes.
+    """Converts a woff2 file to a small ttf. The bytes depend on the input alone.
 
-    Only the copyright and licence stay in the name table: a cut-down font may not carry a reserved name.
+    Only copyright and licence remain in the name table: a modified font must not have a reserved name.
     """
     from fontTools import subset
     from fontTools.ttLib import TTFont
@@ -36,7 +36,7 @@ def missing(path):
 
 
 def convert_all(fonts, node_modules, folder):
-    """All pinned fonts into `folder`; fonts of former runs that are pinned no more are removed."""
+    """Converts all pinned fonts into `folder` and removes fonts that are no longer pinned."""
     folder = Path(folder)
     wanted = {f"{entry['name']}.ttf" for entry in fonts}
     for stale in folder.glob("*.ttf"):

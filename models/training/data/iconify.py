@@ -1,13 +1,13 @@
-"""Reading icon packages in Iconify's format, and making each drawing a self-contained, compact SVG."""
+"""Reads icon packages in Iconify's format and makes each drawing a self-contained, compact SVG."""
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-MAX_SVG_BYTES = 120_000  # a few drawings of thousands of gradients would outweigh the rest
-INK = "#1a1a1a"  # what "currentColor" becomes: such drawings are black by design
+MAX_SVG_BYTES = 120_000  # a few drawings with thousands of gradients would outweigh the rest
+INK = "#1a1a1a"  # replaces "currentColor": such drawings are black by design
 ANIMATION = re.compile(r"<(animate\w*|set)\b[^>]*?(/>|>.*?</\1>)", re.S)
-# what an animation only shows later is shown: drops that fall out of a cloud, dashes that run along a line
+# parts that an animation would show later are made visible: drops below a cloud, dashes along a line
 HIDDEN_AT_FIRST = re.compile(r' opacity="0"(?=>(?:<animateTransform[^>]*/>)*<animate [^>]*attributeName="opacity")')
 RUNNING_DASHES = re.compile(r' stroke-dasharray="[^"]*"(?=[^>]*><animate attributeName="stroke-dashoffset")')
 PATH_DATA = re.compile(r'(?<=\sd=")[^"]+')
@@ -30,20 +30,20 @@ def read_json(path):
 
 
 def licence_of(folder):
-    """SPDX identifier that the package itself states, for comparison with the pinned one."""
+    """The SPDX identifier in the package, for comparison with the pinned one."""
     return read_json(folder / "info.json")["license"].get("spdx")
 
 
 def characters(folder):
-    """{hexcode: icon name}; empty where the set does not tell."""
+    """{hexcode: icon name}; empty if the set has no such table."""
     path = folder / "chars.json"
     return read_json(path) if path.exists() else {}
 
 
 def compact(body):
-    """The drawing without animation, its path coordinates cut to three decimals.
+    """The drawing without animation and with path coordinates truncated to three decimals.
 
-    Digits are cut, not rounded: "1.9996.5" is two numbers to SVG, and rounding the first to "2" would make them one.
+    Truncated, not rounded: in SVG "1.9996.5" is two numbers, and rounding the first to "2" would join them.
     """
     body = ANIMATION.sub("", RUNNING_DASHES.sub("", HIDDEN_AT_FIRST.sub("", body))).replace("currentColor", INK)
     body = PATH_DATA.sub(lambda data: LONG_FRACTION.sub(r"\1", data[0]), body)
@@ -51,7 +51,7 @@ def compact(body):
 
 
 def icons(set_name, folder):
-    """All drawings of a package by name, as complete SVGs; the name's order is the order of names."""
+    """All drawings of a package as complete SVGs, ordered by name."""
     package = read_json(folder / "icons.json")
     for name, icon in sorted(package["icons"].items()):
         width, height = (icon.get(side, package.get(side, 16)) for side in ("width", "height"))

@@ -1,4 +1,4 @@
-"""One notices file for all drawings, words and fonts: what, by whom, under which licence, and the licences' texts."""
+"""The notices file for all drawings, words and fonts: titles, authors, licences and the licences' texts."""
 import re
 from pathlib import Path
 
@@ -22,7 +22,7 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 
 
 def licence_text(entries, node_modules, licence):
-    """A licence's text as the first font under it carries it, without its copyright lines."""
+    """A licence's text from the first font that includes it, without copyright lines."""
     for entry in entries:
         path = Path(node_modules) / entry["package"] / "LICENSE"
         if entry["licence"] == licence and path.exists():
@@ -30,12 +30,12 @@ def licence_text(entries, node_modules, licence):
             start = text.find("SIL OPEN FONT LICENSE") if licence == "OFL-1.1" else text.find("Apache License")
             end = text.find("APPENDIX: How to apply")
             text = text[max(start, 0):end if end > 0 else None].strip()
-            return re.sub(r"\n-{3,}[ \t]*\n", "\n\n", text)  # in Markdown a line of dashes makes the one above a heading
+            return re.sub(r"\n-{3,}[ \t]*\n", "\n\n", text)  # in Markdown a line of dashes turns the line above into a heading
     return f"See {LINKS[licence]}."
 
 
 def compose(pinned, node_modules, counts):
-    """The file's text; `counts` gives the number of drawings taken from each set."""
+    """The file's text; `counts`: the number of drawings from each set."""
     lines = ["# Notices", "", "Drawings, words and fonts that image2-mini was trained on. " + CHANGES, "", "## Drawings", ""]
     for entry in pinned["sets"]:
         lines.append(f"- **{entry['package']}** {entry['version']}: © {entry['author']}, [{entry['licence']}]({LINKS[entry['licence']]}), "

@@ -1,4 +1,4 @@
-"""Icon packages to rows: recognize, filter, name, weigh. The same packages give the same rows in the same order."""
+"""Turns icon packages into rows: recognizes, filters, names and weights. Rows and their order depend on the packages alone."""
 from collections import defaultdict
 
 from . import iconify, weights, words
@@ -15,7 +15,7 @@ class Packer:
         self.filter, self.subjects = Filter(), Subjects()
 
     def rows(self):
-        """All rows, without synonyms and weights: (row, what it was described as) in the order of sets and names."""
+        """All rows, without synonyms and weights, as (row, its description), ordered by set and name."""
         for entry in self.pinned["sets"]:
             folder = iconify.package_folder(self.node_modules, entry["package"])
             stated = iconify.licence_of(folder)
@@ -47,7 +47,7 @@ class Packer:
         if described is None:
             self.filter.counts["no telling name"] += 1
             return
-        if icon.svg in seen:  # the same drawing under a second name
+        if icon.svg in seen:  # a second name of the same drawing
             self.filter.counts["the same drawing again"] += 1
             return
         seen.add(icon.svg)
@@ -57,7 +57,7 @@ class Packer:
 
 
 def largest_cuts(folder):
-    """Names of the largest cut of each icon that a package draws at several sizes ("camera-16" … "camera-48")."""
+    """Names of the largest variant of each icon that a package draws in several sizes ("camera-16" … "camera-48")."""
     best = {}
     for name in iconify.read_json(folder / "icons.json")["icons"]:
         stem, _, size = name.rpartition("-")
@@ -67,7 +67,7 @@ def largest_cuts(folder):
 
 
 def build(pinned, node_modules, aliases):
-    """Finished rows (all of drawings.FIELDS) and the packer, which knows what was left out."""
+    """Finished rows, with all of drawings.FIELDS, and the packer, which counts the excluded drawings."""
     packer = Packer(pinned, node_modules, aliases)
     pairs = list(packer.rows())
     rows, described = [row for row, _ in pairs], [what for _, what in pairs]

@@ -1,8 +1,8 @@
-"""Drawings to pixels: premultiplied RGBA, on all cores, once.
+"""Rasterizes drawings to premultiplied RGBA, on all cores, with a cache.
 
-A small drawing is rendered at twice its side and averaged in premultiplied form, so that no dark fringe appears
-where it is half transparent. resvg gives up on a few drawings (it panics, which Python sees as a
-BaseException, or takes its process with it): those are dropped, never the run.
+Small drawings are rendered at twice their side and averaged in premultiplied form, which avoids dark fringes at half
+transparent edges. resvg fails on a few drawings: it panics, which Python raises as a BaseException, or ends its process.
+These drawings are dropped; the run continues.
 """
 import hashlib
 import os
@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-SUPERSAMPLING = 2  # of sides below LARGE; above, resvg's own smoothing does, in a quarter of the time
+SUPERSAMPLING = 2  # for sides below LARGE; above, resvg's own smoothing suffices and takes a quarter of the time
 LARGE = 256
 VISIBLE_ALPHA = 8  # of 255: a drawing that never exceeds it is empty
 MIN_COVERAGE = 0.01  # share of visible pixels below which a drawing is a speck
-FORMAT = 2  # part of the cache's digest: raise it when the pixels of equal rows change
+FORMAT = 2  # part of the cache's digest: increase it when the pixels of equal rows change
 
 
 def supersampling(side):
@@ -25,7 +25,7 @@ def supersampling(side):
 
 
 def render(svg, side):
-    """One drawing, uint8 [4, side, side], premultiplied, centred in its square; None where it fails or is empty."""
+    """One drawing, centred in its square, as premultiplied uint8 [4, side, side]; None if it fails or is empty."""
     import resvg_py
     from PIL import Image
 
@@ -36,7 +36,7 @@ def render(svg, side):
         image = Image.open(BytesIO(bytes(png))).convert("RGBA")
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # pyo3's PanicException is no Exception
+    except BaseException:  # pyo3's PanicException is not an Exception
         return None
     if image.width > large or image.height > large:
         return None
@@ -55,7 +55,7 @@ def _job(job):
 
 
 def _render_all(svgs, side, workers):
-    """Images in order, None where one failed; a drawing that kills its process is found by trying each alone."""
+    """Images in order, None for failed ones. A drawing that ends its process is found by rendering each alone."""
     jobs = [(svg, side) for svg in svgs]
     if workers <= 1:
         return [render(*job) for job in jobs]
@@ -78,7 +78,7 @@ def _render_carefully(jobs):
 
 
 def digest(rows, side):
-    """Hex digest of all that decides the pixels: the drawings in order, the side, this file's format."""
+    """Hex digest of all inputs to the pixels: the drawings in order, the side, the format's number."""
     state = hashlib.sha256(f"{FORMAT} {side} {supersampling(side)} {MIN_COVERAGE}".encode())
     for row in rows:
         state.update(hashlib.sha256(row["svg"].encode()).digest())
@@ -86,9 +86,9 @@ def digest(rows, side):
 
 
 def rasterize(rows, side, workers=None, cache_path=None):
-    """Kept rows, and their drawings as uint8 [N, 4, side, side], premultiplied; failed and empty ones are dropped.
+    """The rows that could be rendered, and their premultiplied pixels, uint8 [N, 4, side, side].
 
-    With `cache_path` (a .npz) the pixels are kept there, and read back as long as rows and side are the same.
+    `cache_path` (a .npz) stores the pixels; they are read back as long as rows and side are the same.
     """
     key = digest(rows, side)
     cache_path = Path(cache_path) if cache_path else None

@@ -1,8 +1,8 @@
-"""What was packed: counts by style, how many styles share a subject, what was left out, how many bytes must travel."""
+"""Summary of the packed data: counts by style, subjects in several styles, exclusions, size in bytes."""
 from collections import Counter, defaultdict
 
 MAX_TOTAL_BYTES = 60_000_000
-SHARED_STYLES = 4  # styles from which on a subject can teach that style and subject are two things
+SHARED_STYLES = 4  # number of styles from which a subject helps to separate style from subject
 
 
 def styles_of(rows):
@@ -14,7 +14,7 @@ def styles_of(rows):
 
 
 def summary(rows, left_out, everyday):
-    """Numbers as a dict that survives JSON."""
+    """The numbers as a dict for JSON."""
     styles, by_style, weights = styles_of(rows), defaultdict(int), defaultdict(float)
     for row in rows:
         by_style[row["style"]] += 1

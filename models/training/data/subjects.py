@@ -1,6 +1,6 @@
-"""From a set's icon name to plain words and the subject that all sets share, and what follows from the subject.
+"""Derives plain words and the subject, which all sets share, from a set's icon name, and properties from the subject.
 
-"man-cook-dark-skin-tone" of any set is the subject "man cook" under the name "man cook with dark skin".
+"man-cook-dark-skin-tone" in any set has the subject "man cook" and the name "man cook with dark skin".
 """
 import json
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 COUNTER = re.compile(r"-(\d+)(?=-|$)|-(one|two|three|four|five|six|seven|eight|nine)$")
 CUT_SUFFIX = re.compile(r"-(16|20|24|28|32|48|flat|duo|fill|alternate|alt)$")
-SECTIONS = re.compile(  # streamline-pixel puts its chapters before the thing
+SECTIONS = re.compile(  # streamline-pixel's names begin with a section
     r"^(beauty|building-real-eastate|real-estate|business-(prodect|products?|money)|change|coding-apps-websites(-programming)?|"
     r"computers?-(devices|old)-electronics|content-files|design(-color)?|ecology|email|"
     r"entertainment-events-hobbies(-card-game|-game)?|food-drink(-desert|-fruit)?|health(-drug)?|interface-essential|"
@@ -25,7 +25,7 @@ TYPOS = {"labtop": "laptop", "reciept": "receipt", "clound": "cloud", "scisor": 
          "smaking": "smoking", "dumbell": "dumbbell", "dumbbel": "dumbbell", "horizonal": "horizontal", "sleaves": "leaves",
          "disapointed": "disappointed", "paronama": "panorama", "disabaled": "disabled", "fruiter": "fruit tree",
          "constuction": "construction", "donut": "doughnut", "icecream": "ice cream", "indiferent": "indifferent"}
-LONGEST_NAME = 5  # words; longer ones are file names, not what anybody would type
+LONGEST_NAME = 5  # words; longer names are file names that nobody would type
 
 DIRECTED_WORDS = re.compile(
     r"\b(left|right|leftwards|rightwards|arrows?|back|forward|next|previous|letters?|alphabet|input|button|text|sign|number|order|"
@@ -41,7 +41,7 @@ DIRECTED_SUBGROUPS = {"arrow", "av-symbol", "alphanum", "keycap", "currency", "p
 
 NOT_PICTORIAL_SUBGROUPS = {"arrow", "av-symbol", "alphanum", "keycap", "currency", "punctuation", "zodiac", "math", "gender",
                            "religion", "transport-sign", "warning", "other-symbol", "flag", "time", "sound", "person-symbol"}
-FRAMED = {  # scenes that fill their square: pictures of places, not things to put into one
+FRAMED = {  # scenes that fill their square: places, not things to place
     "foggy", "night with stars", "cityscape", "sunrise over mountains", "sunrise", "cityscape at dusk", "sunset",
     "bridge at night", "milky way", "fireworks", "sparkler", "national park", "beach with umbrella", "desert", "mount fuji",
     "motorway", "railway track", "water wave", "hundred points", "anger symbol", "zzz", "speech balloon", "left speech bubble",
@@ -55,7 +55,7 @@ THINGS_OF_TIME = {"watch", "alarm clock", "stopwatch", "timer clock", "mantelpie
 class Described:
     name: str
     subject: str
-    family: str  # drawings of one set and family are near-duplicates
+    family: str  # drawings of the same set and family are near-duplicates
     directed: bool
     pictorial: bool
     toned: bool
@@ -68,7 +68,7 @@ class Subjects:
         self.merged = {label: rule["into"] for rule in table["merge"] for label in rule["labels"]}
 
     def canonical(self, label):
-        """An emojibase label, renamed and merged; what no rule names stays itself."""
+        """An emojibase label after renaming and merging; unchanged if no rule applies."""
         if label in self.merged:
             return self.merged[label]
         for pattern, plainer in self.renames:
@@ -76,7 +76,7 @@ class Subjects:
         return self.merged.get(label, label)
 
     def describe_emoji(self, icon, match):
-        """Words and properties of an emoji set's drawing; without a match its name stands for itself."""
+        """Words and properties of an emoji set's drawing; without a match its name is used."""
         words = clean(icon.name, "emoji")
         if match is None:
             return Described(words, words, words, bool(DIRECTED_WORDS.search(words)), True, False)
@@ -86,9 +86,9 @@ class Subjects:
                          _pictorial(match.emoji, subject), bool(match.tones))
 
     def describe_icon(self, words, meant):
-        """The same of an interface set's drawing, whose cleaned name is `words`; `meant` is a Match or other words.
+        """The same for an interface set's drawing with the cleaned name `words`; `meant` is a Match or other words.
 
-        None where the name is too long to be one.
+        None if the name is too long.
         """
         if isinstance(meant, str):
             words = meant.replace("-", " ")
@@ -101,7 +101,7 @@ class Subjects:
 
 
 def clean(name, kind):
-    """Plain words of an icon name: no cut, counter or chapter, known misspellings put right."""
+    """Plain words of an icon name, without size, counter and section; known misspellings are corrected."""
     if kind == "interface":
         name = SECTIONS.sub("", CUT_SUFFIX.sub("", CUT_SUFFIX.sub("", name)))
     name = COUNTER.sub("", name)
@@ -110,7 +110,7 @@ def clean(name, kind):
 
 
 def _telling(words):
-    """Whether a name is words at all: FxEmoji's run-on ones ("blackrightpointingarrow") are not."""
+    """Whether a name consists of words; FxEmoji's joined names ("blackrightpointingarrow") do not."""
     return " " in words and all(len(word) < 15 for word in words.split())
 
 
@@ -119,7 +119,7 @@ def _with_tones(subject, tones):
 
 
 def _family(subject):
-    """Hair and the members of a family are variants of one drawing."""
+    """The family of a subject: hair styles, and the members of a human family, are variants of one drawing."""
     subject = re.sub(r"^(person|man|woman) with (red|curly|white|blond) hair$|^(person|man|woman) with a beard$|^bald (person|man|woman)$",
                      lambda found: next(filter(None, (found[1], found[3], found[4]))) + " with hair", subject)
     return "family" if subject.startswith("family") else subject

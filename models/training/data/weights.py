@@ -1,14 +1,14 @@
-"""Sampling weights: drawings of one set that show nearly the same thing share the weight of one.
+"""Sampling weights: near-duplicates within a set share the weight of one drawing.
 
-Skin tones, hair, direction and numbered variants would otherwise make people most of what the network sees.
+Otherwise people would dominate the training data, with their variants of skin tone, hair and direction.
 """
 from collections import defaultdict
 
-PLAIN_SHARE = 0.5  # of a family with skin tones, for its drawings without
+PLAIN_SHARE = 0.5  # share of a family's weight for its drawings without skin tone, where it has both
 
 
 def share(rows, described):
-    """Sets `weight` of each row so that the rows of one set and family sum to 1; `described` runs parallel to rows."""
+    """Sets each row's `weight` so that the rows of a set and family sum to 1; `described` corresponds to `rows`."""
     families = defaultdict(list)
     for row, what in zip(rows, described, strict=True):
         families[row["set"], what.family].append((row, what.toned))

@@ -1,7 +1,7 @@
-"""Other names of each subject: exact ones that mean no other subject (synonyms), and loose ones (tags).
+"""Other names of each subject: synonyms, which mean no other subject, and tags, which are loosely related words.
 
-A name that two subjects claim is a tag of both; so is a name that is itself a subject. Hand-written everyday names
-win over both rules: "car" is an automobile, whatever else it might be.
+A name that two subjects claim, or that is itself a subject, is a tag. Hand-written everyday names take precedence: "car"
+is an automobile, even if other subjects claim it.
 """
 import json
 import re
@@ -10,34 +10,34 @@ from pathlib import Path
 
 from .emoji import key, plain
 
-SIDES = re.compile(r"\b(left|right)")  # merged mirror images are no names of each other
+SIDES = re.compile(r"\b(left|right)")  # names of merged mirror images are not synonyms
 PHRASE = re.compile(r"[a-z][a-z' -]*[a-z]")
 MAX_WORDS = 6
-# Unicode calls filled shapes black and outlined ones white, and draws neither so
+# Unicode calls filled shapes black and outlined ones white, whatever colour they are drawn in
 GLYPH_WORDS = re.compile(r"^(black|white|heavy|squared|circled|negative)\b")
-# chat programs' codes that are no English, or no manners
+# shortcodes of chat programs that are not English, or rude
 NO_NAMES = re.compile(r"\b(hankey|poop|shit|fu|middle finger|reversed|facepunch|punch|satisfied|squirrel|collision symbol|emoji|"
                       r"symbol for|sign of|plus1|thumbsup|thumbsdown|facing right|skin tone|with dark|with light|btn|"
                       r"couplekiss|android|iphone|mw|ww|mm|male|female|bride with veil)\b")
 
 
 def everyday(path=None):
-    """{subject: hand-written synonyms} of the small model's subjects."""
+    """{subject: hand-written synonyms}, for the small model's subjects."""
     table = json.loads(Path(path or Path(__file__).parent / "everyday.json").read_text(encoding="utf-8"))
     return table["subjects"]
 
 
 def is_name(text):
-    """Whether a phrase reads as a name that somebody might type."""
+    """Whether a phrase is a name that somebody might type."""
     return (bool(PHRASE.fullmatch(text)) and len(text.split()) <= MAX_WORDS and not GLYPH_WORDS.search(text)
             and not NO_NAMES.search(text) and max(map(len, text.split())) <= 14)
 
 
 def attach(rows, claims, tags_of, by_hand):
-    """Fills in `synonyms` and `tags`.
+    """Sets `synonyms` and `tags`.
 
-    rows: dicts with subject and name; claims: {subject: names from dictionaries, by trust}; tags_of: {subject: loose words};
-    by_hand: {subject: names}, which are taken as they stand.
+    rows: dicts with subject and name; claims: {subject: names from dictionaries, most trusted first}; tags_of: {subject:
+    loosely related words}; by_hand: {subject: names}, used unchanged.
     """
     subjects = {row["subject"] for row in rows}
     owner = {key(name): subject for subject, names in by_hand.items() for name in names}

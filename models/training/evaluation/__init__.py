@@ -1,1 +1,1 @@
-"""Evaluation that cannot be fooled: judges trained on real renders, fixed prompts, pictures made by the shipped engine."""
+"""Evaluation: classifiers (judges) trained on real renders, fixed prompts, pictures from the shipped engine."""

@@ -1,48 +1,48 @@
-"""What the judges' training pictures go through: other disturbances than any that the generator's scenes have.
+"""Augmentation of the judges' training pictures, different from all variation in the generator's training scenes.
 
-The judges must read generated pictures, whose shapes wobble, whose colours drift and whose surfaces are uneven; so
-they learn from real renders that are bent, tinted, blurred, noisy, compressed and partly covered.
+The judges must classify generated pictures, whose shapes, colours and surfaces are imperfect. They are therefore trained on
+real renders that are bent, tinted, blurred, noisy, compressed and partly covered.
 """
 import math
 
 import torch
 import torch.nn.functional as F
 
-GROUND = 0.86  # grey under transparent pictures when they are judged: neither white nor black drawings vanish on it
+GROUND = 0.86  # grey behind transparent pictures: both white and black drawings are visible on it
 
 
 def over(pictures, ground=GROUND):
-    """Premultiplied RGBA [B, 4, H, W] over a ground (number, or [B, 3, 1, 1]) as RGB [B, 3, H, W]."""
+    """Premultiplied RGBA [B, 4, H, W] over a ground (a number, or [B, 3, 1, 1]), as RGB [B, 3, H, W]."""
     return pictures[:, :3] + (1 - pictures[:, 3:]) * ground
 
 
 def shrink(pictures, side):
-    """Pictures [B, C, H, W] as [B, C, side, side] without aliasing."""
+    """Pictures [B, C, H, W] resized to [B, C, side, side] without aliasing."""
     if pictures.shape[-2:] == (side, side):
         return pictures
     return F.interpolate(pictures, (side, side), mode="bilinear", antialias=True).clamp(0, 1)
 
 
 def uniform(generator, *shape, low=0.0, high=1.0):
-    """On the generator's device."""
+    """Uniform random numbers on the generator's device."""
     return torch.rand(*shape, generator=generator, device=generator.device) * (high - low) + low
 
 
 def chance(generator, count, share):
-    """1 for about that share of the pictures: float [B, 1, 1, 1]."""
+    """1 for about `share` of the pictures, else 0: float [B, 1, 1, 1]."""
     return (uniform(generator, count, 1, 1, 1) < share).float()
 
 
 def grounds(generator, count):
-    """Random grounds for transparent pictures: half of them the one that judging uses, half any colour."""
+    """Random grounds for transparent pictures: half of them GROUND, half any colour."""
     return torch.where(chance(generator, count, 0.5) > 0, GROUND, uniform(generator, count, 3, 1, 1))
 
 
 def bend(rgb, centres, generator, turn=0.12, zoom=0.1, tilt=0.12, wobble=0.03):
-    """Small rotation, zoom, perspective and wobble of [B, 3, S, S]; `centres` [B, K, 2] (x, y in [0, 1]) move along.
+    """Small rotation, zoom, perspective and wobble of [B, 3, S, S], applied to `centres` [B, K, 2] (x, y in [0, 1]), too.
 
-    The sampling grid leads from the new picture to the old one; centres go the other way, by one fixed-point step,
-    which is exact to a fraction of a cell of the judge for bends this small.
+    The sampling grid maps the new picture to the old one. Centres need the inverse, which one fixed-point step approximates
+    to a fraction of a judge's cell for bends this small.
     """
     count, side = len(rgb), rgb.shape[-1]
     angle = uniform(generator, count, 1, low=-turn, high=turn)
@@ -51,7 +51,7 @@ def bend(rgb, centres, generator, turn=0.12, zoom=0.1, tilt=0.12, wobble=0.03):
     field = F.interpolate(uniform(generator, count, 2, 5, 5, low=-wobble, high=wobble), (side, side), mode="bicubic", align_corners=True)
 
     def origin(points):
-        """Where new points [B, N, 2] in [-1, 1] come from."""
+        """The original positions of new points [B, N, 2] in [-1, 1]."""
         x, y = points.unbind(-1)
         cos, sin = angle.cos() * scale, angle.sin() * scale
         turned = torch.stack([cos * x - sin * y, sin * x + cos * y], -1)
@@ -69,7 +69,7 @@ def bend(rgb, centres, generator, turn=0.12, zoom=0.1, tilt=0.12, wobble=0.03):
 
 
 def tint(rgb, generator):
-    """Brightness, contrast, saturation and a slight mixture of the channels: one matrix and one shift for each picture."""
+    """Brightness, contrast, saturation and slight mixing of the channels: one matrix and one offset per picture."""
     count = len(rgb)
     grey = torch.full((3, 3), 1 / 3, device=rgb.device)
     saturation = uniform(generator, count, 1, 1, low=0.85, high=1.15)
@@ -81,7 +81,7 @@ def tint(rgb, generator):
 
 
 def some(effect, share, rgb, generator):
-    """The effect on about that share of the pictures."""
+    """Applies the effect to about `share` of the pictures."""
     chosen = (uniform(generator, len(rgb)) < share).nonzero().flatten()
     if len(chosen):
         rgb = rgb.index_copy(0, chosen, effect(rgb[chosen], generator))
@@ -89,7 +89,7 @@ def some(effect, share, rgb, generator):
 
 
 def soften(rgb, generator):
-    """Blur, each picture by its own width."""
+    """Blur with a random width per picture."""
     line = torch.arange(-2, 3, device=rgb.device).float()
     sigma = uniform(generator, len(rgb), 1, low=0.3, high=1.2)
     kernel = torch.exp(-line**2 / (2 * sigma**2))
@@ -106,7 +106,7 @@ def grain(rgb, generator, top=0.04):
 
 
 def blotch(rgb, generator, top=0.05):
-    """Coarse noise, as unfinished pictures have it."""
+    """Coarse noise, as in unfinished pictures."""
     noise = torch.randn(len(rgb), 3, 12, 12, generator=generator, device=rgb.device)
     return rgb + F.interpolate(noise * uniform(generator, len(rgb), 1, 1, 1, high=top), rgb.shape[-2:], mode="bilinear")
 
@@ -120,7 +120,7 @@ def cosines(device):
 
 
 def compress(rgb, generator):
-    """Blocks of 8 × 8 whose finer waves are rounded more coarsely, as JPEG does."""
+    """JPEG-like artefacts: blocks of 8 × 8 with coarser rounding of higher frequencies."""
     count, _, side, _ = rgb.shape
     matrix = cosines(rgb.device)
     blocks = rgb.reshape(count, 3, side // 8, 8, side // 8, 8).transpose(3, 4)
@@ -131,7 +131,7 @@ def compress(rgb, generator):
 
 
 def cover(rgb, generator, largest=0.22):
-    """A small rectangle of one colour, anywhere."""
+    """A small rectangle of one colour at a random place."""
     count, _, side, _ = rgb.shape
     line = (torch.arange(side, device=rgb.device) + 0.5) / side
     middle, half = uniform(generator, count, 2), uniform(generator, count, 2, low=0.03, high=largest / 2)
@@ -141,7 +141,7 @@ def cover(rgb, generator, largest=0.22):
 
 
 def disturb(rgb, centres, generator, covered=True):
-    """All of it, [B, 3, S, S] in [0, 1], S divisible by 8; an eighth of the pictures stays as it is."""
+    """All augmentations of [B, 3, S, S] in [0, 1], S divisible by 8; an eighth of the pictures is left unchanged."""
     out, moved = bend(rgb, centres, generator)
     for effect, share in ((cover, 1 / 3 * covered), (tint, 1), (soften, 1 / 2), (grain, 1 / 2), (blotch, 1 / 2), (compress, 1 / 3)):
         out = some(effect, share, out, generator)

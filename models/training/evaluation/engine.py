@@ -1,7 +1,7 @@
-"""Drives the shipped command `image2`, so that what is measured is what users get.
+"""Runs the shipped command `image2`, so that measurements apply to what users get.
 
-Pictures are kept under build/evaluation/, in a folder named after everything that decides them (package, program,
-settings): a run that broke off goes on, and nothing stale is ever read.
+Pictures are cached under build/evaluation/ in a folder whose name depends on package, program and settings. An interrupted
+run resumes, and outdated pictures are never used.
 """
 import hashlib
 import json
@@ -17,16 +17,16 @@ import torch
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[3]
-AT_ONCE = 100  # pictures for each start of the program: progress shows between them
+AT_ONCE = 100  # pictures per start of the program; progress is reported in between
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "evaluation"
 
 
 class EngineError(RuntimeError):
-    """The command failed; the message is what it said."""
+    """The command failed; the message is its output."""
 
 
 def find(path=None):
-    """The program: the given one, else the release build, else the debug build, else it is built."""
+    """The program: the given one, else the release build, else the debug build, else a new build."""
     if path:
         return Path(path)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
@@ -43,10 +43,10 @@ class Engine:
     program: Path
     package: Path
     device: str = "auto"
-    options: list = field(default_factory=list)  # further words of the command line: ["--steps", "20"]
+    options: list = field(default_factory=list)  # further arguments: ["--steps", "20"]
 
     def folder(self):
-        """Where this engine's pictures are kept."""
+        """The folder of this engine's pictures."""
         state = hashlib.sha256((self.package / "manifest.json").read_bytes())
         with open(self.program, "rb") as program:
             state.update(hashlib.file_digest(program, "sha256").digest())
@@ -62,7 +62,7 @@ class Engine:
         return json.loads(done.stdout)
 
     def generate(self, prompts, note=lambda done, of: None):
-        """Paths of the pictures of `prompts` (dicts with id, prompt, seed), in order; what is there is not made again."""
+        """Paths of the pictures of `prompts` (dicts with id, prompt, seed), in order; existing ones are not made again."""
         folder = self.folder()
         folder.mkdir(parents=True, exist_ok=True)
         paths = [folder / file_name(prompt) for prompt in prompts]
@@ -77,13 +77,13 @@ class Engine:
 
 
 def file_name(prompt):
-    """`single-007-1a2b3c4d.png`: the checksum keeps a changed prompt from finding an old picture."""
+    """`single-007-1a2b3c4d.png`. The checksum changes with the prompt, so an outdated picture is not found."""
     checksum = zlib.crc32(json.dumps([prompt["prompt"], prompt["seed"]]).encode())
     return f"{prompt['id']}-{checksum:08x}.png"
 
 
 def read(path):
-    """A PNG as premultiplied RGBA, float [4, H, W] in [0, 1]; one without alpha is opaque."""
+    """A PNG as premultiplied RGBA, float [4, H, W] in [0, 1]; opaque if it has no alpha."""
     with Image.open(path) as image:
         rgba = torch.from_numpy(np.asarray(image.convert("RGBA")).copy()).permute(2, 0, 1).float() / 255
     rgba[:3] *= rgba[3:]
@@ -91,6 +91,6 @@ def read(path):
 
 
 def progress(done, of):
-    """A line on standard error, now and then."""
+    """Reports progress on standard error."""
     if done == of or done % AT_ONCE == 0:
         print(f"  {done} of {of} pictures", file=sys.stderr, flush=True)

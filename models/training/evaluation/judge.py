@@ -1,12 +1,12 @@
-"""The judge: one convolutional network that says what a picture shows, in which style, on what, and where.
+"""The judge: a convolutional network that classifies a picture's subject and style and locates its objects.
 
     picture 96² → maps of stride 2, 4, 8, 16
-    places: maps of stride 8 and 16 together   → for each of 12 × 12 cells: is an object's middle here, and which
-    whole:  means of all maps and of their squares, weighted towards the cells that matter → subject, style; these
-            features are KID's
+    places: maps of stride 8 and 16            → for each of 12 × 12 cells: whether an object's middle is there, and its label
+    whole:  means of all maps and of their squares, weighted by the cells' relevance → subject, style; these features are
+            also used for KID
 
-Style is a matter of edges and surfaces, hence the fine maps and the squares. One table of labels reads the whole and
-the cells, so that an object is called the same alone and among others.
+Style is visible in edges and surfaces, hence the fine maps and the squares. The whole and the cells share one table of
+labels, so that an object has the same label alone and among others.
 """
 import json
 from dataclasses import dataclass, field
@@ -21,12 +21,12 @@ from evaluation.augment import over, shrink
 
 SIDE = 96
 CELLS = 12
-THRESHOLD = 0.4  # of a cell's probability to hold a middle
+THRESHOLD = 0.4  # of a cell's probability of containing a middle
 SIZES = {"everyday": dict(widths=(24, 48, 96, 192), depths=(1, 1, 1)), "all": dict(widths=(32, 56, 104, 176), depths=(2, 2, 2))}
 
 
 class Residual(nn.Module):
-    """relu(x + conv(relu(conv(x)))), 3 × 3, batch norm after each."""
+    """relu(x + conv(relu(conv(x)))) with 3 × 3 convolutions, each followed by batch norm."""
 
     def __init__(self, width):
         super().__init__()
@@ -57,18 +57,18 @@ class Judge(nn.Module):
             blocks.append(nn.Sequential(halve(widths[k], widths[k + 1]), *[Residual(widths[k + 1]) for _ in range(depth)]))
         self.stages = nn.ModuleList(blocks)  # strides 2, 4, 8, 16
         *_, fine, last = widths
-        self.subject = nn.Linear(last, len(subjects))  # the table, for whole and cells
+        self.subject = nn.Linear(last, len(subjects))  # the table of labels, for whole and cells
         self.lift = nn.Conv2d(last, fine, 1, bias=False)
         self.place = nn.Sequential(nn.BatchNorm2d(fine), nn.ReLU(), nn.Conv2d(fine, fine, 3, padding=1, bias=False), nn.BatchNorm2d(fine), nn.ReLU(),
                                    nn.Conv2d(fine, last, 1, bias=False), nn.BatchNorm2d(last))
         self.middle = nn.Conv2d(last, 1, 1)
-        nn.init.constant_(self.middle.bias, -4.0)  # few cells hold a middle
+        nn.init.constant_(self.middle.bias, -4.0)  # few cells contain a middle
         self.where = nn.Conv2d(last, 1, 1)
         self.norm = nn.BatchNorm1d(2 * sum(widths), affine=False)
         self.style = nn.Sequential(nn.Linear(2 * sum(widths), last), nn.ReLU(), nn.Linear(last, len(styles)))
 
     def forward(self, rgb):
-        """rgb [B, 3, 96, 96] in [0, 1] → features [B, D] of the whole, and [B, last, 12, 12] of the cells."""
+        """rgb [B, 3, 96, 96] in [0, 1] → features of the whole [B, D] and of the cells [B, last, 12, 12]."""
         maps = [rgb * 2 - 1]
         for stage in self.stages:
             maps.append(stage(maps[-1]))
@@ -85,7 +85,7 @@ class Judge(nn.Module):
 
 @dataclass
 class Finding:
-    """What the judge says of one picture."""
+    """The judge's result for one picture."""
     subject: str
     style: str
     objects: list = field(default_factory=list)  # (label, x, y), most certain first
@@ -93,15 +93,14 @@ class Finding:
 
 
 def peaks(heat):
-    """Cells [B, 12, 12] that are the largest of their 3 × 3 neighbours and above the threshold: bool. Of equal
-    neighbours the first one counts."""
+    """Local maxima above the threshold, bool [B, 12, 12]: the largest of their 3 × 3 neighbourhood, the first among equals."""
     heat = heat + torch.linspace(1e-4, 0, heat[0].numel(), device=heat.device).view_as(heat[0])
     return (heat == F.max_pool2d(heat[:, None], 3, 1, 1)[:, 0]) & (heat > THRESHOLD)
 
 
 @torch.no_grad()
 def look(judge, pictures, batch=64):
-    """Findings on premultiplied RGBA: one tensor [B, 4, H, W], or a list of [4, H, W] of any sizes."""
+    """Findings for premultiplied RGBA pictures: a tensor [B, 4, H, W], or a list of [4, H, W] of any sizes."""
     judge.eval()
     where = next(judge.parameters()).device
     subjects, styles = judge.labels.values()
@@ -120,7 +119,7 @@ def look(judge, pictures, batch=64):
 
 
 def save(path, net, about):
-    """Weights in f16 beside a JSON of labels, size and whatever is known `about` them."""
+    """Writes weights in f16, and beside them a JSON with labels, sizes and `about`."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     weights = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
@@ -129,7 +128,7 @@ def save(path, net, about):
 
 
 def load(path, kind=Judge):
-    """The network of a file, ready to judge, and what is known about it."""
+    """The network of a file in evaluation mode, and its JSON."""
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: run evaluate.py --train-judges {path.stem.removesuffix('-reader')} first")

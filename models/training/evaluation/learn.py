@@ -1,4 +1,4 @@
-"""Teaches the judges on real renders, and examines them on others."""
+"""Trains the judges on real renders and examines them on others."""
 import hashlib
 import os
 import time
@@ -13,14 +13,15 @@ from evaluation.worlds import BUILD, middles, open_stage
 from scenes import pack, render
 from trainer.precision import half
 
-JUDGES = Path(__file__).parent / "judges"  # everyday, all: judges of those presets; reader: of letters
+JUDGES = Path(__file__).parent / "judges"  # everyday, all: judges of these presets; reader: the judge of letters
 RATE, WEIGHT_DECAY, WARM_UP_STEPS = 2e-3, 0.02, 100
 SAVE_EVERY_S = 120
 SPRITE_SIDE = 128
 
 
 def heat_of(labels, centres):
-    """Targets of the middles: a bump of one cell's width around each, [B, 12, 12], 1 at its cell; and the cells [B, K, 2]."""
+    """Targets for middles [B, 12, 12], a Gaussian of one cell's width around each with 1 at its cell; and the cells
+    [B, K, 2]."""
     line = torch.arange(judging.CELLS, device=centres.device).float()
     cell = (centres * judging.CELLS).floor().clamp(0, judging.CELLS - 1)
     dx, dy = line - cell[..., :1], line - cell[..., 1:]
@@ -29,7 +30,7 @@ def heat_of(labels, centres):
 
 
 def focal(logits, heat):
-    """CenterNet's loss: middles are few, and cells beside one are forgiven. A mean over middles."""
+    """CenterNet's focal loss for sparse middles, with lower weight on neighbouring cells; a mean over middles."""
     p = logits.float().sigmoid().clamp(1e-4, 1 - 1e-4)
     hit = heat > 0.99
     gain = torch.where(hit, (1 - p) ** 2 * p.log(), (1 - heat) ** 4 * p**2 * (1 - p).log())
@@ -37,7 +38,7 @@ def focal(logits, heat):
 
 
 def judge_loss(judge, lesson, pictures, generator):
-    """Of one batch of real renders [B, 4, S, S]."""
+    """The judge's loss on a batch of real renders [B, 4, S, S]."""
     where = pictures.device
     rgb = augment.over(augment.shrink(pictures, judging.SIDE), augment.grounds(generator, len(pictures)))
     rgb, centres = augment.disturb(rgb, lesson.centres.to(where), generator)
@@ -53,7 +54,7 @@ def judge_loss(judge, lesson, pictures, generator):
 
 
 def cross(logits, target):
-    """Cross entropy over the targets that are no less than 0; 0 where there are none."""
+    """Cross entropy over the non-negative targets; 0 if there are none."""
     known = target >= 0
     if not known.any():
         return logits.sum() * 0
@@ -63,15 +64,15 @@ def cross(logits, target):
 def reader_loss(reader, lesson, pictures, generator):
     where = pictures.device
     rgb = augment.over(augment.shrink(pictures, reading.SIDE), augment.grounds(generator, len(pictures)))
-    rgb, middles = augment.disturb(rgb, lesson.letter_middles.to(where), generator, covered=False)  # a covered letter is no letter
+    rgb, middles = augment.disturb(rgb, lesson.letter_middles.to(where), generator, covered=False)  # a covered letter would be unreadable
     with half(where):
         logits = reader(rgb.contiguous(memory_format=torch.channels_last))
     return focal(logits, reading.heat(lesson.letters.to(where), middles))
 
 
 def teach(net, lessons, loss_of, bank, side, minutes, state_path, note, workers=0):
-    """Trains for so many minutes in all, the rate falling to nothing; a run that broke off goes on from `state_path`.
-    On a processor its own time counts, so that what runs beside it takes nothing away. Returns the number of pictures seen."""
+    """Trains for `minutes` in total while the learning rate falls to zero; an interrupted run resumes from `state_path`.
+    On a processor, CPU time counts, so that other programs do not shorten the training. Returns the number of pictures."""
     from trainer.feed import feed
     where = next(net.parameters()).device
     clock = time.time if where.type == "cuda" else time.process_time
@@ -117,7 +118,7 @@ def keep(path, net, optimizer, step, seconds):
 
 
 def train(name, minutes, note):
-    """Trains the judge of a preset, or the reader, and puts it where evaluation finds it."""
+    """Trains the judge of a preset, or the reader, and stores it for the evaluation."""
     where = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     many = where.type == "cuda"
     torch.manual_seed(0)
@@ -139,14 +140,14 @@ def train(name, minutes, note):
 
 
 def style_of_strangers(judge, stage, merges):
-    """(right, count) of the judge's style on drawings that it never saw: what it knows of a style beyond those it did."""
+    """(right, count) of the judge's style on drawings of subjects outside its training set: whether it generalizes."""
     findings = judging.look(judge, [torch.from_numpy(drawing) / 255 for drawing in stage.pixels])
     right = [merges.same_style(finding.style, row["style"], row["subject"]) for finding, row in zip(findings, stage.rows)]
     return sum(right), len(right)
 
 
 def examine(judge, reader, stage, merges, side, count):
-    """The judges on `count` held-out real renders each, at the side of the pictures that they are to judge.
+    """Examines the judges on `count` held-out real renders each, of the same size as the pictures to be judged.
 
     Returns (name → (right, count), confusions as (what, truth, answer) of all mistakes).
     """
@@ -166,7 +167,7 @@ def examine(judge, reader, stage, merges, side, count):
             facts, objects = scene.facts, middles(stage.world, scene)
             subject = objects[0][0]
             if len(objects) > 4:
-                continue  # nobody is asked for so many
+                continue  # no prompt asks for so many
             if len(objects) == 1:
                 mark("subject", merges.same_subject(finding.subject, subject), f"{facts['style']} {subject}", finding.subject)
                 mark("style", merges.same_style(finding.style, facts["style"], subject), f"{facts['style']} {subject}", finding.style)
@@ -183,5 +184,5 @@ def examine(judge, reader, stage, merges, side, count):
 
 
 def sorted_by(objects, subjects):
-    """The objects in the order of the facts, where layers may be in another."""
+    """The objects in the order of the facts, which may differ from the order of layers."""
     return sorted(objects, key=lambda entry: subjects.index(entry[0]))

@@ -1,7 +1,7 @@
-"""What the judges learn from: scenes by number, held-out combinations included.
+"""The judges' training data: numbered scenes, including held-out combinations.
 
-A lesson is a batch before it has pixels; lesson k of a name is the same whenever it is drawn. Examinations draw under
-another name, so none of their scenes was ever learnt.
+A lesson is a batch without pixels. Lesson k of a name depends on both alone. Examinations use another name, so their
+scenes are never used in training.
 """
 import random
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from scenes.carriers import CARRIERS
 
 MAX_OBJECTS = 6
 MAX_LETTERS = 8
-NOTHING, UNKNOWN = -1, -2  # no object; an object of no judged label
+NOTHING, UNKNOWN = -1, -2  # no object; an object without a judged label
 RELATIONS = ("left", "right", "above", "below")
 
 
 def judge_facts(judged, rng):
-    """Facts of one scene for `World.compose`: every judged drawing comes alone equally often, others for their style."""
+    """Facts of one scene for `World.compose`: each judged drawing alone equally often; other drawings for their style."""
     share = rng.random()
     if share < 0.6:
         subject, style = rng.choice(judged.pairs if share < 0.4 or not judged.others else judged.others)
@@ -46,7 +46,7 @@ def background(judged, facts, rng):
 
 
 def reader_facts(judged, rng):
-    """Facts of one lettering: letters and digits at random, so that no word is guessed from its beginning."""
+    """Facts of one lettering: random letters and digits, so that words cannot be guessed from their beginning."""
     letters = "".join(rng.choices(ALPHABET, k=rng.choice((1, 2, 3, 3, 3, 3, 4, 4, 5))))
     facts = dict(letters=letters, background=rng.choice(("transparent", *judged.colours, *judged.grounds[2:])))
     share = rng.random()
@@ -62,16 +62,16 @@ def reader_facts(judged, rng):
 @dataclass
 class Lesson:
     scenes: Any  # scenes.Batch
-    subject: torch.Tensor  # [B], negative unless one judged object is alone
-    style: torch.Tensor  # [B], -1 where there is none
+    subject: torch.Tensor  # [B], negative unless the scene is a single judged object
+    style: torch.Tensor  # [B], -1 if there is none
     labels: torch.Tensor  # [B, 6]: a judged label, NOTHING or UNKNOWN
     centres: torch.Tensor  # [B, 6, 2]: x and y in [0, 1]
-    letters: torch.Tensor  # [B, 8]: numbers in the reader's alphabet from left to right, -1 where there is none
+    letters: torch.Tensor  # [B, 8]: indices in the reader's alphabet, from left to right, -1 where there is none
     letter_middles: torch.Tensor  # [B, 8, 2]: x and y in [0, 1]
 
 
 class Lessons(torch.utils.data.Dataset):
-    """composed: the share of scenes of `facts`; the rest is as the world draws."""
+    """composed: the share of scenes from `facts`; the world draws the rest."""
 
     def __init__(self, world, judged, name, facts=judge_facts, batch=64, composed=1.0):
         self.world, self.judged, self.name = world, judged, name

@@ -1,26 +1,26 @@
-"""The measures: what counts as right, by pixels and by what the judges found, and how sure a share is.
+"""The measures: when a picture is right, by its pixels and by the judges' findings, and the confidence of shares.
 
-Pictures are premultiplied RGBA, float [B, 4, H, W] in [0, 1]. Each measure is strict: whatever is missing, opaque
-where it should not be, or more than was asked for, is wrong.
+Pictures are premultiplied RGBA, float [B, 4, H, W] in [0, 1]. Each measure is strict: a picture is wrong if anything is
+missing, wrongly opaque, or more than requested.
 """
 import math
 
 import torch
 import torch.nn.functional as F
 
-CLEAR = 2 / 255  # alpha up to which a pixel counts as transparent
-SOLID = 0.5  # alpha from which a pixel belongs to the subject
-SPECK = 0.05  # components below this share of the largest one are debris, not subject
+CLEAR = 2 / 255  # largest alpha of a transparent pixel
+SOLID = 0.5  # smallest alpha of the subject's pixels
+SPECK = 0.05  # components below this share of the largest one are debris, not part of the subject
 DILATION_PX = 3
-CLEAR_SHARE = 0.95  # of the pixels outside must be clear
-OUTSIDE_MIN = 0.05  # share of the picture that must lie outside; a square drawing at its largest leaves 6 %
-SUBJECT_MIN = 0.01  # share that the subject must fill
-BORDER = 1 / 32  # width of the frame whose pixels are the background, in sides
+CLEAR_SHARE = 0.95  # minimum share of transparent pixels outside the subject
+OUTSIDE_MIN = 0.05  # minimum share of the picture outside the subject; a square drawing of maximum size leaves 6 %
+SUBJECT_MIN = 0.01  # minimum share of the picture that is the subject
+BORDER = 1 / 32  # width of the frame that is taken as background, relative to the side
 RELATIONS = {"left": (-1, 0), "right": (1, 0), "above": (0, -1), "below": (0, 1)}
 
 
 def wilson(right, count, z=1.96):
-    """The 95 % interval (low, high) of a share, after Wilson: honest near 0 and 1 and for few pictures."""
+    """Wilson's 95 % interval (low, high) of a share, which is valid near 0 and 1 and for few pictures."""
     if count == 0:
         return 0.0, 1.0
     share = right / count
@@ -37,7 +37,7 @@ def components(mask):
     """Labels of the 8-connected components of bool [H, W]: int [H, W], 0 outside, equal within a component."""
     height, width = mask.shape
     labels = (torch.arange(1, height * width + 1, dtype=torch.float32).view(1, 1, height, width)) * mask
-    while True:  # the largest number floods its component
+    while True:  # the largest number spreads through its component
         flooded = F.max_pool2d(labels, 3, 1, 1) * mask
         if torch.equal(flooded, labels):
             return labels[0, 0].long()
@@ -45,7 +45,7 @@ def components(mask):
 
 
 def subject_mask(alpha):
-    """The subject by its own alpha [H, W]: what is solid, without specks of debris. Bool [H, W]."""
+    """The subject by its alpha [H, W]: the solid pixels without small components. Bool [H, W]."""
     solid = alpha >= SOLID
     labels = components(solid)
     numbers, sizes = labels[solid].unique(return_counts=True)
@@ -55,13 +55,13 @@ def subject_mask(alpha):
 
 
 def transparent(picture):
-    """Whether [4, H, W] is a subject on nothing: outside the subject's mask, dilated by 3 px, at least 95 % of the
-    pixels have alpha ≤ 2/255.
+    """Whether [4, H, W] is a subject on a transparent background: outside the subject's mask, dilated by 3 px, at least
+    95 % of the pixels have alpha ≤ 2/255.
 
-    The mask comes from the picture itself, so two pictures would pass unseen: an opaque one, where nothing is left
-    outside, and an empty one, where all is. Both fail: the subject must fill 1 % of the picture and leave 5 % free.
-    Haze above half opacity joins the mask and leaves nothing outside; haze below it is not clear; debris is
-    outside. A solid shape that is not the subject is the subject measure's to find.
+    The mask is computed from the picture, so two degenerate pictures need a rule: an opaque one has nothing outside, and an
+    empty one has nothing inside. Both fail, because the subject must fill 1 % of the picture and leave 5 % free. Haze above
+    half opacity becomes part of the mask and leaves nothing outside; weaker haze is not transparent; debris is outside.
+    A solid shape other than the subject is left to the measure of the subject.
     """
     alpha = picture[3].float().cpu()
     mask = subject_mask(alpha)
@@ -76,7 +76,7 @@ def transparent(picture):
 
 
 def lab(rgb):
-    """CIE L*a*b* (D65) of sRGB [..., 3] in [0, 1]: equal distances look about equally far apart."""
+    """CIE L*a*b* (D65) of sRGB [..., 3] in [0, 1], in which distances approximate perceived differences."""
     linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055).clamp(min=0) ** 2.4)
     to_xyz = torch.tensor([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
                            [0.0193339, 0.1191920, 0.9503041]], dtype=rgb.dtype, device=rgb.device)
@@ -86,7 +86,7 @@ def lab(rgb):
 
 
 def border(picture):
-    """The pixels of the frame [4, N]: at least 2 px wide, whatever the size."""
+    """The pixels of the frame [4, N], which is at least 2 px wide."""
     _, height, width = picture.shape
     frame = torch.ones(height, width, dtype=torch.bool, device=picture.device)
     wide = max(2, round(BORDER * min(height, width)))
@@ -97,8 +97,8 @@ def border(picture):
 def plain_background(picture, colors):
     """The background's name among `colors` (name → sRGB 0–255), or "transparent", or None.
 
-    A vote, not a mean: more than half of the frame's pixels must be opaque and nearest, in Lab, to one and the same
-    name, so that neither a subject that reaches the edge nor noise decides.
+    Decided by majority rather than by a mean, so that neither a subject that touches the edge nor noise matters: more than
+    half of the frame's pixels must be opaque and have the same nearest name in Lab.
     """
     frame = border(picture.float())
     if (frame[3] <= CLEAR).float().mean() > 0.5:
@@ -116,7 +116,7 @@ def plain_background(picture, colors):
 
 
 def both(objects, first, second, same):
-    """The two objects where there are exactly two, one of them `first` and one `second`, else None."""
+    """The two objects if there are exactly two, one `first` and one `second`; else None."""
     if len(objects) != 2:
         return None
     for one, other in (objects, objects[::-1]):
@@ -126,7 +126,7 @@ def both(objects, first, second, same):
 
 
 def placed(one, other, relation):
-    """Whether `one` lies on that side of `other`: the asked axis is the longer one, and the sign is right."""
+    """Whether `one` is on the given side of `other`: the distance is larger along that axis, and its sign is right."""
     dx, dy = one[1] - other[1], one[2] - other[2]
     x, y = RELATIONS[relation]
     along, across = (dx * x, dy) if x else (dy * y, dx)
@@ -134,7 +134,7 @@ def placed(one, other, relation):
 
 
 def counted(objects, subject, count, same):
-    """Exactly so many objects, all of them the subject."""
+    """Whether there are exactly `count` objects, all of them the subject."""
     return len(objects) == count and all(same(label, subject) for label, _, _ in objects)
 
 
@@ -142,7 +142,7 @@ def counted(objects, subject, count, same):
 
 
 def mmd(x, y):
-    """Unbiased squared maximum mean discrepancy of features [N, D] and [N, D]; kernel (x·y / D + 1)³."""
+    """Unbiased squared maximum mean discrepancy between features [N, D] and [N, D], with kernel (x·y / D + 1)³."""
     count, width = x.shape
     kernel = lambda a, b: (a @ b.T / width + 1) ** 3
     off = lambda k: (k.sum() - k.trace()) / (count * (count - 1))
@@ -152,9 +152,9 @@ def mmd(x, y):
 def kid(x, y, blocks=8, seed=0):
     """Kernel inception distance on the judge's features, and its standard error.
 
-    The mean over disjoint blocks: unbiased like the whole, and their spread is an honest error, which the usual
-    overlapping subsets are not. May be slightly negative for equal distributions. x[i] and y[i] may stem from the
-    same facts: the cross terms leave out i = i, so that pairing brings no bias.
+    The mean over disjoint blocks is unbiased, and their spread gives a valid standard error, unlike the usual overlapping
+    subsets. It may be slightly negative for equal distributions. x[i] and y[i] may come from the same facts: cross terms
+    with equal indices are excluded, so pairs cause no bias.
     """
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
     blocks = max(1, min(blocks, len(x) // 8))

@@ -1,8 +1,8 @@
-"""The fixed prompts: written once by construction, committed, and the same for every model.
+"""The fixed prompts: generated once, committed, and the same for every model.
 
-Each asks for what training never showed: held-out combinations of subject and style, of subject and colour, of two
-subjects; held-out words to letter; held-out synonyms. Facts are what `World.compose` takes, so that real renders of a
-prompt can be made.
+They ask for things that training never showed: held-out combinations of subject and style, of subject and colour, of two
+subjects; held-out words for lettering; held-out synonyms. A prompt's facts are arguments of `World.compose`, so real
+renders can be made from them.
 """
 import json
 import random
@@ -15,13 +15,13 @@ from scenes.held_out import LETTERS, SYNONYMS
 
 FOLDER = Path(__file__).parent / "prompts"
 SIZES = {"single": 300, "transparent": 150, "pair": 200, "count": 160, "lettering": 150, "synonym": 150}
-QUICK = 10  # --quick takes every tenth
+QUICK = 10  # --quick uses every tenth prompt
 FIRST_SEED = 1000
 CARRIERS = ("sign", "badge", "flag", "speech bubble", "t-shirt", "mug")
 
 
 def evenly(rng, things):
-    """The things in random order, again and again; every one as often as any other."""
+    """An endless sequence of the things in random order, each equally often."""
     things = sorted(things, key=str)
     while True:
         yield from rng.sample(things, len(things))
@@ -36,7 +36,7 @@ def unseen_styles(judged):
 
 
 def on_unseen_colours(pairs, judged):
-    """Those of (subject, style) that training has shown, and that have a colour which it has not."""
+    """Pairs (subject, style) from training whose subject has a held-out colour."""
     return [pair for pair in pairs if not held_out(*pair) and unseen_colours(judged, *pair)]
 
 
@@ -50,13 +50,13 @@ def single(judged, rng):
 
 
 def transparent(judged, rng):
-    """Unseen styles on nothing."""
+    """Unseen styles on a transparent background."""
     for (subject, style), _ in zip(evenly(rng, unseen_styles(judged)), range(SIZES["transparent"])):
         yield dict(subject=subject, style=style, background="transparent")
 
 
 def pair(judged, rng):
-    """Unseen pairs, each in a style that training has shown of both, in every relation equally often."""
+    """Unseen pairs, in styles in which training has shown both things; all relations equally often."""
     styles, relations = evenly(rng, list(judged.things)), evenly(rng, RELATIONS)
     for _ in range(SIZES["pair"]):
         while True:
@@ -72,7 +72,7 @@ def pair(judged, rng):
 
 
 def count(judged, rng):
-    """One to four of a thing, equally often, on an unseen colour."""
+    """One to four of a thing, equally often, on an unseen background colour."""
     pairs, counts = evenly(rng, on_unseen_colours(judged.countable, judged)), evenly(rng, (1, 2, 3, 4))
     for _ in range(SIZES["count"]):
         subject, style = next(pairs)
@@ -80,7 +80,7 @@ def count(judged, rng):
 
 
 def lettering(judged, rng):
-    """Unseen words of three letters, on things that carry letters, now and then alone."""
+    """Unseen words of three letters, mostly on carriers, sometimes alone."""
     words = evenly(rng, [word for word in LETTERS if len(word) == 3 and word.isalpha()])
     carriers = evenly(rng, (*CARRIERS, "alone"))
     for _ in range(SIZES["lettering"]):
@@ -91,7 +91,7 @@ def lettering(judged, rng):
 
 
 def synonym(judged, rng):
-    """Unseen names of subjects, in styles that training has shown."""
+    """Unseen names of subjects, in styles of the subject's training drawings."""
     known = [(subject, word) for subject in judged.subjects for word in sorted(SYNONYMS.get(subject, ()))]
     for (subject, word), _ in zip(evenly(rng, known), range(SIZES["synonym"])):
         styles = [style for style in sorted(judged.drawn[subject]) if not held_out(subject, style)] or sorted(judged.drawn[subject])
@@ -103,12 +103,12 @@ GROUPS = {"single": single, "transparent": transparent, "pair": pair, "count": c
 
 
 def scene(world, prompt, variant):
-    """A real scene of a prompt's facts; another one for each variant."""
+    """A real scene with a prompt's facts; each variant gives a different one."""
     return world.compose(**prompt["facts"], rng=random.Random(f"{prompt['id']} {variant}"))
 
 
 def write(preset, stage):
-    """Writes a preset's prompts, one a line; equal data and words give equal prompts."""
+    """Writes a preset's prompts, one per line. They depend on data and words alone."""
     prompts = []
     for group, facts_of in GROUPS.items():
         for k, facts in enumerate(facts_of(stage.judged, random.Random(f"{preset} {group}"))):

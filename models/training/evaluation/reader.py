@@ -1,9 +1,9 @@
-"""The reader: which letters a picture carries, wherever in the picture and in whichever font.
+"""The reader: recognizes letters anywhere in a picture and in any font.
 
-    picture 128² → maps of stride 2, 4, 8, 16 → back to stride 4, each met by the way down's map of its size
-    → for each of 32 × 32 cells and each letter: is its middle here
+    picture 128² → maps of stride 2, 4, 8, 16 → back to stride 4, with skip connections
+    → for each of 32 × 32 cells and each letter: whether its middle is there
 
-A letter may fill the picture or a tenth of it, hence the way down and up. Words are read from left to right.
+Letters may fill the picture or a tenth of it, hence the maps of several strides. Words are read from left to right.
 """
 import torch
 import torch.nn as nn
@@ -28,7 +28,7 @@ class Reader(nn.Module):
         self.to_middle, self.to_fine = nn.Conv2d(last, third, 1), nn.Conv2d(third, second, 1)
         self.mix_middle, self.mix_fine = Residual(third), Residual(second)
         self.letter = nn.Sequential(nn.Conv2d(second, third, 3, padding=1, bias=False), nn.BatchNorm2d(third), nn.ReLU(), nn.Conv2d(third, len(letters), 1))
-        nn.init.constant_(self.letter[-1].bias, -5.0)  # few cells hold a letter
+        nn.init.constant_(self.letter[-1].bias, -5.0)  # few cells contain a letter
 
     def forward(self, rgb):
         """rgb [B, 3, 128, 128] in [0, 1] → logits [B, letters, 32, 32]."""
@@ -40,8 +40,8 @@ class Reader(nn.Module):
 
 
 def heat(kinds, middles):
-    """What the logits are to say of letters `kinds` [B, K] (-1: none) at `middles` [B, K, 2] in [0, 1]: in each letter's own
-    map a bump of one cell's width, 1 at the middle's cell; [B, letters, 32, 32]."""
+    """Targets [B, letters, 32, 32] for letters `kinds` [B, K] (-1: none) at `middles` [B, K, 2] in [0, 1]: in the letter's map
+    a Gaussian of one cell's width, with 1 at the middle's cell."""
     line = torch.arange(CELLS, device=middles.device).float()
     cell = (middles * CELLS).floor().clamp(0, CELLS - 1)
     dx, dy = line - cell[..., :1], line - cell[..., 1:]
@@ -51,7 +51,7 @@ def heat(kinds, middles):
 
 
 def decode(logits, letters=ALPHABET):
-    """The words of logits [B, letters, 32, 32]: of each cell that is likelier than its neighbours its likeliest letter."""
+    """The words in logits [B, letters, 32, 32]: the most likely letter of each cell that is a local maximum."""
     best, kinds = logits.float().sigmoid().max(1)
     found = peaks(best)
     words = []
@@ -63,7 +63,7 @@ def decode(logits, letters=ALPHABET):
 
 @torch.no_grad()
 def read(reader, pictures, batch=64):
-    """The words on premultiplied RGBA pictures: [B, 4, H, W], or a list of [4, H, W]; "" where there is none."""
+    """The words in premultiplied RGBA pictures, [B, 4, H, W] or a list of [4, H, W]; "" if there is none."""
     where, words = next(reader.parameters()).device, []
     for start in range(0, len(pictures), batch):
         small = torch.cat([shrink(p[None].float().to(where), SIDE) for p in pictures[start : start + batch]])

@@ -1,8 +1,8 @@
-"""The evaluation as a whole: judges examined first, then the pictures beside two yardsticks, then table and files.
+"""The complete evaluation: examines the judges, measures the pictures with two references, writes table and files.
 
-Column "real" is the same prompts drawn by the renderer: what a perfect model would get. Column "shuffled" is those
-renders, each judged by another prompt: what a perfect model that does not read its prompt would get. A measure that
-can be fooled shows by the first being low or the second being high.
+Column "real" is the result for renders of the same prompts, the score of a perfect model. Column "shuffled" is the result
+for the same renders with another prompt each, the score of a perfect model that ignores its prompt. An unreliable measure
+is low in the first column or high in the second.
 """
 import json
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from evaluation.worlds import open_stage
 from scenes import held_out, pack, render
 from scenes.words import COLOURS
 
-EXAMINED = 1500  # real renders for each judge
-PICTURED = 16  # outputs on the sheet of neighbours
-KID_GROUPS = ("single", "transparent", "pair", "count", "synonym")  # the judge's features know nothing of letters
+EXAMINED = 1500  # real renders per judge
+PICTURED = 16  # pictures on the sheet of nearest neighbours
+KID_GROUPS = ("single", "transparent", "pair", "count", "synonym")  # the judge's features do not represent letters
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Jury:
     stage: Any
     merges: Any
     examined: int
-    strangers: Any = None  # stage of drawings that the judge never saw
+    strangers: Any = None  # stage of drawings outside the judge's training set
 
     @classmethod
     def load(cls, preset, quick=False):
@@ -51,7 +51,7 @@ class Jury:
 
 
 def others(prompts):
-    """For each prompt another one, of another group where there is one: the list turned by a third."""
+    """Another prompt for each prompt, mostly from another group: the list rotated by a third."""
     turn = len(prompts) // 3
     return prompts[turn:] + prompts[:turn]
 
@@ -61,13 +61,13 @@ def features(prompts, found):
 
 
 def scrambled(pictures):
-    """The pictures with their pixels in random places."""
+    """The pictures with their pixels shuffled."""
     generator = torch.Generator().manual_seed(0)
     return [p.flatten(1)[:, torch.randperm(p[0].numel(), generator=generator)].view_as(p) for p in pictures]
 
 
 def evaluate(jury, prompts, pictures):
-    """Everything that table, files and sheets are made of."""
+    """The results for table, files and sheets."""
     accuracy, mistakes = learn.examine(jury.judge, jury.reader, jury.stage, jury.merges, learn.SPRITE_SIDE, jury.examined)
     beyond = jury.strangers and learn.style_of_strangers(jury.judge, jury.strangers, jury.merges)
     real = jury.renders(prompts, "real")
@@ -89,11 +89,11 @@ def percent(right, count):
 
 
 def table(result):
-    """For people: accuracies of the judges, then a line for each measure, with 95 % intervals."""
+    """The table as text: the judges' accuracies, then a row per measure, with 95 % intervals."""
     lines = ["judges on held-out real renders (95 % intervals):"]
     lines += [f"  {name:<13}{percent(*share)} of {share[1]}" for name, share in result["accuracy"].items()]
     if result["beyond"]:
-        lines.append(f"  {'style beyond':<13}{percent(*result['beyond'])} of {result['beyond'][1]} drawings that the judge never saw, for information")
+        lines.append(f"  {'style beyond':<13}{percent(*result['beyond'])} of {result['beyond'][1]} drawings outside the judge's training set, for information")
     columns = result["columns"]
     lines += ["", f"{'measure':<14}{'n':>4}  " + "".join(f"{name:<24}" for name in columns)]
     for name in verdict.MEASURES:
@@ -105,7 +105,7 @@ def table(result):
 
 
 def figures(result):
-    """The keys that the issue names, one number each."""
+    """The figures of the JSON file, one number per key."""
     share = lambda pair: round(pair[0] / max(pair[1], 1), 4)
     column = result["columns"]["pictures"]
     values = {name: share(column["shares"][name]) for name in verdict.MEASURES}
@@ -127,7 +127,7 @@ def write(result, path):
 
 
 def sheets(jury, prompts, pictures, result, path):
-    """The sample sheet, and beside it the sheet of nearest training drawings."""
+    """Writes the sample sheet, and beside it the sheet of nearest training drawings."""
     column, groups = result["columns"]["pictures"], {}
     for prompt, picture, row, found in zip(prompts, pictures, column["rows"], column["found"]):
         groups.setdefault(prompt["group"], []).append((picture, prompt["prompt"], found, all(row.values())))
@@ -136,8 +136,8 @@ def sheets(jury, prompts, pictures, result, path):
 
 
 def neighbours(jury, prompts, pictures, path):
-    """Pictures without background, half of unseen combinations and half of seen ones, beside the drawings nearest to
-    them of those that training showed."""
+    """Writes transparent pictures, half of unseen combinations and half of seen ones, beside their nearest training
+    drawings."""
     lone = [k for k, prompt in enumerate(prompts) if prompt["facts"]["background"] == "transparent"]
     chosen = [k for group in ("transparent", "synonym") for k in [k for k in lone if prompts[k]["group"] == group][: PICTURED // 2]]
     stage = jury.stage

@@ -1,5 +1,5 @@
-"""Sheets for the eye: samples of every group with what was asked and what was found, and the training drawings that
-come nearest to a sample of the pictures, so that copying would show."""
+"""Sheets for visual inspection: samples of every group with prompt and findings, and the training drawings nearest to a
+sample of the pictures, which would reveal copying."""
 import textwrap
 
 import numpy as np
@@ -25,7 +25,7 @@ def tile(picture, side):
 
 
 class Page:
-    """Tiles that flow from left to right under headings."""
+    """Tiles from left to right under headings."""
 
     def __init__(self, columns, cell):
         self.columns, self.cell, self.blocks = columns, cell, []
@@ -60,7 +60,7 @@ class Page:
 
 
 def samples(path, groups, each=8):
-    """`groups`: name → list of (picture, prompt, found, right); the first `each` of every group, chosen by nobody."""
+    """`groups`: name → list of (picture, prompt, found, right). Shows the first `each` of every group, without selection."""
     page = Page(8, (TILE, TILE + 4 * LINE + 4))
     for name, shown in groups.items():
         right = sum(entry[3] for entry in shown)
@@ -81,7 +81,7 @@ def nearest(features, known, count=3):
 def neighbours(path, pictures, prompts, at, cosines, drawings, names):
     """Each picture with its nearest training drawings (uint8 [N, 4, S, S]), their cosines and names."""
     page = Page(4, (TILE + 3 * (SMALL + 2) + 2, TILE + 3 * LINE + 4))
-    page.heading("outputs and the training drawings nearest to them, by the judge's features")
+    page.heading("pictures and their nearest training drawings, by the judge's features")
     for picture, prompt, row, near in zip(pictures, prompts, at.tolist(), cosines.tolist()):
         small = [tile(torch.from_numpy(np.asarray(drawings[k])) / 255, SMALL) for k in row]
         page.add([tile(picture, TILE), *small], [prompt[:56], "   ".join(f"{names[k]} {near[n]:.2f}" for n, k in enumerate(row))[:60]])

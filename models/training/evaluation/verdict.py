@@ -1,7 +1,7 @@
-"""Which pictures are right: each group's prompts under the measures that it is for.
+"""Decides which pictures are right, with the measures of each prompt's group.
 
-A prompt is {"id", "group", "prompt", "seed", "facts"}; its facts are what `World.compose` was given. Labels that no
-real render tells apart count as one, where merges.json lists them with the reason.
+A prompt is {"id", "group", "prompt", "seed", "facts"}; its facts are the arguments of `World.compose`. Labels that cannot be
+distinguished even in real renders count as one; merges.json lists them with reasons.
 """
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ KEYS = ("subject", "style", "background", "alpha", "two_subjects", "position", "
 
 
 class Merges:
-    """Labels that count as one. A merge of styles holds for the subjects that it names, or for all if it names none."""
+    """Labels that count as one. A merge of styles applies to its subjects, or to all if it lists none."""
 
     def __init__(self, path=MERGES):
         listed = json.loads(Path(path).read_text())
@@ -56,7 +56,7 @@ def verdict(prompt, picture, finding, word, merges, colors):
 
 
 def found(prompt, finding, word):
-    """What the judges saw, in a few words, for the sheet."""
+    """The judges' findings in a few words, for the sheet."""
     group = prompt["group"]
     if group == "lettering":
         return word or "no letters"
@@ -67,7 +67,7 @@ def found(prompt, finding, word):
 
 
 def judge_all(prompts, pictures, judge, reader, merges, colors):
-    """(verdicts, what was found, features [B, D]) of the pictures, in the prompts' order."""
+    """(verdicts, findings as text, features [B, D]) of the pictures, in the prompts' order."""
     findings = judging.look(judge, pictures)
     words = ["" for _ in prompts]
     lettered = [k for k, prompt in enumerate(prompts) if prompt["group"] == "lettering"]
@@ -79,7 +79,7 @@ def judge_all(prompts, pictures, judge, reader, merges, colors):
 
 
 def shares(verdicts):
-    """measure → (right, count), over the verdicts that carry it."""
+    """measure → (right, count), over the verdicts that include the measure."""
     total = {}
     for row in verdicts:
         for name, right in row.items():

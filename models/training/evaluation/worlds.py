@@ -1,4 +1,4 @@
-"""What the judges and the prompts are made from: a preset's drawings, the world of them, and what may be asked for."""
+"""The basis of judges and prompts: a preset's drawings, their world, and the combinations that may be asked for."""
 import os
 import zlib
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from scenes.words import COLOURS, RECOLOURS
 from scenes.world import MIN_CONTRAST
 
 BUILD = Path(__file__).resolve().parents[1] / "build" / "evaluation"
-PRESETS = {  # what `drawings.load` is given
+PRESETS = {  # arguments of `drawings.load`
     "everyday": {"subjects": words.everyday(), "styles": ["3d", "flat"]},
     "all": {},
 }
-TAUGHT_STYLES = {"everyday": ["bold", "cartoon", "classic", "simple"]}  # known to the judge beyond those asked for: a wrong style has somewhere to go
-STYLES_MIN = 4  # a subject is judged where it is drawn in at least so many styles
-LETTER_CONTRAST = 0.5  # distance of RGB in [0, 1]
+TAUGHT_STYLES = {"everyday": ["bold", "cartoon", "classic", "simple"]}  # additional styles for the judge, so that it can recognize a wrong style
+STYLES_MIN = 4  # a subject is judged if it is drawn in at least this many styles
+LETTER_CONTRAST = 0.5  # minimum distance in RGB, [0, 1]
 
 
 @dataclass
 class Stage:
-    """Drawings (rows, uint8 pixels [N, 4, S, S]), the world of them, sprites on a device, and what is judged."""
+    """Drawings (rows, uint8 pixels [N, 4, S, S]), their world, sprites on a device, and the judged combinations."""
     rows: list
     pixels: np.ndarray
     world: Any
@@ -36,11 +36,11 @@ class Stage:
 
 
 def open_stage(preset, side, part="asked", device="cpu", workers=None):
-    """Opens a part of the drawings; they are rendered once and kept under build/.
+    """Opens a part of the drawings; they are rendered once and cached under build/.
 
-    asked   those that models are asked for
-    taught  these and, so that a style is more than the drawings asked for, one of every other subject in the same styles
-    unseen  of the latter a tenth by subject, kept from the judges' lessons: do they know a style by more than heart?
+    asked   the drawings that prompts ask for
+    taught  these, and one of every other subject in the same styles, so that the judges learn the style itself
+    unseen  a tenth of the latter, by subject, excluded from the judges' training to test whether they know the style
     """
     choice = dict(PRESETS[preset])
     if part != "asked" and preset in TAUGHT_STYLES:
@@ -62,10 +62,10 @@ def open_stage(preset, side, part="asked", device="cpu", workers=None):
 
 
 class Judged:
-    """Which subject is drawn in which style, which of them are judged, and on which colours they show."""
+    """The combinations of subject and style that are drawn, those that are judged, and the colours on which they are visible."""
 
     def __init__(self, rows, subjects=None):
-        """subjects: those that are judged; if not given, those drawn in enough styles."""
+        """subjects: the judged ones; by default those drawn in enough styles."""
         self.styles = sorted({row["style"] for row in rows})
         self.drawn = {}
         for row in rows:
@@ -83,14 +83,14 @@ class Judged:
         self.colours, self.grounds = list(COLOURS), list(KINDS)
 
     def colours_for(self, style, *subjects):
-        """The plain grounds that none of the drawings vanishes on, as `World` chooses them."""
+        """The plain grounds on which all of the drawings are visible, by the rule of `World`."""
         means = [row["mean"] for subject in subjects for row in self.drawn[subject][style]]
         far = lambda name, mean: sum((p - c / 255) ** 2 for p, c in zip(mean, COLOURS[name])) ** 0.5 >= MIN_CONTRAST
         return [name for name in self.colours if all(far(name, mean) for mean in means)] or ["white"]
 
 
 def middles(world, scene):
-    """(label, x, y) of the drawings in a scene: the middles of their visible boxes, x and y in [0, 1]; square pictures."""
+    """(label, x, y) of the drawings in a scene: middles of their visible boxes, x and y in [0, 1], in square pictures."""
     found = []
     for layer in scene.layers:
         if layer.part != SUBJECT or layer.sprite >= len(world.catalogue):
@@ -103,7 +103,7 @@ def middles(world, scene):
 
 
 def readable(background):
-    """Colours of letters that show on a background as plainly as the world's own signs do."""
+    """Letter colours that are as legible on a background as those on the world's signs."""
     ground = COLOURS.get(background)
     if ground is None:
         return list(RECOLOURS)

@@ -1,4 +1,4 @@
-"""MM-JiT as the engine runs it, in PyTorch: network, sampler, editing conditions, quantized weights, export."""
+"""The engine's MM-JiT in PyTorch: network, sampler, editing conditions, quantized weights, export."""
 from network.mmjit import MmJit
 from network.sampling import sample, time_grid
 

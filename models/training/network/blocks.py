@@ -1,6 +1,6 @@
-"""The parts of MM-JiT, under upstream's parameter names (PeppaKing8/minit2i-jax), so that one rename table serves both.
+"""The layers of MM-JiT, with upstream's parameter names (PeppaKing8/minit2i-jax), so that one rename table serves both.
 
-RMSNorm has no weights; queries and keys are normed, then rotated; MLPs are gated (SwiGLU); only qkv and output
+RMSNorm has no weights; queries and keys are normalized, then rotated; MLPs are gated (SwiGLU); only qkv and output
 projections have biases.
 """
 import torch
@@ -13,7 +13,7 @@ def rms(x):
 
 
 def rotate(x, angles):
-    """Turns both halves of each head. x [B, H, L, D], angles (cos, sin) of [L, D] each."""
+    """Rotary embedding of both halves of each head. x [B, H, L, D], angles (cos, sin), each [L, D]."""
     cos, sin = angles
     a, b = x.chunk(2, -1)
     return x * cos + torch.cat([-b, a], -1) * sin
@@ -24,12 +24,12 @@ def frequencies(dim, theta=10000.0):
 
 
 def text_angles(length, head_dim):
-    """[length, head_dim / 2]: a token turns by its place."""
+    """Angles [length, head_dim / 2] by the token's position."""
     return torch.arange(length)[:, None] * frequencies(head_dim)
 
 
 def picture_angles(rows, columns, head_dim):
-    """[rows · columns, head_dim / 2]: the first half by the row, the second by the column."""
+    """Angles [rows · columns, head_dim / 2]: the first half by row, the second by column."""
     axis = frequencies(head_dim // 2)
     y = (torch.arange(rows)[:, None] * axis)[:, None].expand(rows, columns, -1)
     x = (torch.arange(columns)[:, None] * axis)[None].expand(rows, columns, -1)
@@ -37,13 +37,13 @@ def picture_angles(rows, columns, head_dim):
 
 
 def turned(angles):
-    """Cosines and sines for both halves of a head, each [L, D]."""
+    """Cosines and sines of angles for both halves of a head, each [L, D]."""
     angles = torch.cat([angles, angles], -1)
     return angles.cos(), angles.sin()
 
 
 def places(rows, columns, width):
-    """[rows · columns, width]: sines and cosines of column and row, added to the patches."""
+    """Position embedding [rows · columns, width], added to the patches: sines and cosines of column and row."""
     omega = 10000.0 ** (-torch.arange(width // 4) / (width / 4))
     y, x = torch.meshgrid(torch.arange(rows).float(), torch.arange(columns).float(), indexing="ij")
 
@@ -70,7 +70,7 @@ def attend(qkv, heads, angles):
     q, k = rotate(rms(q), angles).type_as(v), rotate(rms(k), angles).type_as(v)
     if qkv.is_cuda:
         mixed = F.scaled_dot_product_attention(q, k, v)
-    else:  # flash attention's way back took a processor a quarter of a step; these sequences are short
+    else:  # flash attention's backward pass took a quarter of a step on a processor; these sequences are short
         scores = (q * q.shape[-1]**-0.5) @ k.mT
         mixed = scores.float().softmax(-1).type_as(v) @ v
     return mixed.transpose(1, 2).flatten(2)
@@ -89,7 +89,7 @@ class TextBlock(nn.Module):
 
 
 class JointBlock(nn.Module):
-    """Text and picture keep their own weights and meet in one attention, text first."""
+    """Text and picture have separate weights and a joint attention, text first."""
 
     def __init__(self, width, heads, hidden):
         super().__init__()
@@ -119,7 +119,7 @@ def from_patches(x, patch, channels, height, width):
 
 
 class PatchEmbed(nn.Module):
-    """Patches through a bottleneck; the weights keep the shapes of the convolutions that upstream states."""
+    """Embeds patches through a bottleneck; the weights have the shapes of upstream's convolutions."""
 
     def __init__(self, channels, patch, bottleneck, width):
         super().__init__()

@@ -1,10 +1,10 @@
-"""Editing as the network sees it: one mask channel and a known picture beside the noisy one.
+"""Editing conditions of the network: a mask channel and a known picture beside the noisy one.
 
-Condition [B, 1 + C, H, W] = mask, known picture. The mask says what the known picture means at a place:
- 1: it is the picture here: keep it (inpainting, outpainting);
- 0: nothing is known here (known is 0);
--1: it is a reference, another picture of the same things, not aligned with this one (variation).
-All zero is no condition: a picture from text alone.
+Condition [B, 1 + C, H, W] = mask, known picture. The mask gives the meaning of the known picture at each pixel:
+ 1: the pixel is known and must be kept (inpainting, outpainting);
+ 0: nothing is known (the known picture is 0);
+-1: the known picture is a reference: the same things in another arrangement, not aligned (variation).
+An all-zero condition means generation from text alone.
 """
 import torch
 import torch.nn.functional as F
@@ -22,14 +22,14 @@ def boxes(count, height, width, generator):
 
 
 def strokes(count, height, width, generator):
-    """[count, 1, H, W]: 1 under a blob such as a brush leaves."""
+    """[count, 1, H, W]: 1 inside a blob like a brush stroke."""
     coarse = torch.randn(count, 1, max(height // 24, 3), max(width // 24, 3), generator=generator)
     smooth = F.interpolate(coarse, (height, width), mode="bicubic", align_corners=False)
     return (smooth > 0.3).float()
 
 
 def halves(count, height, width, generator):
-    """[count, 1, H, W]: 1 on one side of a straight cut, as in outpainting."""
+    """[count, 1, H, W]: 1 on one side of a straight line, as in outpainting."""
     cut = 0.25 + 0.5 * torch.rand(count, 1, 1, generator=generator)
     down = (torch.arange(height).view(1, -1, 1) + 0.5) / height < cut
     right = (torch.arange(width).view(1, 1, -1) + 0.5) / width < cut
@@ -39,8 +39,8 @@ def halves(count, height, width, generator):
 
 
 def known_masks(count, height, width, generator):
-    """[count, 1, H, W]: 1 where the picture is known. A fifth each: outside a box, inside a box (outpainting all
-    round), around strokes, one side of a cut, under strokes."""
+    """[count, 1, H, W]: 1 where the picture is known. A fifth each: outside a box, inside a box (outpainting on all sides),
+    outside strokes, one side of a line, inside strokes."""
     box, stroke, half = (make(count, height, width, generator) for make in (boxes, strokes, halves))
     kinds = torch.stack([1 - box, box, 1 - stroke, half, stroke])
     choice = torch.randint(len(kinds), (count,), generator=generator)

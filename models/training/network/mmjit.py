@@ -1,7 +1,7 @@
 """MM-JiT (after JiT, arXiv 2511.13720, and MiniT2I): a double-stream transformer on pixels.
 
-No time input: how far the noise has gone can be seen in the picture itself. The text side before the joint blocks
-(`txt_embedder`, `mask_token`, `txt_preamble_blocks`) is the text encoder of `text/`, taught beforehand.
+There is no time input: the noise level is visible in the picture itself. The text side before the joint blocks
+(`txt_embedder`, `mask_token`, `txt_preamble_blocks`) is the text encoder of `text/`, which is trained beforehand.
 """
 import functools
 
@@ -12,21 +12,21 @@ from network.blocks import (FinalLayer, JointBlock, PatchEmbed, TextBlock, from_
                             text_angles, to_patches, turned)
 
 
-TEXT_ENCODER = ("txt_embedder", "mask_token", "txt_preamble_blocks")  # how the names of its tensors begin
+TEXT_ENCODER = ("txt_embedder", "mask_token", "txt_preamble_blocks")  # prefixes of its tensors' names
 
 
 class MmJit(nn.Module):
-    """forward(image, condition, tokens) -> the clean picture that `image` is a noisy view of.
+    """forward(image, condition, tokens) -> the predicted clean picture.
 
-    image [B, C, H, W] in noise-to-data mix; condition [B, K, H, W] (see `editing`), or None for no condition;
-    tokens [B, L], 0 = padding. Height and width are any multiples of the patch.
+    image [B, C, H, W], a mix of noise and data; condition [B, K, H, W] (see `editing`), or None for no condition;
+    tokens [B, L], 0 = padding. Height and width are multiples of the patch size.
     """
 
     def __init__(self, config):
         """`config`: a preset's "network" and "text"."""
         super().__init__()
         net, text = config["network"], config["text"]
-        assert net["width"] == text["width"], "the text encoder takes the preamble's place: widths are equal"
+        assert net["width"] == text["width"], "the text encoder is the network's text side: widths must be equal"
         width, self.head_dim = net["width"], net["width"] // net["heads"]
         self.patch, self.channels, self.condition = net["patch"], net["channels"], net.get("condition", 0)
         self.txt_embedder, self.mask_token = nn.Embedding(text["vocab"], width), nn.Parameter(torch.zeros(width))
@@ -40,14 +40,14 @@ class MmJit(nn.Module):
 
     @functools.lru_cache(maxsize=32)
     def tables(self, rows, columns, length, device):
-        """The constants of a grid: places [T, width], angles of text and picture together, of text alone."""
+        """The constants of a grid: position embedding [T, width], angles of text and picture together, angles of text alone."""
         text = text_angles(length, self.head_dim)
         joint = torch.cat([text, picture_angles(rows, columns, self.head_dim)])
         place = places(rows, columns, self.mask_token.shape[0]).to(device)
         return place, tuple(t.to(device) for t in turned(joint)), tuple(t.to(device) for t in turned(text))
 
     def encode_text(self, tokens, embedded=None):
-        """tokens [B, L] -> features [B, L, width]; `embedded`: instead of the table's rows."""
+        """tokens [B, L] -> features [B, L, width]; `embedded`: replaces the table's rows."""
         angles = self.tables(1, 1, tokens.shape[1], tokens.device)[2]
         embedded = self.txt_embedder(tokens) if embedded is None else embedded
         txt = torch.where((tokens > 0)[..., None], embedded, self.mask_token)
@@ -56,7 +56,7 @@ class MmJit(nn.Module):
         return txt
 
     def core(self, patches, txt, place, angles):
-        """patches [B, T, values] -> clean patches [B, T, values out]: what is trained, and compiled once a T."""
+        """patches [B, T, values] -> clean patches [B, T, output values]: the trained part, compiled once per T."""
         img = self.img_embedder(patches) + place
         for block in self.double_blocks:
             img, txt = block(img, txt, angles)
@@ -78,7 +78,7 @@ class MmJit(nn.Module):
 
 
 def flops(config, patches):
-    """Multiply-adds × 2 of one picture's forward pass of the picture's side, text tokens included."""
+    """Floating-point operations (multiply-adds × 2) of the joint part's forward pass for one picture, with its text tokens."""
     net, length = config["network"], config["text"]["length"]
     width, hidden, tokens = net["width"], net["mlp_hidden"], patches + length
     values = net["patch"]**2

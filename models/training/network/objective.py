@@ -1,11 +1,11 @@
-"""What the network is asked: the clean picture behind a noisy one, judged as velocity (JiT, arXiv 2511.13720)."""
+"""The training objective: the network predicts the clean picture, and the loss is that of velocity (JiT, arXiv 2511.13720)."""
 import torch
 
-WEIGHT_MAX = 20.0  # 1 / (1 - t) is held below this
+WEIGHT_MAX = 20.0  # upper limit of 1 / (1 - t)
 
 
 def noisy(data, t, noise, generator):
-    """The mix of data [B, C, H, W] and noise of deviation `noise` at times t [B, 1, 1, 1] or one number."""
+    """The mix of data [B, C, H, W] and noise of standard deviation `noise` at times t, [B, 1, 1, 1] or a number."""
     return t * data + (1 - t) * noise * torch.randn(data.shape, generator=generator, device=data.device)
 
 
@@ -16,15 +16,15 @@ def times(count, mean, deviation, generator, device):
 
 
 def velocity_loss(clean, data, t, sharp=0.0):
-    """Mean square error of the velocity that a foreseen clean picture stands for, its slopes weighed with `sharp`."""
+    """Mean square error of the velocity that a predicted clean picture implies, with gradients weighted by `sharp`."""
     return weighed((clean.float() - data) * (1 / (1 - t)).clamp(max=WEIGHT_MAX), sharp)
 
 
 def weighed(error, sharp):
-    """Mean square of an error [B, C, H, W], plus `sharp` times that of its slopes along both axes.
+    """Mean square of an error [B, C, H, W], plus `sharp` times that of its spatial gradients.
 
-    The best answer stays the same (the mean of what is possible); what changes is what is learnt first. A slope counts
-    edges, and the seams between patches, as much as the soft gradients that make up most of a square error.
+    The optimum stays the same (the mean of all possible pictures), but edges are learned earlier. The gradient term gives
+    edges, and seams between patches, as much weight as the smooth areas that dominate a square error.
     """
     loss = error.square().mean()
     if sharp:

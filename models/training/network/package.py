@@ -1,4 +1,4 @@
-"""Reads a package's weights back (models/package/FORMAT.md), to go on from what is shipped."""
+"""Reads a package's weights (models/package/FORMAT.md), to continue from the shipped model."""
 import json
 import math
 from pathlib import Path
@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 
 def weights(folder):
-    """{name: f32 tensor of the shape that the network has}. Digests are not compared: that is `image2 models verify`."""
+    """{name: f32 tensor with the network's shape}. Digests are not verified; `image2 models verify` does that."""
     folder = Path(folder)
     manifest = json.loads((folder / "manifest.json").read_text())
     shards = {}
@@ -19,7 +19,7 @@ def weights(folder):
 
 
 def dense(stored, scales, entry):
-    """One tensor of the manifest; `stored` is [B, rows, block bytes] where it lies in blocks, `scales` [B, rows]."""
+    """One tensor of the manifest. For block formats, `stored` is [B, rows, block bytes] and `scales` is [B, rows]."""
     if entry["layout"] == "plain":
         return stored.float().reshape(entry["shape"])
     if entry["format"] == "q8":

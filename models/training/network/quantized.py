@@ -1,7 +1,7 @@
-"""Weights as the package's q4 blocks hold them (models/package/FORMAT.md), differentiable straight through.
+"""Weights quantized like the package's q4 blocks (models/package/FORMAT.md), with straight-through gradients.
 
-Only the plain rule is used, ggml's Q4_0 (the signed extreme of a block becomes -8): the package's quantizer starts its
-search there, so that it finds values written by `settle` again without any error.
+The rule is ggml's Q4_0: a block's value of largest magnitude becomes -8. The package's quantizer starts its search with
+this rule and therefore reproduces values written by `settle` without error.
 """
 import torch
 from torch import nn
@@ -29,15 +29,15 @@ class StraightThrough(nn.Module):
 
 
 def quantizable(net):
-    """The modules whose matrices a q4 package holds in q4: all but the first and the last layers and the table of words,
-    which it holds in q8."""
+    """The modules whose matrices are q4 in a q4 package: all but the first and last layers and the token table, which are
+    q8."""
     for name, module in net.named_modules():
         if isinstance(module, nn.Linear) and not name.startswith(("img_embedder", "final_layer", "txt_embedder")):
             yield module
 
 
 def simulate(net):
-    """From now on `net` computes with quantized weights and learns through them."""
+    """Makes `net` compute with quantized weights and train through them."""
     for module in quantizable(net):
         parametrize.register_parametrization(module, "weight", StraightThrough(), unsafe=True)
 

@@ -1,4 +1,4 @@
-"""The engine's sampler, in PyTorch: Euler over an even grid, guidance within an interval."""
+"""The engine's sampler in PyTorch: Euler on a uniform time grid, guidance within an interval."""
 import torch
 
 REMAINING_MIN = 0.02
@@ -9,15 +9,16 @@ def time_grid(steps):
 
 
 def advance(x, clean, start, end):
-    """One Euler step from time `start` to `end`, towards the clean picture foreseen at `start`."""
+    """One Euler step from time `start` to `end`, towards the clean picture predicted at `start`."""
     return x + (end - start) / max(1 - start, REMAINING_MIN) * (clean - x)
 
 
 def guided(foresee, x, condition, txt, empty, scale, against=None, contrast=0.0):
-    """The clean picture foreseen under guidance. `foresee(x, condition, txt)`; txt, empty and against [B, L, width].
+    """The clean picture predicted with guidance. `foresee(x, condition, txt)` predicts; txt, empty and against are
+    [B, L, width].
 
-    `scale` leads away from what no text gives, `contrast` from what `against` gives: a text that differs from txt in
-    one thing, so that this thing alone is stressed (Composable Diffusion, Liu et al., arXiv 2206.01714).
+    `scale` guides away from the prediction without text, `contrast` away from the prediction with `against`, a text that
+    differs from txt in one respect, which is thereby emphasized (Composable Diffusion, Liu et al., arXiv 2206.01714).
     """
     texts = [txt] + [empty] * (scale != 1) + [against] * (contrast != 0)
     if len(texts) == 1:
@@ -31,7 +32,7 @@ def guided(foresee, x, condition, txt, empty, scale, against=None, contrast=0.0)
 @torch.no_grad()
 def sample(net, tokens, size, *, steps=20, guidance=3.0, interval=(0.05, 0.95), noise=1.0, seed=0, condition=None,
            batch=16):
-    """Pictures [B, C, H, W] in about [-1, 1] for tokens [B, L]; `size` is (height, width)."""
+    """Pictures [B, C, H, W], approximately in [-1, 1], for tokens [B, L]; `size` is (height, width)."""
     device = next(net.parameters()).device
     generator = torch.Generator().manual_seed(seed)
     start = torch.randn(len(tokens), net.channels, *size, generator=generator) * noise

@@ -1,4 +1,4 @@
-"""Captioned scenes by construction: what is drawn and said on the processor, pixels on any device.
+"""Captioned scenes by construction. Layouts and captions are made on the processor, pixels on any device.
 
     rows, pixels = raster.rasterize(drawings.load(), 256)
     world, bank = World(measure(rows, pixels)), Bank(pixels, device="cuda")

@@ -1,4 +1,4 @@
-"""A scene as data, and many scenes as few tensors."""
+"""A scene as data, and a batch of scenes as a few tensors."""
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -8,16 +8,16 @@ import torch
 from scenes.grounds import SIZE, Ground
 from scenes.recolour import IDENTITY
 
-SUBJECT, SHADOW, LETTER = range(3)  # parts that a layer may be
+SUBJECT, SHADOW, LETTER = range(3)  # the part that a layer plays in its picture
 
 
 class Layer(NamedTuple):
-    """One sprite in a picture. Layers are drawn in order, later ones over earlier ones.
+    """One sprite in a picture. Later layers are drawn over earlier ones.
 
-    x, y    its centre in units of the picture's shorter side, from the picture's middle, y down
-    scale   the sprite's side in the same unit
-    flip    -1 mirrored, else 1
-    turn    radians, clockwise
+    x, y    centre, from the picture's middle, in units of its shorter side; y points down
+    scale   side of the sprite in the same unit
+    flip    -1 if mirrored, else 1
+    turn    rotation in radians, clockwise
     colour  3×3 matrix on premultiplied RGB, row-major
     """
     sprite: int
@@ -32,7 +32,7 @@ class Layer(NamedTuple):
 
 @dataclass(slots=True)
 class Scene:
-    """A caption, what is drawn, and what is true of it; `plan` is what `World.variation` arranges anew."""
+    """A caption, the layers and the facts of a scene; `World.variation` makes another arrangement of `plan`."""
     caption: str
     layers: list
     ground: Ground
@@ -42,9 +42,9 @@ class Scene:
 
 @dataclass(slots=True)
 class Batch:
-    """Scenes ready for a device. L layers of B pictures, sorted by nothing in particular.
+    """Scenes as tensors for a device: L layers of B pictures, in no particular order.
 
-    picture, slot, sprite, part  int32 [L]: which picture, which layer of it from the back, which sprite, which part
+    picture, slot, sprite, part  int32 [L]: picture, index of the layer from the back, sprite, part
     place                        float32 [L, 5]: x, y, scale, flip, turn
     colour                       float32 [L, 9]
     ground                       float32 [B, grounds.SIZE]
@@ -70,7 +70,7 @@ class Batch:
 
 
 def pack(scenes, facts=False):
-    """Scenes as a Batch, with their facts if asked (they cost time between processes)."""
+    """Scenes as a Batch; facts are included on request only, because passing them between processes takes time."""
     head, place, colour = [], [], []
     for picture, scene in enumerate(scenes):
         for slot, (sprite, x, y, scale, flip, turn, matrix, part) in enumerate(scene.layers):

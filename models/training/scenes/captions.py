@@ -1,4 +1,4 @@
-"""Captions: what a plan and its ground are called, in the many ways in which people ask for pictures."""
+"""Captions of a plan and its ground, in the many ways in which people ask for pictures."""
 from scenes import grounds, nouns
 from scenes.carriers import CARRIERS
 from scenes.words import NUMBERS, SIZES, spelling, style_words
@@ -30,8 +30,8 @@ _LETTER_SAYS = ('{c} with the letter {t}', '{c} with the letter {t}', '{c} that 
 
 
 def caption(plan, ground, names, rng, said, in_row=False):
-    """The caption. names: noun phrases, one for each entry of the plan; said: how often the style is told; in_row: whether
-    the things stand in one row."""
+    """The caption. names: noun phrases, one per entry of the plan; said: probability that the style is mentioned; in_row:
+    whether the things stand in one row."""
     style = rng.random() < said and plan.style
     content = _count(plan, names, rng, in_row) if plan.kind == "count" else _CONTENT[plan.kind](plan, names, rng)
     if plan.kind == "letters" and not plan.carrier:
@@ -130,7 +130,7 @@ def _letters(plan, names, rng):
 
 
 def _word(plan, text, kind, rng):
-    """A word that stands alone: the word "CAT" in red script letters."""
+    """A word alone: the word "CAT" in red script letters."""
     colour = spelling(plan.colours[0], rng) if plan.colours[0] else "colourful"
     look = rng.choice(plan.font_words) if plan.font_words and rng.random() < .7 else ""
     what = {"number": rng.choice(("digits", "numbers")), "letter": "type"}.get(kind, rng.choice(("letters", "letters", "type")))
@@ -146,13 +146,13 @@ _CONTENT = {"single": _single, "pair": _pair, "group": _group, "letters": _lette
 
 
 def _frame(content, style, ground, plan, rng):
-    """Content with the style and the ground around it."""
+    """Content with the words for style and ground around it."""
     after, text = "", None
     sticker = ground.kind == "transparent" and rng.random() < 0.1
     share = rng.random()
     if style:
         adjectives, media = style_words(style)
-        adjective, medium = (words[int(rng.random() * len(words))] for words in (adjectives, media))  # as much chance for each style
+        adjective, medium = (words[int(rng.random() * len(words))] for words in (adjectives, media))  # the same number of random draws for each style
         if adjective.endswith("icon"):
             text = f"{content(article=False)} {adjective}" if share < .25 and plan.kind == "single" and not plan.corner and not plan.tag else None
         elif share < .45:

@@ -1,7 +1,7 @@
-"""Things that carry letters: signs, badges, bubbles, caps …, drawn here as small SVGs in three inks.
+"""Carriers of letters: signs, badges, bubbles, caps …, defined here as small SVGs in three inks.
 
-An ink is a primary colour of the drawing: red is the body, green the paper (white as a rule), blue the dark parts.
-A layer's 3×3 matrix then gives each ink its colour, so one sprite serves for every colour, mixtures and shades included.
+An ink is a primary colour in the drawing: red is the body, green the paper (usually white), blue the dark parts.
+A layer's 3×3 matrix gives each ink its colour, so one sprite serves all colours, including mixtures and shades.
 """
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ _LIGHT, _DEEP = {BODY: "#c83700", PAPER: "#0f0", DARK: "#0032c8"}, {BODY: "#b900
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """shapes: (ink, SVG element without fill) from back to front; text: (x, y, width, height) of 100 by 100;
-    on: the ink behind the letters; colour: ink of the body that suits it when it has a colour of its own, or None."""
+    """shapes: (ink, SVG element without fill) from back to front; text: (x, y, width, height) in a square of 100 by 100;
+    on: the ink behind the letters; colour: the body's usual colour, as wood has one, or None."""
     name: str
     nouns: tuple
     shapes: tuple
@@ -94,7 +94,7 @@ NAMES = tuple(carrier.name for carrier in CARRIERS)
 
 
 def svg(carrier, skin):
-    """One carrier as SVG; a skin is plain fills, fills with dark outlines, or fills with light from above."""
+    """A carrier as SVG. A skin has plain fills, fills with dark outlines, or fills with light from above."""
     stroke = f' stroke="{DARK}" stroke-width="3" stroke-linejoin="round"' if skin == "outlined" else ""
     defs, body = "", ""
     for k, (ink, shape) in enumerate(carrier.shapes):
@@ -110,7 +110,7 @@ def svg(carrier, skin):
 
 
 def text_area(carrier, skin):
-    """(x, y, width, height) of the letters' room as fractions of the sprite's side, x and y from its middle."""
+    """(x, y, width, height) of the area for letters, as fractions of the sprite's side, from its middle."""
     margin = 2 if skin == "outlined" else 0
     x, y, width, height = carrier.text
     side = 100 + 2 * margin

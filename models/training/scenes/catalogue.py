@@ -1,4 +1,4 @@
-"""What is known about the drawings before any is drawn: names, boxes, colours, and pools to choose from by weight."""
+"""The drawings' metadata: names, boxes, colours, and pools for weighted sampling."""
 from bisect import bisect
 from itertools import accumulate
 
@@ -13,7 +13,7 @@ _FACES, _PEOPLE = 0, 1  # emojibase's groups
 
 
 class Pool:
-    """Drawings to choose from, by weight."""
+    """Drawings for weighted sampling."""
 
     def __init__(self, indices, weights):
         self.indices = [i for i in indices if weights[i] > 0]
@@ -27,19 +27,19 @@ class Pool:
 
 
 class Catalogue:
-    """Rows in the bank's order, without their SVGs, which need not travel to other processes.
+    """Rows in the bank's order, without their SVGs, which other processes do not need.
 
     names       canonical name, then the synonyms that captions may use
     boxes       visible part, as fractions of the drawing's side
     means       mean visible colour, RGB in [0, 1]
-    tones       the colour of a drawing of one hue that may be changed, or None
-    own_colour  that colour's name, where a caption may tell it
-    styles      pictorial or not → the styles that such drawings come in
-    Pools leave held-out combinations of subject and style out; `by_subject` does not.
+    tones       the colour of a single-hue drawing that may be recoloured, or None
+    own_colour  that colour's name, if a caption may mention it
+    styles      pictorial or not → the styles of such drawings
+    Pools exclude held-out combinations of subject and style; `by_subject` includes them.
     """
 
     def __init__(self, rows, icons):
-        """icons: the weight of interface icons against that of pictures of things."""
+        """icons: the weight of interface icons relative to pictures of things."""
         self.rows = [{key: row[key] for key in _KEPT} for row in rows]
         self.names = [_names(row) for row in rows]
         self.tags = [[tag for tag in row["tags"] if tag not in HIDDEN_NAMES] for row in rows]
@@ -68,7 +68,7 @@ class Catalogue:
         return len(self.rows)
 
     def name(self, row, rng, synonym, one=True):
-        """A name for a drawing; with probability `synonym` another than the canonical. Several need one with a plural."""
+        """A name for a drawing, with probability `synonym` not the canonical one; without `one`, a name that has a plural."""
         names = self.names[row]
         if len(names) > 1 and rng.random() < synonym:
             name = names[1 + int(rng.random() * (len(names) - 1))]
@@ -77,14 +77,14 @@ class Catalogue:
         return names[0]
 
     def matrix(self, row, colour):
-        """The matrix that gives a drawing of one hue the colour of that name."""
+        """The matrix that gives a single-hue drawing the named colour."""
         key = row, colour
         if key not in self._matrices:
             self._matrices[key] = recolour.matrix(self.tones[row], [channel / 255 for channel in COLOURS[colour]])
         return self._matrices[key]
 
     def find(self, rng, subject=None, style=None, colour=None):
-        """Any drawing of a subject and style, held out or not; of one hue if a colour is asked for."""
+        """Any drawing of a subject and style, held out or not; with a colour, one that can be recoloured."""
         rows = self.things.indices if subject is None else self.by_subject.get(subject, ())
         rows = [i for i in rows if style in (None, self.rows[i]["style"])]
         coloured = [i for i in rows if self.tones[i]] if colour else rows
@@ -101,7 +101,7 @@ def _names(row):
 
 
 def _tone(row, name):
-    """The colour that may be changed: not that of skin, nor one that the name tells."""
+    """The colour that may be changed, or None: skin keeps its colour, and so does a drawing whose name contains it."""
     if row.get("tone") is None or row.get("group") == _PEOPLE or _COLOUR_WORDS & set(name.replace("-", " ").split()):
         return None
     return tuple(row["tone"])

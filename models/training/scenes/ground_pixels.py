@@ -1,7 +1,7 @@
-"""Pixels of the backgrounds: each kind in one go over all pictures that have it, on any device.
+"""Pixels of the backgrounds. Each kind is drawn at once for all pictures that have it, on any device.
 
-`y`, `x` are pixel centres [H, 1] and [1, W] in units of the shorter side, `soft` half a pixel's length; numbers of the
-grounds arrive as [n, SIZE] and are seen as [n, 1, 1] or, colours, [n, 3, 1, 1].
+`y`, `x` are pixel centres [H, 1] and [1, W] in units of the shorter side, `soft` is half a pixel in that unit. The grounds'
+numbers are [n, SIZE]; they are broadcast as [n, 1, 1], colours as [n, 3, 1, 1].
 """
 import torch
 
@@ -9,7 +9,7 @@ from scenes import grounds as g
 
 
 def draw(values, numbers, height, width, device):
-    """Premultiplied RGBA [B, 4, H, W] in [0, 1]: `values` [B, SIZE] on the device, `numbers` the same on the CPU."""
+    """Premultiplied RGBA [B, 4, H, W] in [0, 1]. `values` [B, SIZE] is on the device, `numbers` is its copy on the CPU."""
     shorter = min(height, width)
     y = ((torch.arange(height, device=device) + 0.5 - height / 2) / shorter).view(-1, 1)
     x = ((torch.arange(width, device=device) + 0.5 - width / 2) / shorter).view(1, -1)
@@ -34,7 +34,7 @@ def _number(values, at):
 
 
 def _step(distance, soft):
-    """1 where distance is positive, 0 where negative, a ramp of one pixel between: [n, H, W]."""
+    """1 where distance is positive, 0 where it is negative, with a ramp of one pixel in between: [n, H, W]."""
     return (distance / (2 * soft) + 0.5).clamp(0, 1)
 
 
@@ -56,7 +56,7 @@ def _pattern(values, y, x, soft, numbers):
     u, v = (x / period)[:, :, :].expand(-1, y.shape[0], -1), (y / period).expand(-1, -1, x.shape[1])
     soft = soft / period
 
-    def band(phase, share=0.5):  # stripes of a share of their period, centred on whole numbers
+    def band(phase, share=0.5):  # stripes that fill `share` of their period, centred on whole numbers
         return _step(share / 2 - (phase - phase.round()).abs(), soft)
 
     row = v.round()
@@ -76,10 +76,10 @@ def _scenery(values, y, x, soft, numbers):
     span = (horizon - top).clamp(min=0.1)
     sky = torch.lerp(_colour(values, g.FIRST), _colour(values, g.SECOND), ((y - top) / span).clamp(0, 1)[:, None])
     out = sky.expand(-1, -1, -1, x.shape[1]).contiguous()
-    fall = numbers[:, g.HORIZON] >= (y.shape[0] / min(y.shape[0], x.shape[1])) / 2  # flakes and bubbles lie over the hills, stars behind
+    fall = numbers[:, g.HORIZON] >= (y.shape[0] / min(y.shape[0], x.shape[1])) / 2  # flakes and bubbles are in front of the hills, stars behind them
 
     def lay(shown, paint, *args):
-        """Paints (colour, opacity [n, H, W]) over the pictures that show it, chosen on the CPU."""
+        """Paints (colour, opacity [n, H, W]) over the pictures selected by `shown`, a mask on the CPU."""
         rows = shown.nonzero().flatten().to(out.device, non_blocking=True)
         if len(rows):
             colour, alpha = paint(values[rows], y, x, soft, *args)
@@ -97,7 +97,7 @@ def _scenery(values, y, x, soft, numbers):
 
 
 def _body(values, y, x, soft):
-    """The sun or moon with a faint halo; a crescent is cut by a second disk."""
+    """The sun or moon with a faint halo; a second disk cuts a crescent."""
     radius = _number(values, g.SUN + 2)
     dx, dy = x - _number(values, g.SUN), y - _number(values, g.SUN + 1)
     distance = (dx * dx + dy * dy).sqrt()
@@ -107,12 +107,12 @@ def _body(values, y, x, soft):
     return _colour(values, g.SUN_COLOUR), torch.maximum(disk, halo)
 
 
-# Circles of one cloud: x, y, radius in units of its size; its underside is flat.
+# Circles of a cloud: x, y, radius in units of its size. Its underside is flat.
 _PUFFS = ((-0.95, -0.1, 0.5), (-0.3, -0.32, 0.72), (0.45, -0.22, 0.6), (1.05, -0.08, 0.42))
 
 
 def _clouds(values, y, x, soft):
-    """Up to three clouds, placed by the seed over the sky."""
+    """Up to three clouds in the sky; the seed determines their places."""
     seed = _number(values, g.SEED)
     wide, high = -2 * x[0, 0], -2 * y[0, 0]
     out = torch.zeros(len(values), y.shape[0], x.shape[1], device=values.device)
@@ -129,7 +129,7 @@ def _clouds(values, y, x, soft):
 
 
 def _hash(a, b, seed):
-    """Pseudo-random [0, 1) of whole numbers, equal on every device because it is integer arithmetic."""
+    """Pseudo-random numbers in [0, 1) from integers. Integer arithmetic makes them equal on every device."""
     h = (a * 73856093) ^ (b * 19349663) ^ (seed * 83492791)
     h = ((h & 0x7FFFFFFF) * 1103515245 + 12345) & 0x7FFFFFFF
     h = ((h ^ (h >> 15)) * 69069 + 1) & 0x7FFFFFFF
@@ -137,7 +137,7 @@ def _hash(a, b, seed):
 
 
 def _dots(values, y, x, soft):
-    """Stars, flakes or bubbles: at most one in each cell of a grid, of its own size."""
+    """Stars, flakes or bubbles of random sizes, at most one per cell of a grid."""
     cell = 0.11
     column, line = torch.floor(x / cell).long()[None], torch.floor(y / cell).long()[None]
     seed = values[:, g.SEED].long().view(-1, 1, 1)
@@ -152,7 +152,7 @@ def _dots(values, y, x, soft):
 
 
 def _layer(values, y, x, soft, at):
-    """One hill range, sea, floor or skyline, darker towards its foot, over what is behind it."""
+    """A range of hills, a sea, a floor or a skyline, darker towards its foot, over the layers behind it."""
     base, amplitude, frequency, phase, shape = (_number(values, at + 3 + k) for k in range(5))
     turn = x * frequency + phase
     hills = (torch.sin(turn * 2) + 0.5 * torch.sin(turn * 3.7 + phase)) / 1.5

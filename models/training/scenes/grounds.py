@@ -1,6 +1,6 @@
-"""Backgrounds: what they are called and the few numbers that draw them (`ground_pixels.py` does).
+"""Backgrounds: their names and phrases, and the few numbers from which `ground_pixels.py` draws them.
 
-Lengths are in units of the picture's shorter side; the origin is the middle, y points down.
+Lengths are in units of the picture's shorter side. The origin is the picture's middle; y points down.
 """
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ PATTERN_SHAPES = ("stripes", "vertical stripes", "diagonal stripes", "polka dots
 SIZE = 48
 KIND, SHAPE, SEED = 0, 1, 2
 FIRST, SECOND = 3, 6  # colours; a scenery's sky at the top and at the horizon
-PERIOD = 9  # of a pattern
+PERIOD = 9  # a pattern's period
 SUN, SUN_COLOUR = 10, 13  # x, y, radius (0: none); RGB
 CLOUDS, DOTS, DOT_RADIUS, CRESCENT, HORIZON = 16, 17, 18, 19, 20  # two opacities, a length, a flag, y
 LAYERS, LAYER_SIZE, LAYER_COUNT = 21, 9, 3  # each: colour, base y, amplitude, frequency, phase, shape, present
@@ -24,13 +24,13 @@ HILLS, PEAKS, LEVEL, SKYLINE, WAVES = range(5)  # shapes of a layer's upper edge
 
 @dataclass(slots=True)
 class Ground:
-    """kind as in KINDS; name as in facts (a colour or the kind); detail says more; floor is y where things stand, or None."""
+    """kind: one of KINDS; name: as in facts, a colour or the kind; detail: colours, pattern or scenery."""
     kind: str
     name: str
     detail: tuple
     values: list
-    floor: tuple | None = None  # (highest, lowest) y of the feet of what stands there
-    colours: tuple = ()  # RGB in [0, 1] behind the subject, for the contrast
+    floor: tuple | None = None  # (highest, lowest) y of the feet of standing things
+    colours: tuple = ()  # RGB in [0, 1] behind the subject, for contrast checks
 
 
 def rgb(name):
@@ -76,7 +76,7 @@ def _mix(a, b, share):
 
 
 def _shade(colour, rng, spread=0.05):
-    """A colour a little lighter or darker and shifted, so that no two skies are alike."""
+    """A random variation of a colour, so that no two skies are equal."""
     light = rng.uniform(-spread, spread)
     return tuple(min(max(c + light + rng.uniform(-spread, spread) / 2, 0.0), 1.0) for c in colour)
 
@@ -85,7 +85,7 @@ def _hex(text):
     return tuple(int(text[k:k + 2], 16) / 255 for k in (0, 2, 4))
 
 
-# Sky: (top, horizon) of the day's hours.
+# Skies by time of day: (top, horizon).
 _SKIES = {name: [tuple(map(_hex, pair.split())) for pair in pairs] for name, pairs in {
     "day": ["4aa3f0 bfe4fb", "62b6f5 d8f0fd", "3b93e6 a9d9fa", "7cc4f2 e4f4fb"],
     "dusk": ["5b4b9a ffab73", "3d3a80 f98f79", "7b5ea7 ffc08a", "f08a5d ffd59a", "c85c8e ffb37a"],
@@ -97,8 +97,8 @@ _SKIES = {name: [tuple(map(_hex, pair.split())) for pair in pairs] for name, pai
     "wall": ["f3e3cf ead2b8", "dbe8e4 c7dbd5", "f5d9d5 ebc6c0", "dfe3f1 cbd2e8", "f4ecd0 e8dcb4", "d5e4c8 c3d6b3"],
 }.items()}
 
-# Scenery: kind, sky, chance of a sun or moon, of clouds; layers from back to front as (colours, base, amplitude,
-# frequency, shape); where feet stand. Bases count from the middle, in halves of the picture's height.
+# Scenery: kind, sky, probability of a sun or moon, probability of clouds; layers from back to front as (colours, base,
+# amplitude, frequency, shape); range of the feet. Bases and feet are offsets from the middle in halves of the height.
 _GREENS, _SANDS = "8fd06a 7bc75c 9bd770 6cbf64", "f4dba4 f0d193 f7e3b5"
 _SEAS = "2f8fd0 2aa5c9 3a9ad9 2383bd"
 _SCENERY = {
@@ -130,7 +130,7 @@ _BODY = {"day": _hex("ffe27a"), "dusk": _hex("ffe9b0"), "night": _hex("f4efd2"),
 
 
 def scenery(rng, detail, aspect=1.0):
-    """A landscape, sky or room of the given name, with its own colours, hills, clouds and light."""
+    """A landscape, sky or room of the given name, with random colours, hills, clouds and light."""
     kind, hour, sun, clouds, layers, feet = _SCENERY[detail]
     width, height = max(aspect, 1.0), max(1 / aspect, 1.0)
     top, low = rng.choice(_SKIES[hour])
@@ -158,7 +158,7 @@ def scenery(rng, detail, aspect=1.0):
         values[DOTS], values[DOT_RADIUS] = rng.uniform(.7, 1.0), rng.uniform(.006, .011)
     elif detail == "snow" and rng.random() < .6 or kind == "underwater":
         values[DOTS], values[DOT_RADIUS] = (.85, rng.uniform(.009, .016)) if detail == "snow" else (.35, rng.uniform(.018, .03))
-        values[HORIZON] = height / 2  # flakes and bubbles fall before the hills too
+        values[HORIZON] = height / 2  # flakes and bubbles fall in front of the hills, too
     floor = None if feet is None else (feet[0] * height / 2, feet[1] * height / 2)
     return Ground(kind, kind, (detail,), values, floor, (values[FIRST:FIRST + 3], values[SECOND:SECOND + 3],
                                                          *(values[LAYERS + k * LAYER_SIZE:][:3] for k in range(len(layers)))))
@@ -168,7 +168,7 @@ _MAKERS = {"transparent": transparent, "plain": plain, "gradient": gradient, "pa
 
 
 def make(kind, rng, detail=None, aspect=1.0):
-    """A ground of a kind; detail: a colour, two colours, a pattern's or a scenery's name, or None for any."""
+    """A ground of a kind. detail: a colour, two colours, the name of a pattern or scenery, or None for a random one."""
     if kind in _MAKERS:
         return _MAKERS[kind](rng, detail, aspect)
     return scenery(rng, detail or rng.choice(PLACES[kind]), aspect)
@@ -197,7 +197,7 @@ _STRIPES = {"stripes": "horizontal stripes", "grid": "a grid", "checks": "checks
 
 
 def phrase(ground, rng):
-    """A ground in words: "on a blue background", "blue background", "in a meadow"; the second kind has no preposition."""
+    """A ground in words, with or without a preposition: "on a blue background", "blue background", "in a meadow"."""
     share, detail = rng.random(), ground.detail
     if ground.kind == "plain":
         colour = spelling(detail[0], rng)

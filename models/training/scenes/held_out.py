@@ -1,6 +1,6 @@
-"""What training never shows, so that the evaluation can ask for it.
+"""Combinations, synonyms and words that training never shows, so that the evaluation can use them.
 
-Combinations are held out by a hash, one in eight; synonyms and words to letter by the lists of `held_out.json`.
+A hash holds out one in eight combinations; `held_out.json` lists the synonyms and the words for lettering.
 """
 import json
 import zlib

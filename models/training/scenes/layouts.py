@@ -1,7 +1,7 @@
-"""Where things stand: boxes fitted into pictures of any shape, several in rows, pairs in their relation.
+"""Layouts: fits boxes into pictures of any shape, several in rows, pairs in their relation.
 
-Units: the picture's shorter side is 1, the origin its middle, y down. What is placed is the visible box of a thing,
-not the square of its drawing.
+The picture's shorter side is 1, the origin is the middle, y points down. Boxes are the visible parts of drawings, not
+their squares.
 """
 from dataclasses import dataclass, field
 from math import cos, sin
@@ -10,16 +10,16 @@ from scenes.batch import LETTER, SHADOW, SUBJECT, Layer
 from scenes.recolour import BLACK, IDENTITY
 
 MARGIN = 0.03
-MAX_SCALE = 1.7  # a sprite is never drawn larger than this, close-ups apart
+MAX_SCALE = 1.7  # largest scale of a sprite, except in close-ups
 SIZES = {"tiny": (0.22, 0.32), "small": (0.36, 0.52), "large": (0.94, 1.0), "close-up": (1.35, 1.75), None: (0.74, 0.98)}
-# Where a small thing stands, as shares of the free room from the middle.
+# Positions of small things, as shares of the free space from the middle.
 CORNERS = {"top left": (-1, -1), "top right": (1, -1), "bottom left": (-1, 1), "bottom right": (1, 1), "left": (-1, 0),
            "right": (1, 0), "top": (0, -1), "bottom": (0, 1)}
 
 
 @dataclass(slots=True)
 class Item:
-    """A sprite to place: its visible box, its colour, whether it is mirrored, and letters that ride on it."""
+    """A sprite to place: its visible box, its colour, whether it is mirrored, and the letters on it (riders)."""
     sprite: int
     box: tuple = (0.0, 0.0, 1.0, 1.0)
     colour: tuple = IDENTITY
@@ -33,8 +33,8 @@ class Item:
 
 
 class Picture:
-    """Room of a picture, and the layers placed in it so far. floor: (highest, lowest) y of feet, or None; freedom: how
-    far a single thing strays from the usual place, size and upright, 0 to 1."""
+    """The space of a picture and the layers placed so far. floor: (highest, lowest) y of feet, or None; freedom: how far
+    single things may deviate from the usual place, size and upright orientation, 0 to 1."""
 
     def __init__(self, aspect, rng, shadow, floor=None, freedom=1.0):
         self.width, self.height = max(aspect, 1.0), max(1 / aspect, 1.0)
@@ -42,7 +42,7 @@ class Picture:
         self.feet = None if floor is None else floor[0] + (floor[1] - floor[0]) * rng.uniform(0.25, 1.0)
 
     def put(self, item, x, y, width, height, standing=False, turn=0.0, limit=MAX_SCALE):
-        """Fits an item's box into width × height around (x, y); a standing one rests on y + height / 2. Gives its box."""
+        """Fits an item's box into width × height around (x, y) and returns its box; a standing item rests on y + height / 2."""
         wide, high = item.size
         scale = min(width / wide, height / high, limit)
         if standing:
@@ -60,7 +60,7 @@ class Picture:
         return x, y, scale * wide, scale * high
 
     def single(self, item, size=None, corner=None):
-        """One thing, about as large as the picture allows, or of a size word; in a corner if it is named."""
+        """One thing, about as large as the picture allows or as the size word says; in a corner if one is given."""
         rng, (low, high) = self.rng, SIZES[size]
         share = (low + high) / 2 + (high - low) / 2 * self.freedom * rng.uniform(-1, 1)
         wide, tall = self.width - 2 * MARGIN, self.height - 2 * MARGIN
@@ -85,7 +85,7 @@ class Picture:
             self.put(item, x, y, *box, turn=turn, limit=9)
 
     def rows(self, items):
-        """Several things in rows that use the picture's shape; on a floor, or as a row, side by side. Gives the row sizes."""
+        """Several things in rows that suit the picture's shape; side by side on a floor. Returns the sizes of the rows."""
         rng, count = self.rng, len(items)
         wide, high = max(i.size[0] for i in items), max(i.size[1] for i in items)
         options = []
@@ -99,7 +99,7 @@ class Picture:
         width, height = self._cell(sizes)
         shrink = rng.uniform(0.8, 0.94)
         left, scattered = list(items), self.feet is None and rng.random() < 0.3
-        # Rows and columns close up a little where the things are far smaller than their cells.
+        # Rows and columns move closer together if the things are much smaller than their cells.
         step_x = min(width, scale * wide * rng.uniform(1.08, 1.5)) if max(sizes) > 1 else width
         step_y = min(height, scale * high * rng.uniform(1.08, 1.5)) if len(sizes) > 1 else height
         for line, size in enumerate(sizes):
@@ -120,11 +120,11 @@ class Picture:
         return (self.width - 2 * MARGIN) / max(sizes), tall / len(sizes)
 
     def pair(self, first, second, relation, ratio=1.0):
-        """Two things, the first left of, right of, above, below or in front of the second, `ratio` times its size."""
+        """Two things. The first is left of, right of, above, below or in front of the second and `ratio` times its size."""
         rng = self.rng
         if relation == "front":
             return self._front(first, second)
-        shares = ratio / (1 + ratio), 1 / (1 + ratio)  # of the room, by size
+        shares = ratio / (1 + ratio), 1 / (1 + ratio)  # of the space, by size
         flat = relation in ("left", "right")
         wide, tall = self.width - 2 * MARGIN, self.height - 2 * MARGIN
         if self.feet is not None:
@@ -157,7 +157,7 @@ class Picture:
                 self.put(item, free * rng.uniform(-.25, .25), middle, width, height, standing=self.feet is not None and k == 1)
 
     def _front(self, first, second):
-        """The first before the second: lower, to one side, and covering a part of it."""
+        """The first in front of the second: lower, to one side, and covering a part of it."""
         rng, side = self.rng, 1 if self.rng.random() < 0.5 else -1
         tall = self.height - 2 * MARGIN
         bottom = self.height / 2 - MARGIN
@@ -177,8 +177,8 @@ class Picture:
         self.put(first, fx, fy, fw, fh, standing=self.feet is not None)
 
     def saying(self, speaker, bubble):
-        """A speaker below, its bubble above and to the side where the tail points back to it."""
-        side = bubble.flip  # the tail hangs at the lower left of an unmirrored bubble
+        """A speaker below, and its bubble above, on the side from which the tail points to the speaker."""
+        side = bubble.flip  # an unmirrored bubble has its tail at the lower left
         wide, tall = self.width - 2 * MARGIN, self.height - 2 * MARGIN
         bottom = self.height / 2 - MARGIN if self.feet is None else self.feet
         tall = min(tall, bottom + self.height / 2 - MARGIN)
@@ -192,7 +192,7 @@ class Picture:
         self.put(bubble, x, bottom - sh - bh / 2 + bh * 0.1, bw, bh)
 
     def holding(self, holder, sign):
-        """A thing with a sign before it, in the lower middle."""
+        """A thing with a sign in front of it, in the lower middle."""
         tall = self.height - 2 * MARGIN
         bottom = self.height / 2 - MARGIN
         if self.feet is not None:

@@ -1,7 +1,7 @@
-"""Lettering: what to letter, in which free fonts, on what, and where each letter stands.
+"""Lettering: the texts, the free fonts, the carriers, and the place of each letter.
 
-Sprites that are no drawings follow the drawings in the bank, in this order: the soft shadow of a standing thing, every
-carrier in every skin, every character in every font. Glyphs are white; a layer's matrix colours them.
+The bank contains further sprites after the drawings, in this order: the soft shadow of standing things, every carrier in
+every skin, every character in every font. Glyphs are white; a layer's matrix colours them.
 """
 import string
 from functools import lru_cache
@@ -15,7 +15,7 @@ from scenes.held_out import LETTERS
 
 CHARACTERS = string.ascii_uppercase + string.digits + "!?"
 DEFAULT_FONTS = Path(__file__).resolve().parent.parent / "build" / "data" / "fonts"
-# What a font's letters are called, by a part of its file's name.
+# Words for a font's letters, by a part of its file name.
 FONT_WORDS = {"pressstart": ("pixel", "8-bit", "pixelated"), "pixel": ("pixel", "pixelated"), "silkscreen": ("pixel",), "vt323": ("pixel",),
               "pacifico": ("script", "handwritten"), "lobster": ("script", "fancy"), "script": ("script", "handwritten"),
               "hand": ("handwritten",), "marker": ("handwritten", "marker"), "caveat": ("handwritten",), "comic": ("comic",),
@@ -24,8 +24,8 @@ FONT_WORDS = {"pressstart": ("pixel", "8-bit", "pixelated"), "pixel": ("pixel", 
               "bold": ("bold",), "anton": ("bold", "condensed"), "bungee": ("chunky", "bold"), "fredoka": ("rounded", "bubbly"),
               "nunito": ("rounded",), "baloo": ("rounded", "bubbly"), "chewy": ("bubbly", "playful"), "lilita": ("bold", "playful"),
               "alfa": ("bold", "slab serif"), "oswald": ("condensed",), "bebas": ("condensed", "bold"), "stencil": ("stencil",)}
-_MEASURE = 200  # pixels of the size that metrics are taken at
-_ROOM = 0.94  # share of a sprite that its largest glyph fills
+_MEASURE = 200  # font size in pixels at which metrics are measured
+_ROOM = 0.94  # share of a sprite's side that the largest glyph fills
 _SHADOW_ALPHA = 0.34
 
 WORDS = tuple(word.upper() for word in (Path(__file__).parent / "letters.txt").read_text(encoding="utf-8").split())
@@ -33,7 +33,7 @@ TRAINED_WORDS = tuple(word for word in dict.fromkeys(WORDS) if word not in LETTE
 
 
 def text_to_letter(rng):
-    """A word, a number or some letters, never a held-out one."""
+    """A word, a number or some letters; never a held-out word."""
     while True:
         share = rng.random()
         if share < 0.62:
@@ -50,7 +50,7 @@ def text_to_letter(rng):
 
 
 class Font:
-    """Metrics of one font in units of its capitals' height, and its glyphs as sprites."""
+    """Metrics of one font in units of its capital height, and its glyphs as sprites."""
 
     def __init__(self, path=None):
         self.path, self.name = path, Path(path).stem if path else "default"
@@ -59,12 +59,12 @@ class Font:
         self.top, self.bottom = min(b[1] for b in boxes.values()), max(b[3] for b in boxes.values())
         width = max(b[2] - b[0] for b in boxes.values())
         capital = -boxes["H"][1]
-        self.scale = _ROOM / max(width, self.bottom - self.top)  # sprite sides for each pixel at the measuring size
-        self.side = 1 / (self.scale * capital)  # side of a sprite, in capitals
+        self.scale = _ROOM / max(width, self.bottom - self.top)  # sprite sides per pixel at the measuring size
+        self.side = 1 / (self.scale * capital)  # side of a sprite, in capital heights
         self.advance = {c: loaded.getlength(c) / capital for c in CHARACTERS}
-        self.centre = {c: (b[0] + b[2]) / 2 / capital for c, b in boxes.items()}  # from the pen to the glyph's middle
+        self.centre = {c: (b[0] + b[2]) / 2 / capital for c, b in boxes.items()}  # from the pen position to the glyph's middle
         self.extent = {c: (b[2] - b[0]) / capital for c, b in boxes.items()}
-        # From the middle between baseline and capital line down to the sprite's middle.
+        # Distance from the middle between baseline and capital line down to the sprite's middle.
         self.sink = ((self.top + self.bottom) / 2 + capital / 2) / capital
         low = self.name.lower().replace("-", "").replace("_", "")
         self.words = next((words for part, words in FONT_WORDS.items() if part in low), ())
@@ -86,7 +86,7 @@ class Font:
         return out
 
     def spell(self, text, width, height, gap=0.06):
-        """[(character, x, y, sprite side)] that fills a box around the origin with the text, and its capitals' height."""
+        """[(character, x, y, sprite side)] of text that fills a box around the origin, and the height of its capitals."""
         pen, places = 0.0, []
         for character in text:
             places.append((character, pen + self.centre[character]))
@@ -99,7 +99,7 @@ class Font:
 
 
 def _shadow(side):
-    """A soft dark ellipse, uint8 [4, side, side], wide and flat, in the middle of its square."""
+    """A soft, dark, flat ellipse in the middle of its square, uint8 [4, side, side]."""
     line = (np.arange(side) + 0.5) / side * 2 - 1
     distance = np.sqrt(line[None] ** 2 + (line[:, None] / 0.17) ** 2)
     alpha = np.clip(1 - distance, 0, 1)
@@ -108,10 +108,10 @@ def _shadow(side):
 
 
 class Lettering:
-    """Fonts and carriers with their sprites; world and bank must be given the same one (the default is one object)."""
+    """Fonts and carriers with their sprites. World and bank must share one object; the default is a single one."""
 
     def __init__(self, fonts=None):
-        """fonts: paths of TrueType files; without any, Pillow's own."""
+        """fonts: paths of TrueType files; Pillow's own font if there are none."""
         from data.raster import render
 
         self.fonts = [Font(path) for path in fonts or ()] or [Font()]
@@ -141,5 +141,5 @@ class Lettering:
 
 @lru_cache(maxsize=None)
 def default():
-    """The lettering with the collected fonts."""
+    """The Lettering with the collected fonts."""
     return Lettering(sorted(DEFAULT_FONTS.glob("*.[to]tf")))

@@ -1,7 +1,7 @@
-"""Nouns as captions need them: "a cat", "an hourglass", "three wolves", "two glasses of milk", "bread".
+"""Noun phrases for captions: "a cat", "an hourglass", "three wolves", "two glasses of milk", "bread".
 
-The labels of emoji are noun phrases whose head is seldom the last word ("person in lotus position",
-"leaf fluttering in wind"), so that the head is found first and only then inflected.
+Emoji labels are noun phrases whose head is often not the last word ("person in lotus position", "leaf fluttering in
+wind"). The head is therefore located before it is inflected.
 """
 import re
 from functools import lru_cache
@@ -21,7 +21,7 @@ IRREGULAR = {
     "canvas": "canvases", "iris": "irises", "rhinoceros": "rhinoceroses", "human": "humans", "german": "germans",
     "sheaf": "sheaves", "dwarf": "dwarves", "hibiscus": "hibiscuses",
 }
-# The plural is the singular: "two sheep".
+# The plural equals the singular: "two sheep".
 UNCHANGED = frozenset("""fish sheep deer moose bison squid shrimp salmon trout swine aircraft spacecraft hovercraft
 blowfish jellyfish starfish swordfish goldfish catfish clownfish pufferfish angelfish dango sushi dna
 series species offspring""".split())
@@ -33,7 +33,7 @@ badminton tennis cricket bowling golf hockey boxing fencing rugby
 camping cooking fishing swimming surfing skiing cycling archery soccer polo dna coral sugar flour meat sushi
 confetti litter rubbish garbage trash clothing underwear equipment information data traffic electricity gas oil
 construction graffiti cutlery evidence foggy wrestling hugging karate judo seafood custard""".split())
-# Plural already: "grapes", "a pair of" apart.
+# Plurals: "grapes". "A pair of …" is not used.
 PLURAL = frozenset("""people men women children scissors glasses sunglasses goggles jeans shorts trousers pants briefs
 tights pyjamas pajamas pliers binoculars headphones earphones tongs tweezers dice mice geese feet teeth leaves clothes
 cherries noodles maracas french-fries cacti fries arts stairs peanuts skis spaghetti""".split())
@@ -47,11 +47,11 @@ ING_THINGS = frozenset("""ring building dumpling seedling wing king earring stri
 drawing pudding thing viking clothing sibling sapling railing ceiling crossing""".split())
 PREPOSITIONS = frozenset("""with without in on of at by from for to into onto over under behind and or against as about
 around beside facing wearing holding near not done tilted showing""".split())
-# Labels that name a state or a single thing: neither an article nor a number.
+# Labels of states and unique things: neither article nor number.
 BARE = frozenset("""locked unlocked voltage up down left right decreasing increasing together volume liquid claus fuji
 liberty way kaaba horns""".split())
 TURNED = ("facing", "tilted", "pointing", "in ", "with ", "running", "walking", "kneeling")
-# Participles that follow their noun: "man dancing", "leaf fluttering in wind", "page facing up".
+# Nouns that a participle may follow: "man dancing", "leaf fluttering in wind", "page facing up".
 PEOPLE = frozenset("man woman person boy girl people men women child leaf page index prince princess hand".split())
 VOWEL_SOUND = re.compile(r"^(?:[aeiou]|hour|honest|honou?r|heir|8|11\b|18\b|x-|x\b|f\b|l\b|m\b|n\b|r\b|s\b|h\b|"
                          r"sos\b|mri\b|html|xml|fm\b|rss|sms|nfc\b|lcd|led\b|ssd|hdmi|mp3|ssl|ftp|http|nft)", re.I)
@@ -62,7 +62,7 @@ COLON = {"bald": "bald {}", "beard": "{} with a beard", "no beard": "{} without 
 
 @lru_cache(maxsize=None)
 def spoken(label):
-    """A label as one says it: "man: red hair" is a man with red hair, "snowman without snow" stays."""
+    """A label in spoken form: "man: red hair" becomes "man with red hair"; "snowman without snow" stays as it is."""
     label = label.replace("’", "'").replace("“", "").replace("”", "").strip()
     if ": " in label:
         thing, detail = label.split(": ", 1)
@@ -74,7 +74,7 @@ def spoken(label):
 
 @lru_cache(maxsize=None)
 def split_head(phrase):
-    """(what leads up to the head noun, the head noun, what follows it), each with its own spaces stripped."""
+    """(words before the head noun, the head noun, words after it), without surrounding spaces."""
     words = phrase.split(" ")
     head = len(words) - 1
     if len(words) > 2 and words[0] in ("man", "woman", "person") and words[-1].endswith("ing"):
@@ -87,7 +87,7 @@ def split_head(phrase):
 
 
 def is_plural(word):
-    """Whether a single noun is a plural already."""
+    """Whether a noun is already a plural."""
     low = word.lower()
     if low in PLURAL:
         return True
@@ -107,7 +107,7 @@ def bare(phrase):
 
 @lru_cache(maxsize=None)
 def countable(phrase):
-    """Whether "two …" makes sense: one singular noun that takes an article."""
+    """Whether "two …" makes sense: a singular noun that takes an article."""
     return not bare(phrase) and " and " not in phrase
 
 
@@ -117,7 +117,7 @@ def plural(phrase):
     before, head, after = split_head(phrase)
     first = before.split(" ")[0] if before else ""
     owner = first.removesuffix("'s")
-    if owner in ("man", "woman"):  # a profession's prefix is inflected with it, an owner too
+    if owner in ("man", "woman"):  # the prefix of a profession is inflected with it, and so is an owner
         before = IRREGULAR[owner] + before[len(owner):]
     return " ".join(part for part in (before, _plural_word(head), after) if part)
 
@@ -140,7 +140,7 @@ def _plural_word(word):
 
 @lru_cache(maxsize=None)
 def with_article(phrase):
-    """"a cat", "an owl", "a unicorn", "an hourglass"; plurals and substances stay bare."""
+    """"a cat", "an owl", "a unicorn", "an hourglass"; plurals and substances get no article."""
     if bare(phrase):
         return phrase
     return f"{article(phrase)} {phrase}"
@@ -148,7 +148,7 @@ def with_article(phrase):
 
 @lru_cache(maxsize=None)
 def article(phrase):
-    """"a" or "an", by the sound that the phrase begins with."""
+    """"a" or "an", by the phrase's first sound."""
     if CONSONANT_SOUND.match(phrase):
         return "a"
     return "an" if VOWEL_SOUND.match(phrase) else "a"

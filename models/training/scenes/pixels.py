@@ -1,7 +1,7 @@
-"""From batches to pictures: premultiplied RGBA on any device, with no loop over the pictures.
+"""Renders batches to premultiplied RGBA on any device, without a loop over the pictures.
 
-All sprites lie on the device with smaller copies of themselves. The layers of a batch are grouped by their depth, by
-the copy that suits their size and by the size of the window they touch; each group is sampled and laid over in one go.
+All sprites are on the device, with smaller copies (mip levels). A batch's layers are grouped by depth, by the level that
+suits their size and by the size of the window that they touch. Each group is sampled and composited at once.
 """
 import torch
 import torch.nn.functional as F
@@ -10,18 +10,18 @@ from scenes import ground_pixels, lettering as lettering_module
 from scenes.batch import LETTER, SHADOW, SUBJECT
 from scenes.recolour import IDENTITY
 
-LEVELS = 4  # copies of a sprite, each half the side of the last
-SHARPNESS = 0.4  # a copy may be this many octaves larger than its place before the next one serves
-WINDOWS = (0.25, 0.5, 0.75, 1.0)  # windows as shares of the picture
-MARGIN = 2  # pixels around a sprite's visible part: the reach of the bicubic filter
+LEVELS = 4  # mip levels of a sprite, each half the side of the previous one
+SHARPNESS = 0.4  # a level is used until it is this many octaves larger than its place
+WINDOWS = (0.25, 0.5, 0.75, 1.0)  # window sides as shares of the picture
+MARGIN = 2  # pixels around a sprite's visible part, for the bicubic filter
 VISIBLE = 2  # of 255
 
 
 class Bank:
-    """Sprites on a device: the drawings, then shadow, carriers and glyphs."""
+    """Sprites on a device: drawings, then shadow, carriers and glyphs."""
 
     def __init__(self, drawings, lettering=None, device="cpu"):
-        """drawings: uint8 [N, 4, S, S], premultiplied (array or tensor); lettering as the world's."""
+        """drawings: premultiplied uint8 [N, 4, S, S], array or tensor; lettering: the world's."""
         drawings = torch.as_tensor(drawings)
         extra = torch.from_numpy((lettering or lettering_module.default()).sprites(drawings.shape[-1]))
         self.side, self.device = drawings.shape[-1], torch.device(device)
@@ -36,7 +36,7 @@ class Bank:
 
 
 def _reach(sprites):
-    """How far the visible part extends from the middle, as shares of the side: float [n, 2] (across, down)."""
+    """Largest distance of visible pixels from the middle, as shares of the side: float [n, 2] (across, down)."""
     side = sprites.shape[-1]
     away = ((torch.arange(side, device=sprites.device) + 0.5) / side - 0.5).abs() + 0.5 / side
     visible = sprites[:, 3] > VISIBLE
@@ -44,20 +44,20 @@ def _reach(sprites):
 
 
 def render(bank, batch, height, width):
-    """Pictures of a batch, float [B, 4, height, width], premultiplied, in [0, 1], on the bank's device."""
+    """A batch's pictures, premultiplied float [B, 4, height, width] in [0, 1], on the bank's device."""
     ground = batch.ground.to(bank.device, non_blocking=True)
     canvas = ground_pixels.draw(ground, batch.ground, height, width, bank.device)
     return _lay(bank, batch, canvas, (SUBJECT, SHADOW, LETTER))
 
 
 def render_mask(bank, batch, height, width):
-    """Opacity of the subjects and letters alone, without ground and shadows: float [B, 1, height, width]."""
+    """Opacity of subjects and letters, without ground and shadows: float [B, 1, height, width]."""
     canvas = torch.zeros(len(batch), 4, height, width, device=bank.device)
     return _lay(bank, batch, canvas, (SUBJECT, LETTER))[:, 3:]
 
 
 def _lay(bank, batch, canvas, parts):
-    """Lays the layers of the given parts over a canvas [B, 4, H, W] and returns it."""
+    """Composites the layers of the given parts over a canvas [B, 4, H, W] and returns it."""
     count, _, height, width = canvas.shape
     chosen = torch.isin(batch.part, torch.tensor(parts, dtype=batch.part.dtype)).nonzero().flatten()
     if not len(chosen):
@@ -97,7 +97,7 @@ def _extent(share, size):
 
 
 def _plan(bank, batch, chosen, height, width):
-    """Order in which layers are drawn, by groups of equal key; each layer's window corner, level and window size."""
+    """The drawing order of the layers, by groups of equal key, and each layer's window corner, level and window size."""
     x, y, scale, _, turn = batch.place[chosen].unbind(1)
     shorter = min(height, width)
     reach = bank.reach[batch.sprite[chosen].long()]
@@ -121,7 +121,7 @@ def _plan(bank, batch, chosen, height, width):
 
 
 def _sampling(place, shorter):
-    """[L, 2, 3]: pixels from the picture's middle to grid_sample's [-1, 1] on the sprite."""
+    """[L, 2, 3]: maps pixels, from the picture's middle, to the sprite's coordinates [-1, 1] of grid_sample."""
     x, y, scale, flip, turn = place.unbind(1)
     cos, sin, per_pixel = turn.cos() * 2 / scale, turn.sin() * 2 / scale, 1 / shorter
     across = torch.stack([flip * cos * per_pixel, flip * sin * per_pixel, -flip * (cos * x + sin * y)], 1)

@@ -1,4 +1,4 @@
-"""Plans: what a scene is to show, chosen at random, before anything is placed or said."""
+"""Plans: the random choice of a scene's contents, before layout and caption."""
 from bisect import bisect
 from dataclasses import dataclass
 from itertools import accumulate, combinations
@@ -13,17 +13,17 @@ PRESET = {
     "kinds": {"single": 0.58, "count": 0.12, "pair": 0.14, "group": 0.03, "letters": 0.13},
     "grounds": {"transparent": 0.34, "plain": 0.32, "gradient": 0.09, "pattern": 0.06, "landscape": 0.08, "sky": 0.025, "night": 0.03,
                 "space": 0.015, "underwater": 0.01, "room": 0.03},
-    "icons": 0.3,  # weight of interface icons against pictures of things
-    "recolour": 0.25,  # share of drawings of one hue that are recoloured
-    "mirrored": 0.5,  # share of the drawings without direction that face the other way
-    "freedom": 1.0,  # how far single things stray from the usual place, size and upright
-    "style": 0.72,  # how often a caption tells the style
-    "synonym": 0.4,  # how often another name is used where there is one
-    "tag": 0.05,  # how often a loose word is added
-    "small": 0.16, "close-up": 0.02, "large": 0.1,  # single subjects whose size is told
+    "icons": 0.3,  # weight of interface icons relative to pictures of things
+    "recolour": 0.25,  # share of single-hue drawings that are recoloured
+    "mirrored": 0.5,  # share of undirected drawings that are mirrored
+    "freedom": 1.0,  # how far single things may deviate from the usual place, size and upright orientation
+    "style": 0.72,  # probability that a caption mentions the style
+    "synonym": 0.4,  # probability that a synonym is used if there is one
+    "tag": 0.05,  # probability that a tag is added
+    "small": 0.16, "close-up": 0.02, "large": 0.1,  # shares of single subjects whose caption mentions the size
 }
 _CARRIED = {carrier.name: carrier for carrier in CARRIERS}
-_HELD = ("sign", "wooden sign", "flag", "balloon", "banner", "box", "blackboard")  # what may stand beside a thing
+_HELD = ("sign", "wooden sign", "flag", "balloon", "banner", "box", "blackboard")  # carriers that may stand beside a thing
 _SKIN_OF = {"3d": "3d", "glossy icon": "3d", "outlined": "outlined", "hand-drawn": "outlined", "outlined icon": "outlined",
             "bold line icon": "outlined", "line": "outlined", "angular icon": "outlined", "duotone": "outlined"}
 _CARRIER_COLOURS = ("red", "orange", "yellow", "green", "teal", "turquoise", "sky blue", "blue", "navy", "purple", "pink", "magenta",
@@ -33,8 +33,8 @@ _RELATIONS = (None, None, "left", "left", "right", "right", "above", "below", "f
 
 @dataclass(slots=True)
 class Plan:
-    """One entry for each kind of thing: rows (drawings), counts, colours (name or None), told (whether the caption says
-    the colour), changed (whether it is not the drawing's own), sizes. A carrier's colour comes last in colours and told."""
+    """One entry per kind of thing: rows (drawings), counts, colours (name or None), told (whether the caption mentions the
+    colour), changed (whether the drawing is recoloured), sizes. A carrier's entry is the last of colours and told."""
     kind: str
     rows: tuple = ()
     counts: tuple = ()
@@ -53,12 +53,12 @@ class Plan:
     font: int = 0
     font_words: tuple = ()
     aspect: float = 1.0
-    phrase: str | None = None  # what to call the first thing
-    ground: tuple | None = None  # (kind, detail) that was asked for
+    phrase: str | None = None  # replaces the first thing's name
+    ground: tuple | None = None  # (kind, detail), if one was requested
 
 
 class Shares:
-    """Names to choose from, by weight."""
+    """Names for weighted sampling."""
 
     def __init__(self, weights):
         self.names = [name for name, weight in weights.items() if weight > 0]
@@ -69,14 +69,14 @@ class Shares:
 
 
 class Planner:
-    """Proposes plans as a preset wishes, none of them held out."""
+    """Proposes plans by a preset's shares; none is held out."""
 
     def __init__(self, catalogue, preset, fonts):
         self.catalogue, self.preset, self.fonts = catalogue, preset, fonts
         self.kinds = Shares(preset["kinds"])
 
     def propose(self, rng, aspect):
-        """A plan, or None where it turned out to be held out: ask again."""
+        """A plan, or None if it would be held out; call again."""
         kind = self.kinds.pick(rng)
         if kind in ("count", "pair", "group") and not len(self.catalogue.counted):
             kind = "single"
@@ -144,7 +144,7 @@ class Planner:
         return self.beside(row, text, carrier, colour, told, font, aspect=aspect)
 
     def word(self, text, colour, font, **more):
-        """A word alone, in one colour or, for None, in many."""
+        """A word alone, in one colour, or in many if it is None."""
         return Plan("letters", colours=(colour,), told=(True,), letters=text, font=font, font_words=self.fonts[font].words, **more)
 
     def carried(self, text, carrier, skin, colour, told, font, **more):
@@ -152,19 +152,19 @@ class Planner:
         return Plan("letters", colours=(colour,), told=(told,), style=skin, letters=text, carrier=carrier, skin=skin, font=font, **more)
 
     def beside(self, row, text, carrier, colour, told, font, **more):
-        """A word on a carrier beside a thing, or in the bubble that it speaks."""
+        """A word on a carrier beside a thing, or in its speech bubble."""
         style = self.catalogue.rows[row]["style"]
         return Plan("letters", (row,), (1,), (None, colour), (False, told), (False,), (None,), style, letters=text, carrier=carrier,
                     skin=_SKIN_OF.get(style, "flat"), font=font, **more)
 
     def body(self, carrier, rng):
-        """(colour name, whether the caption tells it) of a carrier; None: it has its own, as wood has."""
+        """(colour name, whether the caption mentions it) of a carrier; None if it has its own colour, as wood has."""
         if _CARRIED[carrier].colour:
             return None, False
         return rng.choice(_CARRIER_COLOURS), rng.random() < 0.75
 
     def _different(self, rng, size):
-        """Drawings of one style and different subjects, or None where two of them are held out together."""
+        """Drawings of one style and different subjects, or None if two of them are held out together."""
         catalogue = self.catalogue
         first = catalogue.things.pick(rng)
         pool = catalogue.by_style[catalogue.rows[first]["style"]]
@@ -173,7 +173,7 @@ class Planner:
         return None if any(a == b or held_out(*sorted((a, b))) for a, b in combinations(subjects, 2)) else rows
 
     def _colour(self, row, rng):
-        """(colour name or None, whether the caption tells it, whether the drawing must be changed to it)."""
+        """(colour name or None, whether the caption mentions it, whether the drawing must be recoloured)."""
         own = self.catalogue.own_colour[row]
         if self.catalogue.tones[row] is not None and rng.random() < self.preset["recolour"]:
             colour = rng.choice(RECOLOURS)

@@ -1,7 +1,7 @@
-"""Recolouring: which drawings have one colour to change, and the 3×3 matrix that changes it.
+"""Recolouring: finds drawings with a single hue, and computes the 3×3 matrix that changes it.
 
-A matrix acts on premultiplied RGB, so it is linear and keeps transparency; it maps white to white, black to
-black and the drawing's own tone to the wished one, hence shades and highlights of the tone to those of the wish.
+The matrix acts on premultiplied RGB, so it preserves transparency. It maps white to white, black to black and the drawing's
+tone to the requested one, and therefore shades and highlights of the tone to those of the requested one.
 """
 import colorsys
 
@@ -10,9 +10,10 @@ import numpy as np
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 BLACK = (0.0,) * 9
 MIN_CHROMATIC = 0.45  # share of a drawing's area that must be colourful
-MIN_ONE_HUE = 0.90  # share of that colour that must lie within ±30° of the main hue
-VISIBLE = 0.5  # alpha of a pixel that counts
-# Hues in degrees [from, to), least saturation, value [from, to), name: only what everyone would call so; the first that fits.
+MIN_ONE_HUE = 0.90  # share of the colourful area that must be within ±30° of the main hue
+VISIBLE = 0.5  # smallest alpha of the pixels that count
+# Hue in degrees [from, to), minimum saturation, value [from, to), name. Only undisputed colours have a row; the first match
+# counts.
 _NAMED = ((0, 9, .6, .5, 1.1, "red"), (351, 360, .6, .5, 1.1, "red"), (0, 9, .6, .25, .5, "maroon"), (351, 360, .6, .25, .5, "maroon"),
           (20, 37, .68, .85, 1.1, "orange"), (42, 58, .55, .85, 1.1, "yellow"), (85, 150, .35, .42, 1.1, "green"),
           (85, 170, .35, .2, .42, "dark green"), (172, 186, .5, .45, .8, "teal"), (204, 238, .58, .45, 1.1, "blue"),
@@ -20,11 +21,11 @@ _NAMED = ((0, 9, .6, .5, 1.1, "red"), (351, 360, .6, .5, 1.1, "red"), (0, 9, .6,
 
 
 def measure(rows, drawings):
-    """Copies of rows with what their pixels say; drawings uint8 [N, 4, S, S], premultiplied.
+    """Copies of rows with measurements of their pixels; drawings: premultiplied uint8 [N, 4, S, S].
 
     box   (left, top, right, bottom) of the visible part, as fractions of the drawing's side
     mean  mean visible colour, RGB in [0, 1]
-    tone  the colour of a drawing of one hue, RGB in [0, 1], or None where there is no such colour
+    tone  the colour of a single-hue drawing, RGB in [0, 1], or None
     """
     return [{**row, **_measure_one(image)} for row, image in zip(rows, drawings)]
 
@@ -44,7 +45,7 @@ def _measure_one(image):
 
 
 def _tone(colour):
-    """Typical colour of a one-hue drawing's pixels [3, n], or None."""
+    """Typical colour of a single-hue drawing's pixels [3, n], or None."""
     high, low = colour.max(0), colour.min(0)
     chroma = high - low
     vivid = (chroma > 0.2) & (chroma > 0.28 * high)
@@ -64,14 +65,14 @@ def _tone(colour):
 def matrix(tone, wish):
     """Row-major 3×3 matrix, as nine floats, that turns `tone` into `wish` (RGB in [0, 1]).
 
-    A colour is grey plus chroma. Chroma is turned and scaled in its plane as tone's chroma becomes wish's; grey
-    gains the difference of the two greys in proportion to the chroma along tone's.
+    A colour is grey plus chroma. Chroma is rotated and scaled in its plane such that tone's chroma becomes wish's. Grey
+    changes by the difference of both greys, in proportion to the chroma in tone's direction.
     """
     tone, wish = np.asarray(tone), np.asarray(wish)
     grey = np.full((3, 3), 1 / 3)
     a, b = tone - tone.mean(), wish - wish.mean()
     length = a @ a
-    u = np.array([a, np.cross([1, 1, 1], a) / np.sqrt(3)])  # tone's chroma and the direction across it
+    u = np.array([a, np.cross([1, 1, 1], a) / np.sqrt(3)])  # the direction of tone's chroma and the one perpendicular to it
     v = np.array([b, np.cross([1, 1, 1], b) / np.sqrt(3)])
     turn = v.T @ u / length
     lift = (wish.mean() - tone.mean()) * np.outer(np.ones(3), a) / length
@@ -79,7 +80,7 @@ def matrix(tone, wish):
 
 
 def colour_name(tone):
-    """The name that a tone would be called by, or None where it lies between names."""
+    """The name of a tone, or None if it is between named colours."""
     hue, saturation, value = colorsys.rgb_to_hsv(*tone)
     hue *= 360
     if 12 <= hue < 45 and value < 0.75 and saturation > 0.35:

@@ -1,4 +1,4 @@
-"""Letters in place: carriers with their inks and text, words alone."""
+"""Typesetting: carriers with their colours and text, and words alone."""
 from scenes.batch import LETTER, Layer
 from scenes.carriers import CARRIERS, DARK, PAPER
 from scenes.layouts import Item
@@ -11,7 +11,7 @@ _CHALKBOARD = (0.16, 0.32, 0.27)
 _WHITE, _SILVER, _INK, _LEMON = (1.0, 1.0, 1.0), (0.86, 0.88, 0.92), (0.13, 0.14, 0.2), (1.0, 0.9, 0.45)
 _VIVID = ("navy", "maroon", "blue", "red", "dark green", "purple")
 _RAINBOW = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "turquoise")
-_MIN_CONTRAST = 0.32  # in lightness, of coloured letters on what carries them
+_MIN_CONTRAST = 0.32  # in lightness, between coloured letters and their background
 
 
 def rgb(name):
@@ -33,7 +33,7 @@ def _diagonal(colour):
 
 
 def carrier_item(plan, lettering, first_sprite, rng):
-    """The carrier's Item in its inks, with the letters as riders. first_sprite: index of the lettering's first sprite."""
+    """The carrier's Item in its colours, with letters as riders. first_sprite: index of the lettering's first sprite."""
     carrier = _CARRIED[plan.carrier]
     body, paper, dark = _inks(carrier, plan.colours[-1], plan.skin, rng)
     sprite, box, (x, y, width, height) = lettering.carrier_index[plan.carrier, plan.skin]
@@ -60,7 +60,7 @@ def _inks(carrier, name, skin, rng):
 
 
 def _letter_colour(behind, rng):
-    """A colour that reads well on another: mostly dark on light and white on dark."""
+    """A legible letter colour on a background: mostly dark on light and white on dark."""
     if light(behind) < 0.62:
         return _WHITE if rng.random() < 0.85 else _LEMON
     colour = rgb(rng.choice(_VIVID))
@@ -68,7 +68,7 @@ def _letter_colour(behind, rng):
 
 
 def word(plan, picture, ground, lettering, first_sprite, rng):
-    """Places letters alone, across the picture; now and then dancing."""
+    """Places a word alone across the picture, sometimes with letters at uneven heights."""
     width, height = picture.width - 0.1, picture.height - 0.1
     places, unit = lettering.fonts[plan.font].spell(plan.letters, width * rng.uniform(0.8, 0.98), min(height * 0.75, 0.8))
     colours = [rgb(plan.colours[0])] * len(places) if plan.colours[0] else _many(len(places), ground, rng)
@@ -80,7 +80,7 @@ def word(plan, picture, ground, lettering, first_sprite, rng):
 
 
 def _many(count, ground, rng):
-    """A colour for each letter, none of them too near to the ground's."""
+    """A colour for each letter; none is too close to the ground's."""
     names = [name for name in _RAINBOW if all(distance(rgb(name), colour) > 0.35 for colour in ground.colours)] or list(_RAINBOW)
     rng.shuffle(names)
     return [rgb(names[k % len(names)]) for k in range(count)]

@@ -1,7 +1,7 @@
-"""Words and what they mean: colours, styles, sizes, numbers."""
+"""Words of captions and their meaning: colours, styles, sizes, numbers."""
 from functools import lru_cache
 
-# sRGB 0…255. Facts and held-out combinations use these names; captions any of COLOUR_WORDS.
+# sRGB 0…255. Facts and held-out combinations use these names; captions use any of COLOUR_WORDS.
 COLOURS = {
     "white": (255, 255, 255), "black": (20, 20, 24), "gray": (150, 155, 165), "light gray": (222, 225, 230),
     "dark gray": (72, 76, 86), "red": (222, 60, 58), "maroon": (122, 30, 44), "coral": (250, 128, 112),
@@ -21,21 +21,21 @@ COLOUR_WORDS = {name: (name,) for name in COLOURS} | {
     "lavender": ("lavender", "lilac", "light purple"), "magenta": ("magenta", "hot pink"),
     "purple": ("purple", "purple", "violet"),
 }
-# How often a plain background has it: what people ask for most comes most.
+# Weights of plain background colours: the more often people ask for one, the larger.
 GROUND_COLOURS = ("white",) * 5 + ("black",) * 2 + ("blue", "red", "yellow", "green", "pink", "orange", "purple",
                                                      "sky blue", "gray") * 2 + COLOUR_NAMES
-# Colours that a drawing may be turned to; metals and greys of skin-like paleness would not be told apart.
+# Colours for recolouring, without those that are hard to distinguish on a drawing, such as silver and pale ones.
 RECOLOURS = ("red", "orange", "yellow", "lime", "green", "dark green", "teal", "turquoise", "sky blue", "blue", "navy",
              "purple", "lavender", "magenta", "pink", "brown", "gray", "black", "white", "gold", "maroon")
 
-# Pairs that look well together: from the first colour to the second.
+# Pairs of colours for gradients, from the first to the second.
 GRADIENTS = (("orange", "pink"), ("sky blue", "lavender"), ("blue", "purple"), ("teal", "mint"), ("yellow", "orange"),
              ("pink", "lavender"), ("navy", "purple"), ("sky blue", "white"), ("mint", "sky blue"), ("peach", "pink"),
              ("coral", "yellow"), ("purple", "pink"), ("blue", "turquoise"), ("green", "lime"), ("navy", "blue"),
              ("magenta", "orange"), ("lavender", "peach"), ("light pink", "sky blue"), ("dark gray", "black"),
              ("turquoise", "sky blue"), ("cream", "peach"), ("red", "orange"), ("purple", "navy"), ("teal", "navy"),
              ("light green", "turquoise"), ("white", "light gray"), ("maroon", "coral"), ("gold", "cream"))
-# Ground, figure of a pattern.
+# Patterns: (ground, figure).
 PATTERNS = (("pink", "white"), ("light pink", "white"), ("sky blue", "white"), ("mint", "white"), ("yellow", "white"),
             ("lavender", "white"), ("beige", "white"), ("peach", "white"), ("light green", "white"), ("white", "light gray"),
             ("white", "pink"), ("white", "sky blue"), ("cream", "gold"), ("cream", "coral"), ("light pink", "coral"),
@@ -68,7 +68,7 @@ _STYLES = {
 
 @lru_cache(maxsize=None)
 def style_words(style):
-    """(adjectives, nouns) of a style; a style not known here is called by its own name."""
+    """(adjectives, nouns) of a style; an unlisted style uses its own name."""
     if style in _STYLES:
         return _STYLES[style]
     return (style,), (style if style.endswith("icon") else f"{style} drawing",)
@@ -80,6 +80,6 @@ SIZES = {"tiny": ("tiny", "very small"), "small": ("small", "little"), "large": 
 
 
 def spelling(word, rng):
-    """A colour's name as one of its spellings."""
+    """One of the spellings of a colour's name."""
     forms = COLOUR_WORDS[word]
     return forms[0] if len(forms) == 1 else forms[int(rng.random() * len(forms))]

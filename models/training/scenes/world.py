@@ -1,4 +1,4 @@
-"""The world that training sees: draws scenes, never one that is held out, and builds any scene that is asked for."""
+"""The world of training: draws random scenes, none of them held out, and composes any requested scene."""
 import random
 from dataclasses import replace
 
@@ -12,20 +12,20 @@ from scenes.plans import PRESET, Plan, Planner, Shares
 from scenes.recolour import IDENTITY
 from scenes.words import COLOURS
 
-MIN_CONTRAST = 0.16  # distance of a thing's mean colour from each of the ground's, RGB in [0, 1]
-DARK = 0.25  # lightness below which two colours cannot be told apart, whatever their hue
-MIN_WORD_CONTRAST = 0.22  # difference in lightness of letters that stand on the ground itself
+MIN_CONTRAST = 0.16  # minimum distance between a thing's mean colour and each of the ground's, RGB in [0, 1]
+DARK = 0.25  # lightness below which two colours are indistinguishable, whatever their hue
+MIN_WORD_CONTRAST = 0.22  # minimum difference in lightness between letters and the ground that they stand on
 GROUND_TRIES = 12
-_PLACES = frozenset(("landscape", "sky", "night", "space", "underwater", "room"))  # grounds for things, not for symbols
-_FLOORED = frozenset(("landscape", "night", "room"))  # where things stand at the bottom, not in corners
+_PLACES = frozenset(("landscape", "sky", "night", "space", "underwater", "room"))  # grounds for things, but not for symbols
+_FLOORED = frozenset(("landscape", "night", "room"))  # grounds with a floor: things stand at the bottom, not in corners
 _DARK = frozenset(("night", "space"))
-_RATIOS = {"large": 2.2, "small": 1 / 2.2, None: 1.0}  # of the first of a pair to the second
+_RATIOS = {"large": 2.2, "small": 1 / 2.2, None: 1.0}  # size of the first thing of a pair relative to the second
 
 
 class World:
     def __init__(self, rows, *, preset=None, lettering=None):
-        """rows: drawings in the bank's order, through `recolour.measure` for tight boxes and recolouring; preset: what
-        differs from PRESET; lettering: the bank's."""
+        """rows: drawings in the bank's order, from `recolour.measure` for tight boxes and recolouring; preset: differences
+        from PRESET; lettering: the bank's."""
         self.preset = PRESET | (preset or {})
         self.lettering = lettering or lettering_module.default()
         self.catalogue = Catalogue(rows, self.preset["icons"])
@@ -34,7 +34,7 @@ class World:
         self.rows = self.catalogue.rows
 
     def draw(self, rng, aspect=1.0):
-        """A scene for pictures of width / height = aspect; never of a held-out combination."""
+        """A random scene for pictures with width / height = aspect; never a held-out combination."""
         while True:
             plan = self.planner.propose(rng, aspect)
             scene = plan and self._arrange(plan, rng)
@@ -51,26 +51,26 @@ class World:
                 return made
 
     def told_in(self, scene, styles, seed):
-        """Captions of one scene, the same but for the style that each tells; equal where none is told."""
+        """Captions of one scene that differ in the style only; they are equal if none is mentioned."""
         tell = self._caption if scene.plan.style else lambda plan, ground, rng: scene.caption
         return [tell(replace(scene.plan, style=style), scene.ground, random.Random(seed)) for style in styles]
 
     def called(self, scene, phrases, seed):
-        """Captions of one scene, the same but for what each calls the first thing."""
+        """Captions of one scene that differ in the name of the first thing only."""
         return [self._caption(replace(scene.plan, phrase=phrase), scene.ground, random.Random(seed)) for phrase in phrases]
 
     def another_style(self, scene, rng):
-        """A style that the scene's things could have been drawn in as well, or None."""
+        """Another style in which the scene's things could have been drawn, or None."""
         fellows = [style for style in self.catalogue.styles[scene.plan.pictorial] if style != scene.plan.style]
         return rng.choice(fellows) if fellows and scene.plan.style in self.catalogue.styles[scene.plan.pictorial] else None
 
     def compose(self, *, rng, subject=None, style=None, background=None, count=1, other=None, relation=None, letters=None, phrase=None,
                 colour=None, carrier=None, aspect=1.0):
-        """A scene of the given facts, held out or not, with a natural caption that tells the style and the ground.
+        """A scene with the given facts, held out or not, and a natural caption that mentions style and ground.
 
-        background: a colour, a kind of ground or the name of a scenery ("beach"), None for any; phrase: what to call the
-        subject instead of its label; letters without carrier and subject are a word alone, with a subject alone they
-        are spoken in a bubble. Raises LookupError where no drawing fits.
+        background: a colour, a kind of ground or the name of a scenery ("beach"), None for any; phrase: replaces the
+        subject's label. Letters without carrier and subject are a word alone; with a subject alone they are in a speech
+        bubble. Raises LookupError if no drawing fits.
         """
         catalogue, planner = self.catalogue, self.planner
         shared = dict(aspect=aspect, phrase=phrase, ground=_ground_of(background))
@@ -99,7 +99,7 @@ class World:
         return self._arrange(plan, rng, free=True)
 
     def _arrange(self, plan, rng, free=False):
-        """A scene of a plan, or None where no ground suits it; free: held-out combinations too."""
+        """A scene from a plan, or None if no ground suits it; free: allows held-out combinations."""
         catalogue, first = self.catalogue, len(self.catalogue)
         ground = self._ground(plan, rng, free)
         if ground is None:
@@ -136,10 +136,10 @@ class World:
         return captions.caption(plan, ground, names, rng, 1.0 if free else self.preset["style"], in_row)
 
     def _facts(self, plan, ground):
-        """What is true of a scene: the contract with the evaluation.
+        """The facts of a scene, which are the contract with the evaluation.
 
-        subjects: canonical label of each thing drawn, the carrier's last; count: their number; colour: the one that the
-        caption tells; detail: of the ground (colours, pattern, scenery); the others as in Plan.
+        subjects: canonical label of each thing, the carrier's last; count: their number; colour: the one that the caption
+        mentions; detail: the ground's (colours, pattern, scenery); the others as in Plan.
         """
         subjects = [self.rows[row]["subject"] for row, count in zip(plan.rows, plan.counts) for _ in range(count)]
         subjects += [plan.carrier] if plan.carrier else []
@@ -153,7 +153,7 @@ class World:
         return Item(row, self.catalogue.boxes[row], self.catalogue.matrix(row, colour) if changed else IDENTITY, flip)
 
     def _ground(self, plan, rng, free):
-        """A ground that suits a plan, is not of the subject's own colour, nor held out with it (unless `free`)."""
+        """A ground that suits a plan, differs from the subject's colour and is not held out with it (unless `free`)."""
         if plan.ground:
             return grounds.make(plan.ground[0], rng, plan.ground[1], plan.aspect)
         alone = plan.kind == "letters" and not plan.carrier
@@ -187,13 +187,13 @@ class World:
 
 
 def _clash(thing, ground):
-    """Whether a thing of one mean colour would be lost on a ground of another."""
+    """Whether a thing with this mean colour would be hard to see on the ground's colour."""
     both_dark = typeset.light(thing) < DARK and typeset.light(ground) < DARK
     return both_dark or typeset.distance(thing, ground) < MIN_CONTRAST
 
 
 def _ground_of(background):
-    """(kind, detail) of what a background is called, or None."""
+    """(kind, detail) of a background's name, or None."""
     if background is None:
         return None
     if background in COLOURS:

@@ -1,4 +1,4 @@
-"""Labels, filters, weights, synonyms and rasters, on a few drawings and made-up names; no network, no packages."""
+"""Labels, filters, weights, synonyms and rasters, on a few drawings and invented names, without network or packages."""
 import json
 import sys
 import tempfile
@@ -20,7 +20,7 @@ PATH = HERE / "fixtures" / "drawings.jsonl"
 
 
 def emojibase(folder):
-    """A tiny emojibase: enough entries for every rule of the look-up."""
+    """A tiny emojibase with entries for every rule of the look-up."""
     entries = [
         ("cat", "1F408", 3, "animal-mammal", []), ("cat face", "1F431", 3, "animal-mammal", []),
         ("automobile", "1F697", 5, "transport-ground", []), ("red apple", "1F34E", 4, "food-fruit", []),
@@ -57,24 +57,24 @@ class Labels(unittest.TestCase):
         match = self.lexicon.find(name, source)
         return match and match.emoji.label
 
-    def test_names_that_sets_spell_differently(self):
+    def test_spellings_of_different_sets_are_recognized(self):
         for name, label in {"cat": "cat", "cat-face": "cat face", "catface": "cat face", "car": "automobile", "cats": "cat",
                             "automobile-2": "automobile", "ten-oclock": "ten o'clock", "nonsense": None}.items():
             self.assertEqual(self.label(name), label, name)
 
-    def test_a_label_beats_a_shortcode(self):
-        self.assertEqual(self.label("cat"), "cat")  # GitHub's :cat: is the face
+    def test_a_label_takes_precedence_over_a_shortcode(self):
+        self.assertEqual(self.label("cat"), "cat")  # GitHub's :cat: means the face
 
-    def test_aliases_go_by_set(self):
+    def test_aliases_apply_to_their_set_only(self):
         self.assertEqual(self.label("bunnycar", "old"), "automobile")
         self.assertIsNone(self.label("cat", "old"))
 
-    def test_tones_by_code_point_and_by_name(self):
+    def test_skin_tones_are_read_from_code_points_and_names(self):
         self.assertEqual(self.lexicon.find("waving-hand-dark-skin-tone").tones, ("dark",))
         for name in ("waving-hand-medium-light", "waving-hand-tone2"):
             self.assertEqual(self.lexicon.find(name).tones, ("medium-light",), name)
 
-    def test_interface_icons_match_things_but_no_colours(self):
+    def test_interface_icons_match_things_but_not_colours(self):
         self.assertEqual(self.lexicon.find_thing("cat").emoji.label, "cat")
         self.assertEqual(self.lexicon.find_thing("mouse").emoji.label, "computer mouse")
         self.assertEqual(self.lexicon.find_thing("bug"), "software bug")
@@ -107,21 +107,21 @@ class Labels(unittest.TestCase):
         for name in ("cat", "cat-medium-light", "ten-oclock", "pineapple", "windowsill", "megaphone"):
             self.assertIsNone(self.reason(name), name)
 
-    def test_an_emoji_is_no_mark(self):
+    def test_an_emoji_name_is_not_a_trademark(self):
         self.assertIsNotNone(self.reason("steam"))
         self.assertIsNone(self.reason("face-with-steam-from-nose", trusted=True))
 
-    def test_large_drawings_stay_out(self):
+    def test_large_drawings_are_excluded(self):
         icon = Icon("noto", "cat", "x" * (iconify.MAX_SVG_BYTES + 1))
         self.assertEqual(Filter().reason(icon, None), "too large")
 
 
 class Drawings(unittest.TestCase):
-    def test_compact_cuts_without_joining_numbers(self):
+    def test_compact_truncates_without_joining_numbers(self):
         body = iconify.compact('<path d="M1.99996.5a1 1 0 01.56789.1e-5" fill="currentColor"><animate attributeName="x"/></path>')
         self.assertEqual(body, f'<path d="M1.999.5a1 1 0 01.567.1e-5" fill="{iconify.INK}"></path>')
 
-    def test_what_appears_later_is_shown(self):
+    def test_parts_that_an_animation_shows_later_are_visible(self):
         body = iconify.compact('<path d="M0 0" opacity="0"><animate id="a" attributeName="opacity" values="0; 1"/></path>')
         self.assertEqual(body, '<path d="M0 0"></path>')
         self.assertIn('opacity="0"', iconify.compact('<path d="M0 0" opacity="0"/>'))
@@ -137,7 +137,7 @@ class Drawings(unittest.TestCase):
             with self.assertRaisesRegex(fetch.FetchError, "CC-BY-SA-4.0"):
                 fetch.read_sets(path)
 
-    def test_npm_missing_is_said(self):
+    def test_missing_npm_is_reported(self):
         with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(fetch.FetchError, "npm is missing"):
             fetch.install(fetch.read_sets(), folder, npm="no-such-npm")
 
@@ -159,7 +159,7 @@ class Drawings(unittest.TestCase):
         self.assertIn("auto", found["taxi"]["tags"])
         self.assertIn("ride", found["taxi"]["tags"])
 
-    def test_everyday_names_are_unique_and_no_other_subject(self):
+    def test_everyday_names_are_unique_and_not_other_subjects(self):
         table = words.everyday()
         owners = [{key(name) for name in [subject, *names]} for subject, names in table.items()]
         self.assertEqual(sum(map(len, owners)), len(set().union(*owners)))
@@ -201,7 +201,7 @@ class Rasters(unittest.TestCase):
         self.assertFalse(pixels[:, :2].any() or pixels[:, 6:].any())  # centred in its square
         self.assertTrue((abs(pixels[0, 2:6].astype(int) - 128) <= 1).all() and (abs(pixels[3, 2:6].astype(int) - 128) <= 1).all())
 
-    def test_cache_is_kept_until_the_rows_change(self):
+    def test_the_cache_is_valid_until_the_rows_change(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "cache.npz"
             _, first = raster.rasterize(self.rows[:3], 16, 1, path)
@@ -212,7 +212,7 @@ class Rasters(unittest.TestCase):
             kept, _ = raster.rasterize(self.rows[:2], 16, 1, path)
             self.assertEqual(len(kept), 2)
 
-    def test_workers_agree_with_one(self):
+    def test_the_number_of_workers_does_not_matter(self):
         alone, together = (raster.rasterize(self.rows[:6], 16, workers)[1] for workers in (1, 2))
         np.testing.assert_array_equal(alone, together)
 

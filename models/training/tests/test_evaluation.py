@@ -1,4 +1,4 @@
-"""The evaluation's measures on pictures whose answers are known: each must pass what is right and cannot be fooled."""
+"""The evaluation's measures on pictures with known results: right ones pass, wrong ones fail."""
 import json
 import os
 import stat
@@ -24,7 +24,7 @@ same = lambda a, b: a == b
 
 
 def disc(side=64, radius=20, alpha=1.0, ground=None, centre=(32, 32)):
-    """A green disc on nothing, or on a ground of one colour; premultiplied [4, side, side]."""
+    """A green disc on transparency, or on a ground of one colour; premultiplied [4, side, side]."""
     y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
     inside = ((x - centre[0]) ** 2 + (y - centre[1]) ** 2 <= radius**2).float() * alpha
     picture = torch.stack([inside * 0.2, inside * 0.7, inside * 0.3, inside])
@@ -35,7 +35,7 @@ def disc(side=64, radius=20, alpha=1.0, ground=None, centre=(32, 32)):
 
 
 class Transparency(unittest.TestCase):
-    def test_a_disc_on_nothing_passes(self):
+    def test_a_disc_on_transparency_passes(self):
         self.assertTrue(measure.transparent(disc()))
 
     def test_opaque_and_empty_pictures_fail(self):
@@ -43,11 +43,11 @@ class Transparency(unittest.TestCase):
         self.assertFalse(measure.transparent(torch.zeros(4, 64, 64)))
         self.assertFalse(measure.transparent(torch.ones(4, 64, 64)))
 
-    def test_haze_fails_faint_or_strong(self):
+    def test_weak_and_strong_haze_fail(self):
         for haze in (0.03, 0.3, 0.6):
             self.assertFalse(measure.transparent(disc().clamp(min=haze)), haze)
 
-    def test_debris_is_outside(self):
+    def test_debris_counts_as_outside(self):
         few, many = disc(), disc()
         few[:, 2, 2:30] = 1.0
         many[:, ::4, ::4] = torch.maximum(many[:, ::4, ::4], torch.ones(()))
@@ -64,14 +64,14 @@ class Transparency(unittest.TestCase):
 
 
 class Background(unittest.TestCase):
-    def test_every_colour_is_its_own_name(self):
+    def test_every_colour_has_its_own_name(self):
         for name, color in COLORS.items():
             self.assertEqual(measure.plain_background(disc(ground=color), COLORS), name)
 
     def test_a_near_colour_counts_as_the_nearest(self):
         self.assertEqual(measure.plain_background(disc(ground=(205, 80, 70)), COLORS), "red")
 
-    def test_nothing_is_transparent_and_a_mixture_is_no_colour(self):
+    def test_an_empty_picture_is_transparent_and_a_mixture_has_no_name(self):
         self.assertEqual(measure.plain_background(disc(), COLORS), "transparent")
         noise = torch.rand(4, 64, 64, generator=torch.Generator().manual_seed(0))
         noise[3] = 1
@@ -111,13 +111,13 @@ class Objects(unittest.TestCase):
 
 class Statistics(unittest.TestCase):
     def test_wilson(self):
-        low, high = measure.wilson(90, 100)  # the textbook's values
+        low, high = measure.wilson(90, 100)  # textbook values
         self.assertAlmostEqual(low, 0.8256, places=3)
         self.assertAlmostEqual(high, 0.9448, places=3)
         self.assertEqual(measure.wilson(0, 0), (0.0, 1.0))
         self.assertGreater(measure.wilson(10, 10)[0], 0.7)
 
-    def test_kid_is_nothing_for_equal_and_large_for_different(self):
+    def test_kid_is_zero_for_equal_and_large_for_different_features(self):
         generator = torch.Generator().manual_seed(0)
         draw = lambda shift: torch.randn(256, 16, generator=generator) + shift
         equal, error = measure.kid(draw(0), draw(0))
@@ -127,14 +127,14 @@ class Statistics(unittest.TestCase):
 
 
 class Networks(unittest.TestCase):
-    def test_peaks_are_single(self):
+    def test_neighbouring_peaks_count_once(self):
         heat = torch.zeros(1, 12, 12)
         heat[0, 3, 3:5] = 0.9  # a middle between two cells counts once
         heat[0, 9, 9] = 0.8
         heat[0, 0, 0] = 0.1
         self.assertEqual(judge.peaks(heat)[0].sum(), 2)
 
-    def test_the_judge_comes_back_from_its_file(self):
+    def test_a_saved_judge_can_be_loaded(self):
         net = judge.Judge(["cat", "dog"], ["flat"], widths=(4, 4, 8, 8), depths=(1, 1, 1)).eval()
         with tempfile.TemporaryDirectory() as folder:
             judge.save(Path(folder) / "tiny.safetensors", net, {"pictures": 3})
@@ -145,7 +145,7 @@ class Networks(unittest.TestCase):
         with self.assertRaisesRegex(FileNotFoundError, "--train-judges tiny"):
             judge.load(Path("nowhere/tiny.safetensors"))
 
-    def test_middles_of_letters_become_words(self):
+    def test_middles_of_letters_are_decoded_into_words(self):
         word = "BOO7"
         kinds = torch.tensor([[reader.ALPHABET.index(letter) for letter in word] + [-1], [-1] * 5])
         middles = torch.tensor([[0.1, 0.5], [0.3, 0.45], [0.42, 0.55], [0.9, 0.5], [0.0, 0.0]]).expand(2, -1, -1)
@@ -153,7 +153,7 @@ class Networks(unittest.TestCase):
         self.assertEqual((heat > 0.99).sum((1, 2, 3)).tolist(), [4, 0])
         self.assertEqual(reader.decode(torch.logit(heat, 1e-4)), [word, ""])
 
-    def test_the_reader_is_told_where_letters_are(self):
+    def test_the_readers_targets_have_the_letters_places(self):
         rows = drawings.load(FIXTURE)
         rows, pixels = raster.rasterize(rows, 64, 1)
         world = World(recolour.measure(rows, pixels))
@@ -178,10 +178,10 @@ class Networks(unittest.TestCase):
         weight = bent[:, 0] / bent[:, 0].sum((1, 2), keepdim=True)
         line = (torch.arange(96) + 0.5) / 96
         found = torch.stack([(weight.sum(1) * line).sum(1), (weight.sum(2) * line).sum(1)], 1)
-        self.assertGreater((found - centres[:, 0]).abs().max(), 0.03)  # it did bend
+        self.assertGreater((found - centres[:, 0]).abs().max(), 0.03)  # the picture was bent
         self.assertLess((found - moved[:, 0]).abs().max(), 0.02)
 
-    def test_disturbed_pictures_stay_pictures(self):
+    def test_augmented_pictures_stay_in_range(self):
         rgb = torch.rand(8, 3, 96, 96, generator=torch.Generator().manual_seed(0))
         out, _ = augment.disturb(rgb, torch.zeros(8, 1, 2), torch.Generator().manual_seed(1))
         self.assertTrue(out.isfinite().all() and out.min() >= 0 and out.max() <= 1)
@@ -214,7 +214,7 @@ class Engine(unittest.TestCase):
         self.addCleanup(patched.stop)
         self.engine = engine.Engine(self.program, self.folder)
 
-    def test_pictures_are_premultiplied_and_kept(self):
+    def test_pictures_are_premultiplied_and_cached(self):
         prompts = [{"id": "a-0", "prompt": "--a cat", "seed": 200}, {"id": "a-1", "prompt": "a dog", "seed": 100}]
         first, second = self.engine.generate(prompts)
         torch.testing.assert_close(engine.read(first)[0], torch.full((8, 8), 200 / 255 * 128 / 255))
@@ -224,13 +224,13 @@ class Engine(unittest.TestCase):
         prompts[1]["prompt"] = "a cow"
         self.assertNotEqual(self.engine.generate(prompts)[1], second)
 
-    def test_a_long_list_goes_in_several_starts(self):
+    def test_a_long_list_takes_several_starts(self):
         asked = [{"id": f"a-{k}", "prompt": "a cat", "seed": k} for k in range(3)]
         with mock.patch.object(engine, "AT_ONCE", 2):
             paths = self.engine.generate(asked)
         self.assertEqual([round(engine.read(path)[0, 0, 0].item() * 255 * 255 / 128) for path in paths], [0, 1, 2])
 
-    def test_a_failure_says_why(self):
+    def test_a_failure_includes_the_output(self):
         asked = [{"id": f"a-{k}", "prompt": prompt, "seed": k} for k, prompt in enumerate(("a cat", "fail"))]
         with self.assertRaisesRegex(engine.EngineError, "out of luck"):
             self.engine.generate(asked)
@@ -241,7 +241,7 @@ class Engine(unittest.TestCase):
 
 
 def tiny_jury():
-    """Untrained judges over the fixture's drawings: whatever they answer, all that is around them must hold."""
+    """Untrained judges for the fixture's drawings. Their findings do not matter to the tests of the surrounding code."""
     rows, pixels = raster.rasterize(drawings.load(FIXTURE), 32, 1)
     rows = recolour.measure(rows, pixels)
     judged = worlds.Judged(rows)
@@ -283,7 +283,7 @@ class Whole(unittest.TestCase):
         for name in verdict.MEASURES:
             self.assertIn(name, report.table(result))
 
-    def test_measures_by_pixels_know_real_from_shuffled(self):
+    def test_pixel_measures_distinguish_real_from_shuffled(self):
         asked = [prompt for prompt in self.prompts() if prompt["group"] in ("single", "transparent")]
         right = verdict.shares(self.jury.verdicts(asked, self.jury.renders(asked, "real", 64))[0])
         wrong = verdict.shares(self.jury.verdicts(asked, self.jury.renders(asked[4:] + asked[:4], "real", 64))[0])
@@ -291,7 +291,7 @@ class Whole(unittest.TestCase):
             self.assertEqual(right[name], (4, 4), name)
             self.assertEqual(wrong[name], (0, 4), name)
 
-    def test_middles_are_where_the_mask_is(self):
+    def test_middles_are_inside_the_mask(self):
         from scenes import pack, render_mask
         asked = [prompt for prompt in self.prompts() if prompt["group"] == "single"]
         scenes = [prompts.scene(self.jury.stage.world, prompt, "real") for prompt in asked]
@@ -303,7 +303,7 @@ class Whole(unittest.TestCase):
 
 
 class Prompts(unittest.TestCase):
-    def test_files_ask_for_what_is_held_out(self):
+    def test_files_ask_for_held_out_combinations(self):
         for path in sorted(prompts.FOLDER.glob("*.json")):
             asked = prompts.load(path.stem)
             self.assertEqual(len({prompt["id"] for prompt in asked}), len(asked))
@@ -327,7 +327,7 @@ class Prompts(unittest.TestCase):
 
 
 class MergedLabels(unittest.TestCase):
-    def test_merges_hold_where_they_are_listed(self):
+    def test_merges_apply_where_they_are_listed(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "merges.json"
             path.write_text(json.dumps({"subjects": [{"labels": ["cat", "cat face"]}], "letters": [{"labels": ["O", "0"]}],
@@ -337,7 +337,7 @@ class MergedLabels(unittest.TestCase):
         self.assertTrue(merges.same_style("flat", "bold", "heart") and not merges.same_style("flat", "bold", "cat"))
         self.assertTrue(merges.same_word("C0T", "COT") and not merges.same_word("CAT", "COT"))
 
-    def test_every_merge_says_why(self):
+    def test_every_merge_has_a_reason(self):
         for entries in json.loads(verdict.MERGES.read_text()).values():
             for entry in entries:
                 self.assertGreater(len(entry["labels"]), 1)

@@ -1,4 +1,4 @@
-"""The network, its sampler and its quantized weights, against the references that the engine is held to."""
+"""The network, its sampler and its quantized weights, against the references that the engine is tested with."""
 import json
 import sys
 import unittest
@@ -37,7 +37,7 @@ def reference(name):
 
 
 class Parity(unittest.TestCase):
-    def test_every_reference_is_met(self):
+    def test_every_reference_is_reproduced(self):
         for name in ("square_rgb", "odd_rgba", "wide_mlp", "conditioned_rgba"):
             net, tensors = reference(name)
             with torch.no_grad():
@@ -48,7 +48,7 @@ class Parity(unittest.TestCase):
                 error = ((value - expected).norm() / expected.norm()).item()
                 self.assertLess(error, 1e-5, f"{name}: {part}")
 
-    def test_no_condition_is_a_condition_of_zeros(self):
+    def test_no_condition_equals_a_condition_of_zeros(self):
         net, tensors = reference("conditioned_rgba")
         image, tokens = tensors["input.image"], tensors["input.tokens"].long()
         with torch.no_grad():
@@ -58,19 +58,19 @@ class Parity(unittest.TestCase):
 
 
 class Sampling(unittest.TestCase):
-    def test_a_network_that_knows_the_picture_arrives_there(self):
+    def test_a_perfect_prediction_is_reached(self):
         data, x = torch.rand(2, 4, 8, 8), torch.randn(2, 4, 8, 8)
         for now, then in zip(time_grid(7), time_grid(7)[1:]):
             x = advance(x, data, now, then)
         self.assertTrue(torch.allclose(x, data, atol=1e-5))
 
-    def test_guidance_goes_beyond_the_text(self):
+    def test_guidance_extrapolates_beyond_the_text(self):
         foresee = lambda x, condition, txt: txt.mean((1, 2)).view(-1, 1, 1, 1).expand(len(x), 1, 2, 2)
         txt, empty = torch.ones(1, 3, 5), torch.zeros(1, 3, 5)
         clean = guided(foresee, torch.zeros(1, 1, 2, 2), None, txt, empty, 3.0)
         self.assertTrue(torch.allclose(clean, torch.full((1, 1, 2, 2), 3.0)))
 
-    def test_contrast_goes_away_from_the_other_text_alone(self):
+    def test_contrast_moves_away_from_the_other_text_only(self):
         foresee = lambda x, condition, txt: x + txt[:, :1, :1, None]
         x = torch.zeros(2, 1, 3, 3)
         text = lambda value: torch.full((2, 1, 1), value)
@@ -79,7 +79,7 @@ class Sampling(unittest.TestCase):
         self.assertAlmostEqual(told(scale=2.5, against=text(1.5), contrast=3.0), 2 + 1.5 * 2 + 3 * 0.5)
         self.assertAlmostEqual(told(scale=2.5, against=text(2.0), contrast=3.0), told(scale=2.5))
 
-    def test_half_of_what_may_ask_for_the_other_does(self):
+    def test_half_of_the_exchangeable_rows_are_exchanged(self):
         tokens, against = torch.zeros(400, 3), torch.ones(400, 3)
         asked, other = few.exchange(tokens, against, 100, torch.Generator().manual_seed(1))
         self.assertTrue(torch.equal(asked + other, torch.ones(400, 3)))
@@ -93,12 +93,12 @@ class Sampling(unittest.TestCase):
         once, twice = (sample(net, tokens, (64, 48), steps=2, batch=size) for size in (3, 2))
         self.assertTrue(torch.allclose(once, twice, atol=1e-4))
 
-    def test_the_few_steps_are_aimed_at_where_the_teacher_goes(self):
+    def test_the_aim_leads_to_the_teachers_point(self):
         x, reached = torch.randn(2, 4, 8, 8), torch.randn(2, 4, 8, 8)
         for now, then in zip(time_grid(4), time_grid(4)[1:]):
             self.assertTrue(torch.allclose(advance(x, few.aim(x, reached, now, then), now, then), reached, atol=1e-4))
 
-    def test_every_step_is_trained_from_data_and_from_the_students_own_way(self):
+    def test_every_step_is_trained_from_data_and_from_the_students_path(self):
         seen = {few.segment(number, 4)[1:] for number in range(8)}
         self.assertEqual(seen, {(0.25, False), (0.5, False), (0.5, True), (0.75, False), (0.75, True), (1.0, False), (1.0, True)})
 
@@ -110,11 +110,11 @@ class Objective(unittest.TestCase):
         self.assertTrue(torch.equal(noisy(data, 1.0, 2.0, generator), data))
         self.assertAlmostEqual(noisy(data, 0.0, 2.0, generator).std().item(), 2.0, delta=0.1)
 
-    def test_the_loss_is_that_of_velocity(self):
+    def test_the_loss_equals_that_of_velocity(self):
         data, t = torch.zeros(1, 1, 2, 2), torch.full((1, 1, 1, 1), 0.5)
         self.assertAlmostEqual(velocity_loss(torch.full_like(data, 0.1), data, t).item(), (0.1 / 0.5) ** 2, places=6)
 
-    def test_slopes_count_where_they_are_asked_for(self):
+    def test_gradients_count_if_requested(self):
         flat, stripes = torch.ones(1, 1, 4, 4), torch.tensor([1.0, -1.0]).repeat(2).expand(1, 1, 4, 4)
         self.assertEqual(weighed(flat, 0.0), weighed(stripes, 0.0))
         self.assertEqual(weighed(flat, 0.5), 1)
@@ -127,14 +127,14 @@ class Objective(unittest.TestCase):
 
 
 class Editing(unittest.TestCase):
-    def test_masks_know_something_and_ask_for_something(self):
+    def test_masks_have_known_and_unknown_parts(self):
         masks = editing.known_masks(64, 48, 64, torch.Generator().manual_seed(1))
         self.assertEqual(masks.shape, (64, 1, 48, 64))
         self.assertEqual(set(masks.unique().tolist()), {0.0, 1.0})
         shares = masks.mean((1, 2, 3))
         self.assertTrue(((shares > 0.02) & (shares < 0.98)).float().mean() > 0.95)
 
-    def test_the_known_picture_is_hidden_where_it_is_not_known(self):
+    def test_the_known_picture_is_zero_where_it_is_unknown(self):
         data, mask = torch.ones(1, 4, 2, 2), torch.tensor([[[[1.0, 0.0], [0.0, -1.0]]]])
         given = editing.condition(data, mask, reference=torch.full((1, 4, 2, 2), 0.25))
         self.assertTrue(torch.equal(given[:, :1], mask))
@@ -142,8 +142,8 @@ class Editing(unittest.TestCase):
 
 
 class Quantized(unittest.TestCase):
-    def test_blocks_are_the_packages(self):
-        # The extreme is -8, so the scale is 1 and every value an integer (as in the package's own test).
+    def test_blocks_equal_the_packages(self):
+        # The largest magnitude is -8, so the scale is 1 and every value is an integer, as in the package's own test.
         block = torch.tensor([[float(i % 16 - 8) for i in range(32)]])
         self.assertTrue(torch.equal(quantized.q4(block), block))
 
@@ -154,7 +154,7 @@ class Quantized(unittest.TestCase):
         self.assertLess(((once - weight).norm() / weight.norm()).item(), 0.12)
         self.assertTrue(torch.equal(quantized.q4(torch.zeros(2, 32)), torch.zeros(2, 32)))
 
-    def test_a_network_learns_through_its_quantized_weights(self):
+    def test_gradients_pass_through_quantized_weights(self):
         net = MmJit(preset("toy"))
         parameters = [id(p) for p in net.double_blocks.parameters()]
         quantized.simulate(net)
@@ -168,8 +168,8 @@ class Quantized(unittest.TestCase):
 
 
 class Package(unittest.TestCase):
-    def test_blocks_lie_behind_one_another_and_the_last_is_padded(self):
-        # Two rows of 33 columns: [block][row], as models/package/FORMAT.md has it.
+    def test_blocks_are_consecutive_and_the_last_is_padded(self):
+        # Two rows of 33 columns, stored as [block][row] (models/package/FORMAT.md).
         values = torch.arange(66).reshape(2, 33) - 33
         stored = torch.zeros(2, 2, 32, dtype=torch.int8)
         stored[0], stored[1, :, 0] = values[:, :32], values[:, 32]
@@ -185,7 +185,7 @@ class Package(unittest.TestCase):
         found = package.dense(stored, torch.ones(1, 1, dtype=torch.float16), {"shape": [1, 32], "format": "q4", "layout": "blocks"})
         self.assertEqual(found[0, :3].tolist(), [-7.0, 7.0, 0.0])
 
-    def test_the_shipped_package_is_read_whole(self):
+    def test_the_shipped_package_is_read_completely(self):
         folder = Path(__file__).parents[2] / "weights" / "image2-mini"
         found, manifest = package.weights(folder), json.loads((folder / "manifest.json").read_text())
         self.assertEqual({name: list(value.shape) for name, value in found.items()},
@@ -199,7 +199,7 @@ class Optimizer(unittest.TestCase):
             values = torch.linalg.svdvals(orthogonal(torch.randn(shape)).float())
             self.assertTrue(((values > 0.5) & (values < 1.35)).all())
 
-    def test_it_goes_where_torchs_own_goes(self):
+    def test_updates_agree_with_torchs_muon(self):
         torch.manual_seed(0)
         ours, theirs = (torch.nn.Parameter(torch.zeros(48, 32)) for _ in range(2))
         optimizers = [Muon([ours], lr=0.1), torch.optim.Muon([theirs], lr=0.1, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")]

@@ -1,4 +1,4 @@
-"""Scenes: captions say what is drawn, nothing held out is drawn, pixels are valid wherever and however they are made."""
+"""Scenes: captions match their scenes, nothing held out is drawn, pixels are valid in every shape and on every device."""
 import json
 import pickle
 import random
@@ -51,7 +51,7 @@ class Fixture(unittest.TestCase):
 
 
 class Contrast(Fixture):
-    def test_a_scene_is_told_in_another_style_and_the_rest_stays(self):
+    def test_captions_in_another_style_differ_in_the_style_only(self):
         world, rng, compared = self.world(**QUIET), random.Random(5), 0
         for _ in range(400):
             scene = world.draw(rng, 1.0)
@@ -69,7 +69,7 @@ class Contrast(Fixture):
                 self.assertTrue(differing and kept, (own, another))
         self.assertGreater(compared, 50)
 
-    def test_what_tells_no_style_is_told_alike(self):
+    def test_captions_without_style_are_equal(self):
         world, rng = self.world(**QUIET, style=0.0), random.Random(6)
         for _ in range(100):
             scene = world.draw(rng, 1.0)
@@ -98,7 +98,7 @@ class HeldOut(Fixture):
                 self.assertIn(name, HIDDEN_NAMES)
                 self.assertNotIn(f" {name} ", words)
 
-    def test_the_rule_and_its_examples(self):
+    def test_held_out_examples_follow_the_rule(self):
         lists = json.loads((HERE.parent / "scenes" / "held_out.json").read_text())
         for key in ("subject and style", "subject and background", "subject and subject"):
             self.assertGreater(len(lists[key]), 20)
@@ -108,7 +108,7 @@ class HeldOut(Fixture):
         share = np.mean([held_out(f"subject {k}", "style") for k in range(4000)])
         self.assertAlmostEqual(share, 1 / 8, delta=0.02)
 
-    def test_the_evaluation_gets_what_training_does_not(self):
+    def test_the_evaluation_can_compose_held_out_scenes(self):
         world, rng = self.world(), random.Random(2)
         pairs = [(row["subject"], row["style"]) for row in self.rows if held_out(row["subject"], row["style"])]
         self.assertTrue(pairs)
@@ -211,7 +211,7 @@ class Worlds(Fixture):
             a, b = one.draw(first, 1.5), other.draw(second, 1.5)
             self.assertEqual((a.caption, a.layers, a.ground.values, a.facts), (b.caption, b.layers, b.ground.values, b.facts))
 
-    def test_compose_obeys(self):
+    def test_compose_follows_its_arguments(self):
         world, rng = self.world(), random.Random(8)
         for background in (*(kind for kind in KINDS if kind != "plain"), *(place for places in PLACES.values() for place in places), "navy"):
             scene = world.compose(rng=rng, subject="cat", style="flat", background=background, count=3)
@@ -225,7 +225,7 @@ class Worlds(Fixture):
             with self.assertRaises(LookupError):
                 world.compose(rng=rng, **wrong)
 
-    def test_variations_keep_what_is_drawn(self):
+    def test_variations_keep_the_things(self):
         world, rng = self.world(), random.Random(9)
         for _ in range(200):
             scene = world.draw(rng)
@@ -235,13 +235,13 @@ class Worlds(Fixture):
             sprites = lambda made: sorted(layer.sprite for layer in made.layers if layer.part == SUBJECT)
             self.assertEqual(sprites(other), sprites(scene))
 
-    def test_a_preset_is_obeyed(self):
+    def test_presets_take_effect(self):
         world, rng = self.world(kinds={"single": 1}, grounds={"plain": 0.5, "transparent": 0.5}), random.Random(10)
         scenes = [world.draw(rng) for _ in range(200)]
         self.assertEqual({scene.ground.kind for scene in scenes}, {"plain", "transparent"})
         self.assertTrue(all(len(scene.facts["subjects"]) == 1 for scene in scenes))
 
-    def test_worlds_and_batches_travel(self):
+    def test_worlds_and_batches_can_be_pickled(self):
         world = pickle.loads(pickle.dumps(self.world()))
         scenes = [world.draw(random.Random(k)) for k in range(8)]
         batch = pickle.loads(pickle.dumps(pack(scenes, facts=True)))
@@ -264,7 +264,7 @@ class Pixels(Fixture):
             self.assertLessEqual((pictures[:, :3] - pictures[:, 3:]).max().item(), 1e-5)
             self.assertGreater(pictures[:, 3].flatten(1).amax(1).min().item(), 0.5)
 
-    def test_grounds_are_what_they_are_called(self):
+    def test_grounds_match_their_names(self):
         rng = random.Random(12)
         for kind in ("transparent", "plain"):
             scenes = [self.world(grounds={kind: 1}).draw(rng, 4 / 3) for _ in range(40)]
@@ -279,7 +279,7 @@ class Pixels(Fixture):
                     wish = torch.tensor([*COLOURS[scene.facts["background"]], 255]) / 255
                     self.assertLess((free - wish[:, None]).abs().max().item(), 1e-5)
 
-    def test_every_scenery_is_opaque_and_no_two_alike(self):
+    def test_sceneries_are_opaque_and_differ(self):
         world = self.world()
         for place in ("stripes", *(place for places in PLACES.values() for place in places)):
             name = "pattern" if place == "stripes" else place
@@ -288,7 +288,7 @@ class Pixels(Fixture):
             self.assertGreater(pictures[:, 3].min().item(), 0.999, place)
             self.assertGreater((pictures[0] - pictures[1]).abs().mean().item(), 0.002, place)
 
-    def test_a_scene_looks_the_same_in_any_company(self):
+    def test_a_scene_does_not_depend_on_its_batch(self):
         world, rng = self.world(), random.Random(13)
         scenes = [world.draw(rng) for _ in range(24)]
         together = render(self.bank, pack(scenes), 64, 64)
@@ -310,7 +310,7 @@ class Pixels(Fixture):
                             self.assertLess(abs(middle) + extent / 2, limit + 0.02, scene.caption)
 
     def test_flip_turn_and_place(self):
-        """A single layer lands where its numbers say, mirrored and turned."""
+        """A single layer is drawn at its place, mirrored and rotated."""
         world = self.world()
         scene = world.compose(rng=random.Random(0), subject="star", background="transparent")
         layer = scene.layers[0]._replace(x=0.25, y=-0.25, scale=0.4, flip=1, turn=0.0)
@@ -322,7 +322,7 @@ class Pixels(Fixture):
         self.assertLess((drawn(**centred, flip=-1) - drawn(**centred).flip(-1)).abs().max().item(), 1e-4)
         self.assertLess((drawn(**centred, turn=np.pi / 2) - drawn(**centred).rot90(-1, (1, 2))).abs().max().item(), 1e-3)
 
-    def test_shadows_lie_under_what_stands_and_not_in_masks(self):
+    def test_shadows_are_under_standing_things_and_not_in_masks(self):
         world = self.world()
         scene = world.compose(rng=random.Random(3), subject="house", background="meadow")
         self.assertIn(SHADOW, [layer.part for layer in scene.layers])
@@ -334,7 +334,7 @@ class Pixels(Fixture):
 
 
 class Recolouring(Fixture):
-    def test_a_matrix_turns_the_tone_and_keeps_the_greys(self):
+    def test_a_matrix_changes_the_tone_and_keeps_the_greys(self):
         rng = np.random.default_rng(0)
         for _ in range(50):
             tone, wish = rng.random(3), rng.random(3)

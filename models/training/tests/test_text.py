@@ -1,4 +1,4 @@
-"""The tokenizer, the encoder and its teaching, on a corpus of a few lines and without the teacher."""
+"""The tokenizer, the encoder and its training, on a corpus of a few lines and without the real teacher."""
 import json
 import random
 import sys
@@ -32,7 +32,7 @@ SYNSETS = [wordnet.Synset("noun", True, ["cat", "house cat"], "a small animal wi
 
 
 def random_teacher(words):
-    """A teacher of the real one's shape that knows nothing, with one token a word."""
+    """A teacher with the real one's shapes, random weights and one token per word."""
     engine = Engine(WordLevel({word: i for i, word in enumerate(["[PAD]", "[UNK]", *words])}, unk_token="[UNK]"))
     engine.pre_tokenizer = Whitespace()
     generator, e = torch.Generator().manual_seed(0), "embeddings"
@@ -50,7 +50,7 @@ def random_teacher(words):
 
 
 class LuggageTest(unittest.TestCase):
-    def test_corpus_and_teacher_arrive_as_they_were_but_for_rounding(self):
+    def test_packed_corpus_and_teacher_are_equal_up_to_rounding(self):
         packed = tiny_corpus()
         words = sorted({word for text in [*packed.phrases, *packed.sentences] for word in text.split()} | {f"idle{k}" for k in range(500)})
         sent = random_teacher(words)
@@ -59,7 +59,7 @@ class LuggageTest(unittest.TestCase):
             self.assertEqual(luggage.corpus(Path(folder)), packed)
             arrived = luggage.teacher(Path(folder), "cpu", torch.float32)
             self.assertEqual({path.name for path in Path(folder).iterdir()}, {luggage.CORPUS, luggage.TEACHER})
-        self.assertLess(size, sent.parameters())  # under a byte for each weight: what the corpus never uses stays at home
+        self.assertLess(size, sent.parameters())  # less than a byte per weight, because unused vocabulary is left out
         cosine = (arrived.embed(packed.phrases) * sent.embed(packed.phrases)).sum(1)
         self.assertGreater(cosine.min(), 0.995)
         self.assertLess(abs(arrived.embed(["idle7"]) @ sent.embed(["idle7"]).T).item(), 0.9)
@@ -78,7 +78,7 @@ class TokenizerTest(unittest.TestCase):
     def pieces(self, text):
         return [self.piece[i] for i in self.tokenizer.encode(text)]
 
-    def test_the_fixture_is_what_the_script_writes(self):
+    def test_the_fixture_is_up_to_date(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "tokenizer.json"
             Tokenizer.train([(text, 1) for text in fixture.CORPUS], fixture.VOCAB).save(path)
@@ -92,16 +92,16 @@ class TokenizerTest(unittest.TestCase):
             for case in cases:
                 self.assertEqual(tokenizer.encode(case["prompt"]), case["ids"])
 
-    def test_quoted_text_is_spelt(self):
+    def test_quoted_text_is_split_into_characters(self):
         self.assertEqual(self.pieces("“Hi  you” 42"), ['"', "h", "i", "_", "y", "o", "u", '"', "4", "2"])
         self.assertEqual(self.pieces('"a'), ['"', "a"])
 
-    def test_units_give_the_ids_of_the_text(self):
+    def test_the_ids_of_units_are_those_of_the_text(self):
         for text in fixture.PROMPTS:
             units = self.tokenizer.units(text)
             self.assertEqual([i for unit in units for i in self.tokenizer.ids_of_unit(unit)], self.tokenizer.encode(text))
 
-    def test_batches_are_padded_and_cut(self):
+    def test_batches_are_padded_and_truncated(self):
         batch = self.tokenizer.encode_batch(["", "a a a a", "1"], 3)
         a, one = self.tokenizer.encode("a")[0], self.tokenizer.encode("1")[0]
         self.assertEqual(batch.tolist(), [[0, 0, 0], [a, a, a], [one, 0, 0]])
@@ -113,7 +113,7 @@ class TokenizerTest(unittest.TestCase):
 
 
 class CorpusTest(unittest.TestCase):
-    def test_held_out_synonyms_are_in_no_composition(self):
+    def test_compositions_contain_no_held_out_synonyms(self):
         found, rng = tiny_corpus(), random.Random(0)
         index = {phrase: i for i, phrase in enumerate(found.phrases)}
         self.assertIn("hound", found.phrases)
@@ -123,7 +123,7 @@ class CorpusTest(unittest.TestCase):
             for words, phrase in parts:
                 self.assertTrue(phrase is None or found.phrases[phrase] == words)
 
-    def test_a_line_of_wordnet_is_read(self):
+    def test_a_line_of_wordnet_is_parsed(self):
         line = ('02124272 05 n 03 cat 0 True_cat 0 house_cat 0 001 @ 02123649 n 0000 | feline mammal (usually) having fur; '
                 'no roar; "a cat (she said) sat"  ')
         synset = wordnet.parse(line, "noun", {("noun", "02124272"): 18})
@@ -132,7 +132,7 @@ class CorpusTest(unittest.TestCase):
 
 
 class EncoderTest(unittest.TestCase):
-    def test_it_is_the_networks_text_side(self):
+    def test_the_encoder_equals_the_networks_text_side(self):
         torch.manual_seed(0)
         encoder = TextEncoder(**SHAPE)
         for weight in encoder.parameters():
@@ -150,7 +150,7 @@ class EncoderTest(unittest.TestCase):
         expected = torch.stack([features[0, 1:4].mean(0), features[1].mean(0)])
         self.assertTrue(torch.allclose(pooled(features, spans), expected, atol=1e-6))
 
-    def test_what_is_equal_has_no_loss(self):
+    def test_equal_vectors_have_no_loss(self):
         vectors = F.normalize(torch.randn(6, 8), dim=-1)
         for loss in likeness(vectors, vectors):
             self.assertAlmostEqual(float(loss), 0, places=5)

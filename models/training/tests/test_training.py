@@ -1,4 +1,4 @@
-"""Training at toy size on a few committed drawings: it resumes exactly, learns, and distils."""
+"""Training and distilling at toy size on a few committed drawings."""
 import contextlib
 import copy
 import io
@@ -61,7 +61,7 @@ class Training(unittest.TestCase):
             train(run, self.world, self.pixels, steps=steps, compiled=False, log_every=2, **options)
         return run
 
-    def test_a_run_that_was_broken_off_goes_on_exactly(self):
+    def test_an_interrupted_run_resumes_exactly(self):
         whole = self.run_of("whole", 6)
         self.run_of("broken", 2)
         broken = self.run_of("broken", 4)
@@ -76,7 +76,7 @@ class Training(unittest.TestCase):
         for a, b in zip(alone.net.parameters(), helped.net.parameters()):
             self.assertTrue(torch.equal(a, b))
 
-    def test_it_learns_and_leaves_the_text_encoder_alone(self):
+    def test_training_reduces_the_loss_and_keeps_the_text_encoder(self):
         run = self.run_of("learns", 60)
         rows = [json.loads(line) for line in (run.folder / "log.jsonl").read_text().splitlines()]
         self.assertLess(rows[-1]["loss"], 0.8 * rows[0]["loss"])
@@ -86,7 +86,7 @@ class Training(unittest.TestCase):
                 self.assertTrue(torch.equal(value, kept.state_dict()[name]), name)
         self.assertTrue(list(run.folder.glob("sheet-*.png")) and (run.folder / "log.png").exists())
 
-    def test_the_text_encoder_learns_where_the_preset_says_so(self):
+    def test_the_text_encoder_is_trained_if_the_preset_says_so(self):
         config = copy.deepcopy(self.config)
         config["training"]["text"] = True
         with mock.patch.object(Training, "config", config):
@@ -96,7 +96,7 @@ class Training(unittest.TestCase):
         for name in ("txt_embedder.weight", "txt_preamble_blocks.0.mlp.w1.weight"):
             self.assertFalse(torch.equal(run.net.state_dict()[name], before.state_dict()[name]), name)
 
-    def test_other_subjects_take_their_share(self):
+    def test_other_subjects_have_their_share(self):
         row = lambda subject, style, weight: {"subject": subject, "style": style, "weight": weight}
         rows = [row("cat", "3d", 1.0), row("cat", "flat", 0.5)]
         every = rows + [row("ant", "3d", 0.1), row("ant", "3d", 1.0), row("ant", "flat", 1.0), row("bat", "flat", 1.0)]
@@ -104,7 +104,7 @@ class Training(unittest.TestCase):
         self.assertEqual([(r["subject"], r["style"]) for r in added], [("ant", "3d"), ("ant", "flat"), ("bat", "flat")])
         self.assertAlmostEqual(sum(r["weight"] for r in added) / (1.5 + sum(r["weight"] for r in added)), 0.25)
 
-    def test_published_weights_are_gone_on_from(self):
+    def test_training_continues_from_published_weights(self):
         first = self.run_of("published", 2)
         second = Run(self.base / "again", self.config, self.text, init=first.folder / "model.safetensors")
         weight = "double_blocks.0.img_qkv.weight"
@@ -117,7 +117,7 @@ class Training(unittest.TestCase):
             Run(self.base / "other", other, self.text)
         self.assertIn("text encoder", str(refused.exception))
 
-    def test_distilling_goes_on_from_where_it_ended(self):
+    def test_distilling_resumes(self):
         run = self.run_of("distilled-on", 2)
         config = copy.deepcopy(self.config)
         config["few"].update(contrast=2.0, sharp=0.5, batch=4)
@@ -133,7 +133,7 @@ class Training(unittest.TestCase):
         self.assertLess(far(second, first), far(second, teacher))
         self.assertEqual(checkpoint.described(run.folder / "few" / "model.safetensors")["steps"], "12")
 
-    def test_few_steps_carry_over_to_a_teacher_that_was_trained_on(self):
+    def test_a_distillation_delta_is_added_to_a_later_teacher(self):
         run = self.run_of("carried", 2)
         before = {name: torch.randn_like(value) for name, value in run.net.state_dict().items()}
         few = {name: value + 1 for name, value in before.items()}
@@ -149,7 +149,7 @@ class Training(unittest.TestCase):
             with mock.patch("distil.package_weights", lambda folder: other), self.assertRaises(SystemExit):
                 carry_over(run.net, "package", run.folder / "before.safetensors")
 
-    def test_distilling_writes_weights_in_four_bits(self):
+    def test_distilling_writes_four_bit_weights(self):
         from network.quantized import q4
         run = self.run_of("distilled", 2)
         with contextlib.redirect_stdout(io.StringIO()):

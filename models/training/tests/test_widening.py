@@ -1,4 +1,4 @@
-"""Which words stand for which names, and how they become tokens that mean the same."""
+"""Matching words with names, and adding them as tokens with the same meaning."""
 import copy
 import json
 import os
@@ -47,16 +47,16 @@ class NamesTest(unittest.TestCase):
     def find(self, held_out=frozenset(), taken=frozenset(), common=lambda word: True):
         return {word.text: word.name for word in names.find(["dog", "boat"], taken, SYNSETS, embed, common, held_out)}
 
-    def test_the_nearest_name_is_meant_where_it_is_near(self):
+    def test_a_word_takes_the_nearest_name_if_it_is_near_enough(self):
         found = self.find()
         self.assertEqual({word: found[word] for word in ("ship", "canine")}, {"ship": "boat", "canine": "dog"})
         self.assertNotIn("idea", found)
-        self.assertNotIn("dog", found)  # a name itself
-        self.assertNotIn("domestic dog", found)  # not one word
+        self.assertNotIn("dog", found)  # is a name itself
+        self.assertNotIn("domestic dog", found)  # is not a single word
 
-    def test_a_dictionary_tips_the_scales_by_the_most_usual_sense(self):
+    def test_the_dictionary_counts_by_the_most_usual_sense(self):
         found = self.find()
-        self.assertEqual((found["hound"], found["poodle"]), ("dog", "dog"))  # kinds of it
+        self.assertEqual((found["hound"], found["poodle"]), ("dog", "dog"))  # kinds of dog
         self.assertEqual(found["barque"], "boat")
 
     def test_rare_words_must_be_nearer_unless_both_agree(self):
@@ -64,35 +64,35 @@ class NamesTest(unittest.TestCase):
         self.assertEqual({word: found.get(word) for word in ("poodle", "ship", "skiff")}, {"poodle": "dog", "ship": "boat", "skiff": None})
         self.assertEqual(self.find()["skiff"], "boat")
 
-    def test_of_what_is_held_out_only_the_embedding_tells(self):
+    def test_only_embeddings_count_for_held_out_synonyms(self):
         found = self.find(held_out=frozenset(("hound", "puppy", "barque", "dory")))
         self.assertEqual({word: found.get(word) for word in ("hound", "puppy", "poodle")}, {"hound": None, "puppy": "dog", "poodle": "dog"})
         self.assertNotIn("dory", found)  # in no dictionary
 
-    def test_what_a_word_means_counts_as_much_as_the_word(self):
+    def test_definition_and_word_have_equal_weight(self):
         meaning = {"ship: a thing with sails": "boat", "ship: an animal": "dog"}
         for text, name in meaning.items():
             described = [synset._replace(meaning=text.split(": ")[1]) if "ship" in synset.lemmas else synset for synset in SYNSETS]
             with mock.patch.object(sys.modules[__name__], "SYNSETS", described), mock.patch.dict(DIRECTIONS, {text: DIRECTIONS[name], "ship": (.7, .7, .1)}):
                 self.assertEqual(self.find()["ship"], name)
 
-    def test_what_captions_say_keeps_its_meaning(self):
+    def test_words_of_captions_keep_their_meaning(self):
         self.assertNotIn("poodle", self.find(taken=frozenset(("poodle",))))
 
-    def test_nobody_is_drawn_as_an_animal(self):
-        for uses, stays in ((9, False), (0, True)):  # whether a person is what the word usually means
+    def test_people_are_not_drawn_as_animals(self):
+        for uses, stays in ((9, False), (0, True)):  # whether the word usually means a person
             person = wordnet.Synset("noun", True, ["puppy"], "", [], uses, "7", (), True)
             with mock.patch.object(sys.modules[__name__], "SYNSETS", [*SYNSETS, person]):
                 self.assertEqual("puppy" in self.find(), stays)
 
-    def test_the_way_up_ends(self):
+    def test_a_cycle_of_kinds_ends(self):
         by_key = {synset.key: synset for synset in SYNSETS}
         self.assertEqual(names.nearest_names(by_key["2"], by_key, {"boat"}), (0, set()))  # a kind of itself
         self.assertEqual(names.nearest_names(by_key["3"], by_key, {"dog", "boat"}), (1, {"dog"}))
 
 
 class WideningTest(unittest.TestCase):
-    """In the fixture's tokenizer "dog" is one token and "doggy" three; "star" is two, and has no other name."""
+    """In the fixture's tokenizer "dog" is one token and "doggy" three. "star" is two, and has no other name."""
     WORDS = [names.Word("wugulu", "doggy"), names.Word("zorbik", "star"), names.Word("quaxel", "star")]
 
     @classmethod
@@ -114,7 +114,7 @@ class WideningTest(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         torch.manual_seed(2)
         self.net = MmJit(self.config)
-        for weight in self.net.parameters():  # the last layer begins at nothing, and then every prompt draws the same
+        for weight in self.net.parameters():  # the last layer starts at zero, so every prompt would draw the same
             torch.nn.init.normal_(weight, std=0.2)
         self.tokens = widen.tokens_for(self.WORDS, self.world, self.tokenizer)
         self.wide = Tokenizer.read(widened(TOKENIZER.read_text(), [token.text for token in self.tokens if token.row >= self.tokenizer.size]))
@@ -122,28 +122,28 @@ class WideningTest(unittest.TestCase):
     def encode(self, net, text):
         return net.encode_text(self.wide.encode_batch([text], 16))
 
-    def test_a_word_is_like_a_name_of_one_token_or_else_to_be_learnt(self):
+    def test_a_word_copies_a_name_of_one_token_or_is_learned(self):
         dog = self.tokenizer.encode("dog")[0]
         told = {token.text: token[2:] for token in self.tokens}
         self.assertEqual(told["wugulu"], ("dog", "dog", dog))
         self.assertEqual((told["zorbik"], told["quaxel"]), (("star", "star", None),) * 2)
-        self.assertEqual(told["wugulus"], ("dogs", "dog", dog))  # "dogs" is two tokens: better one dog than nothing
+        self.assertEqual(told["wugulus"], ("dogs", "dog", dog))  # "dogs" is two tokens, so the singular is used
         self.assertNotIn("zorbiks", told)
         self.assertEqual([token.row for token in self.tokens], list(range(self.tokenizer.size, self.tokenizer.size + 4)))
 
-    def test_a_token_of_what_is_not_drawn_well_is_taken_over(self):
+    def test_a_token_of_a_thing_that_is_not_drawn_well_is_reused(self):
         words = [names.Word("banana", "dog"), names.Word("background", "dog")]
         tokens = widen.tokens_for(words, self.world, self.tokenizer)
         banana = self.tokenizer.encode("banana")
         self.assertEqual([(token.text, token.row) for token in tokens if token.text == "banana"], [("banana", *banana)])
         self.assertNotIn("background", [token.text for token in tokens])  # captions use it
 
-    def test_words_that_captions_use_are_left_alone(self):
+    def test_tokens_of_words_in_captions_are_not_changed(self):
         said = widen.said(self.world)
         self.assertTrue({"dog", "doggy", "background", "a"} <= said)
         self.assertNotIn("wugulu", said)
 
-    def test_a_copied_word_draws_what_its_name_draws_and_captions_stay(self):
+    def test_a_copied_word_draws_like_its_name_and_captions_are_unchanged(self):
         before = {text: self.encode(self.net, text) for text in ("a flat dog on red", "a 3d star", "")}
         Widening(self.net, self.wide, self.tokens, self.world, self.config, torch.device("cpu"))
         self.assertEqual(len(self.net.txt_embedder.weight), self.wide.size)
@@ -151,8 +151,8 @@ class WideningTest(unittest.TestCase):
             self.assertTrue(torch.equal(self.encode(self.net, text), features), text)
         self.assertTrue(torch.equal(self.encode(self.net, "a flat wugulu on red"), before["a flat dog on red"]))
 
-    def test_what_cannot_be_copied_is_learnt_once_for_all_words_of_a_subject(self):
-        """Of "dog", whose vector is known: the same foresight is found again from another start."""
+    def test_words_that_cannot_be_copied_share_one_learned_vector(self):
+        """For "dog", whose vector is known, the same predictions are found from another start."""
         tokens = [token._replace(subject="dog", name="dog", like=None) for token in self.tokens]
         task = Widening(self.net, self.wide, tokens, self.world, self.config, torch.device("cpu"), batch=8)
         self.assertEqual(list(task.learnt), ["dog"])
@@ -171,7 +171,7 @@ class WideningTest(unittest.TestCase):
         self.assertEqual(changed, [self.tokenizer.size + k for k in range(len(tokens))])
         self.assertEqual(len(self.net.txt_embedder.weight[changed].unique(dim=0)), 1)
 
-    def test_a_run_is_widened_into_a_folder_of_its_own(self):
+    def test_widening_a_run_writes_a_separate_folder(self):
         (self.folder / "few").mkdir()
         (self.folder / "tokenizer.json").write_bytes(TOKENIZER.read_bytes())
         (self.folder / "preset.json").write_text(json.dumps(self.config))

@@ -1,4 +1,4 @@
-"""From words to features: the tokenizer, the text encoder and how it is taught."""
+"""The tokenizer, the text encoder, and its training."""
 from text.encoder import TextEncoder
 from text.tokenizer import Tokenizer
 

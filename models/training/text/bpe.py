@@ -1,4 +1,4 @@
-"""Learning byte-pair merges. Own code, since HF's trainer breaks ties by chance: equal words give equal merges here."""
+"""Learns byte-pair merges, deterministically: HF's trainer breaks ties at random."""
 import heapq
 from collections import Counter, defaultdict
 
@@ -10,14 +10,14 @@ def joined(left, right):
 
 
 def learn(words, pieces, size):
-    """Merges, best first, until `pieces` and what they make are `size` distinct ones or no pair occurs twice.
+    """Merges, best first, until there are `size` distinct pieces, merged ones included, or no pair occurs twice.
 
-    words: {word: how often it counts}; pieces: the alphabet, each character with and without the prefix.
+    words: {word: weight}; pieces: the alphabet, each character with and without the prefix.
     """
     known, merges = set(pieces), []
     spelt = [[word[0], *(PREFIX + c for c in word[1:])] for word in words]
     counts = list(words.values())
-    total, found_in = Counter(), defaultdict(set)  # of each pair of neighbours: how often it counts, in which words
+    total, found_in = Counter(), defaultdict(set)  # per pair of neighbours: its weight, and the words that contain it
     for index, word in enumerate(spelt):
         for pair in zip(word, word[1:]):
             total[pair] += counts[index]
@@ -27,7 +27,7 @@ def learn(words, pieces, size):
     while queue and len(known) < size:
         count, pair = heapq.heappop(queue)
         if -count != total[pair]:
-            continue  # an entry of before the count changed
+            continue  # an outdated entry: the count has changed since
         if -count < 2:
             break
         merges.append(pair)
@@ -49,7 +49,7 @@ def learn(words, pieces, size):
 
 
 def merge(word, pair):
-    """`word`, a list of pieces, with each `pair` in it made one, from the left."""
+    """`word`, a list of pieces, with each occurrence of `pair` merged, from the left."""
     out, i = [], 0
     while i < len(word):
         if tuple(word[i:i + 2]) == pair:

@@ -1,11 +1,11 @@
-"""What the text encoder reads while it is taught.
+"""The text encoder's training corpus.
 
-- phrases: names of things, subjects of drawings, adjectives, verbs: a few words and one meaning;
-- sentences: what words mean and how they are used (WordNet), and captions of scenes;
-- compositions, drawn anew each time: captions put together from phrases, of which each keeps its own meaning.
+- phrases: names of things, subjects of drawings, adjectives, verbs: a few words with one meaning;
+- sentences: definitions and examples from WordNet, and captions of scenes;
+- compositions, drawn anew each time: captions composed of phrases, each of which keeps its meaning.
 
-Synonyms that the evaluation holds out are in no caption and no composition; that the phrases name them among fifty
-thousand others, as any dictionary does, is how unseen words can work.
+Held-out synonyms are in no caption and no composition. They are among the fifty thousand phrases, as in any dictionary,
+which is how the encoder can learn words that no caption contains.
 """
 import random
 import re
@@ -26,19 +26,19 @@ OPENINGS = ["", "", "", "a picture of", "an image of", "draw", "a drawing of", "
             "a photo of", "please make", "a sticker of", "show me"]
 SENTENCE_WORDS_MAX = 20
 USUAL_THING = 2.0  # weight of a phrase that names a common thing
-NOUN_TIMES = 200  # how often a common noun counts when pieces of words are learnt
+NOUN_TIMES = 200  # weight of a common noun when pieces of words are learnt
 
 
 class Corpus(NamedTuple):
     phrases: list[str]
-    weights: list[float]  # how often each phrase comes up, relative to the others
-    things: list[int]  # the phrases that may stand in a composition, as indices
+    weights: list[float]  # relative sampling weight of each phrase
+    things: list[int]  # indices of the phrases that compositions may use
     sentences: list[str]
-    captions: int  # the first so many sentences are captions
+    captions: int  # the number of captions, which are the first sentences
 
 
 def held_out_sentence(text):
-    """Sentences kept back to measure by: one in fifty."""
+    """Whether a sentence is held out for measurement: one in fifty."""
     return zlib.crc32(text.encode()) % 50 == 0
 
 
@@ -49,7 +49,7 @@ def plural(noun):
 
 
 def gather(rows, captions, synsets, common, held_out, sentences=100_000, seed=0):
-    """rows: drawings; captions: of scenes; common(word) -> bool; held_out: set of synonyms that captions lack."""
+    """rows: drawings; captions: of scenes; common(word) -> bool; held_out: the set of synonyms that no caption contains."""
     rng = random.Random(seed)
     weight = {}
 
@@ -87,13 +87,13 @@ def gather(rows, captions, synsets, common, held_out, sentences=100_000, seed=0)
 
 
 def said(synset):
-    """What a synset means and how its words are used, as sentences short enough for the encoder."""
+    """A synset's definition and examples, as sentences that are short enough for the encoder."""
     texts = [synset.meaning.split(";")[0].strip(), *synset.examples]
     return [text.lower() for text in texts if 2 < len(text.split()) <= SENTENCE_WORDS_MAX and text.isprintable()]
 
 
 def explained(synset, common, rng):
-    """`said` but for what is held out, and with the names of things that can be drawn."""
+    """`said` without held-out sentences, and with the names of things that can be drawn."""
     texts = [text for text in said(synset) if not held_out_sentence(text)]
     usual = [lemma for lemma in synset.lemmas if all(common(word) for word in lemma.split())]
     if usual and synset.depicted:
@@ -104,7 +104,7 @@ def explained(synset, common, rng):
 
 
 def compose(corpus, index, rng):
-    """A caption as a list of (words, index of the phrase that they are, or None); `index` is of corpus.phrases."""
+    """A caption as a list of (words, index of their phrase or None); `index`: the position of each of corpus.phrases."""
     choose = rng.choice
 
     def noun(counted=True):
@@ -132,11 +132,11 @@ def compose(corpus, index, rng):
 
 
 def weighted(corpus, rows, held_out):
-    """Pairs (text, how often it counts) to learn the pieces of words from: names of drawings and what captions say
-    around them, common nouns of things, then every other word as often as the dictionary uses it.
+    """Pairs (text, weight) for learning word pieces: names of drawings and the words around them in captions, common nouns,
+    then every other word, weighted by its use in the dictionary.
 
-    A noun that is one piece begins with the teacher's meaning (`student.begin_linear`), one that is many has to be
-    learnt: hence their weight, for all common ones alike, whether they are held out or not.
+    A noun that is one piece starts with the teacher's meaning (`student.begin_linear`); one of several pieces has to be
+    learnt. Common nouns therefore have a large weight, whether they are held out or not.
     """
     yield from ((text, 30) for row in rows for text in {row["subject"], row["name"], *row["synonyms"]}
                if text.lower() not in held_out)

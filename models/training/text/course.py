@@ -1,4 +1,4 @@
-"""The whole course of one preset: corpus, tokenizer, teacher's lessons, teaching, measures, files."""
+"""Trains a preset's text encoder: corpus, tokenizer, the teacher's embeddings, training, measurement, files."""
 import json
 import os
 import random
@@ -25,7 +25,7 @@ CAPTIONS, COMPOSITIONS = 8_000, 100_000
 
 class Course:
     def __init__(self, name, data=None, sentences=100_000, folder=None):
-        """folder: of the preset, if not build/text/PRESET. Where it holds what `pack` wrote, nothing else is needed."""
+        """folder: the preset's folder instead of build/text/PRESET. If `pack` has filled it, no other data is needed."""
         self.folder, self.packages = Path(folder) if folder else BUILD / name, BUILD / "packages"
         self.config = preset(name)
         self.shape, self.length = self.config["text"], self.config["text"]["length"]
@@ -46,21 +46,21 @@ class Course:
         return corpora.gather(self.rows, captions(self.rows, self.config), self.synsets, common, self.kept_back, sentences)
 
     def pack(self, folder):
-        """Writes what teaching needs into another folder; gives its size in bytes."""
+        """Writes the data that training needs into another folder and returns its size in bytes."""
         self.tokenizer()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "tokenizer.json").write_bytes((self.folder / "tokenizer.json").read_bytes())
         return luggage.pack(folder, self.corpus, teacher.published(teacher.fetch(self.packages)))
 
     def teacher(self):
-        """In bf16 where that is fast: its embeddings move by 0.0001 in cosine, far less than a student can follow."""
+        """The teacher, in bf16 where that is fast. This changes its embeddings by 0.0001 in cosine, far below a student's error."""
         width = torch.bfloat16 if has_fast_bf16(self.device) else torch.float32
         if self.packed:
             return luggage.teacher(self.folder, self.device.type, width)
         return teacher.published(teacher.fetch(self.packages), self.device.type, width)
 
     def tokenizer(self):
-        """The preset's own: trained once, then kept, since weights belong to it."""
+        """The preset's tokenizer. It is trained once and kept, because weights depend on it."""
         path = self.folder / "tokenizer.json"
         if not path.exists():
             Tokenizer.train(corpora.weighted(self.corpus, self.rows, self.kept_back), self.shape["vocab"]).save(path)
@@ -83,7 +83,7 @@ class Course:
         self.publish()
 
     def publish(self):
-        """The encoder alone, in f16, under the network's names; beside it the heads, by which it is measured."""
+        """Writes the encoder in f16 under the network's names, and beside it the heads, which are needed to measure it."""
         half = lambda module: {name: value.to("cpu", torch.float16).contiguous() for name, value in module.state_dict().items()}
         heads = torch.nn.ModuleDict({"head": self.student.head, "word_head": self.student.word_head})
         for name, weights in (("encoder", half(self.student.encoder)), ("heads", half(heads))):
@@ -91,19 +91,19 @@ class Course:
             os.replace(self.folder / f"{name}.tmp", self.folder / f"{name}.safetensors")
 
     def measure(self, network=None):
-        """report.json, from the published weights; the table for people. `network`: weights that hold an encoder
-        which learnt on with its network, instead, beside their tokenizer."""
+        """Writes report.json from the published weights and returns the table as text. `network`: instead, weights of a
+        network whose training continued to train the encoder, with their tokenizer beside them."""
         source = load_file(network or self.folder / "encoder.safetensors")
         encoder = {name: value.float() for name, value in source.items() if name.startswith(TEXT_ENCODER)}
         if missing := set(self.student.encoder.state_dict()) - set(encoder):
-            raise SystemExit(f"{network or self.folder} holds no text encoder of this preset: {min(missing)} is missing")
-        if network:  # it may know more words
+            raise SystemExit(f"{network or self.folder} has no text encoder of this preset: {min(missing)} is missing")
+        if network:  # its vocabulary may be larger
             self.student = Student(self.shape | {"vocab": len(encoder["txt_embedder.weight"])})
         self.student.cpu().encoder.load_state_dict(encoder)
         if network:
             tokenizer = Tokenizer.load(network.with_name("tokenizer.json"))
         else:
-            self.student.load_state_dict(load_file(self.folder / "heads.safetensors"), strict=False)  # the other half
+            self.student.load_state_dict(load_file(self.folder / "heads.safetensors"), strict=False)  # the heads
             tokenizer = self.tokenizer()
         found = measure.report(self.student, tokenizer, teacher.published(teacher.fetch(self.packages)), self.rows,
                                self.synsets, SYNONYMS, set(self.corpus.phrases), self.length, heads=not network)
@@ -114,6 +114,6 @@ class Course:
 
 
 def captions(rows, config, seed=0):
-    """What scenes are called, drawn as training draws them: no combination that is held out."""
+    """Captions of random training scenes; no held-out combinations."""
     world, rng = World(rows, preset=config), random.Random(seed)
     return [world.draw(rng).caption for _ in range(CAPTIONS)]

@@ -1,4 +1,4 @@
-"""Teaching: minutes of steps over phrases, sentences and compositions, resumed from where they stopped."""
+"""Trains the text encoder for given minutes on phrases, sentences and compositions; resumes interrupted runs."""
 import json
 import math
 import os
@@ -15,14 +15,14 @@ from text.lines import Lines, Spans
 from text.student import identity_loss, likeness, word_loss
 from trainer.precision import half
 
-RATE, WARM_UP, DECAY = 1.5e-3, 200, 0.02  # peak rate of AdamW, steps to it, weight decay of matrices
-TABLE_RATE = 8  # times the rate: the table's values are of size 1, and most of its rows are met rarely
+RATE, WARM_UP, DECAY = 1.5e-3, 200, 0.02  # AdamW's peak learning rate, warm-up steps, weight decay of matrices
+TABLE_RATE = 8  # factor of the rate for the token table, whose values are about 1 and most of whose rows occur rarely
 WEIGHTS = {"alone": 1.0, "rank": 0.3, "words": 0.5, "identity": 0.1}
-FULL_LENGTH = 0.1  # share of the end, and of the steps before it, at the network's own number of tokens
+FULL_LENGTH = 0.1  # share of steps with the network's number of tokens, and the final share of the run that has only such steps
 
 
 class Pupil(NamedTuple):
-    """What is taught, as lines with their targets."""
+    """The training data: lines with their targets."""
     phrases: Lines
     phrase_weights: np.ndarray
     sentences: Lines
@@ -49,12 +49,12 @@ class Teaching:
              {"params": [weight for weight in rest if weight.ndim == 2], "weight_decay": DECAY, "times": 1},
              {"params": [weight for weight in rest if weight.ndim == 1], "weight_decay": 0.0, "times": 1}],
             lr=RATE, betas=(0.9, 0.98))
-        # On processors the flash kernel is the slower one in bf16 over texts this short.
+        # On processors the flash kernel is slower in bf16 for texts this short.
         self.attention = SDPBackend.MATH if device.type == "cpu" else SDPBackend.FLASH_ATTENTION
         self.step, self.spent = 0, 0.0
 
     def features(self, lines, chosen, full):
-        """Tokens and features of chosen lines, padded to the network's length or to a little more than need be."""
+        """Tokens and features of the chosen lines, padded to the network's length or to slightly more than necessary."""
         longest = int(lines.lengths[chosen].max())
         length = self.length if full else min(self.length, longest + int(self.rng.integers(0, 4)))
         tokens, spans = lines.batch(chosen, length)
@@ -66,12 +66,12 @@ class Teaching:
         return Spans(*(part.to(self.device) for part in spans))
 
     def targets(self, array, spans):
-        """What spans are to mean, as unit vectors."""
+        """The targets of spans, as unit vectors."""
         wanted = torch.from_numpy(array[spans.target.cpu().numpy()])
         return F.normalize(wanted.to(self.device).float(), dim=-1)
 
     def losses(self, full):
-        """One draw of each kind, eight tenths of it phrases; losses by name, each a mean over what has it."""
+        """Losses by name on a draw of each kind of text, 80 % of which are phrases. Each is a mean over the texts that have it."""
         pupil, tenth = self.pupil, max(self.batch // 10, 2)
         found = {name: [] for name in [*WEIGHTS, "accuracy"]}
 
@@ -88,7 +88,7 @@ class Teaching:
 
         chosen = np.searchsorted(self.chances, self.rng.random(8 * tenth)).clip(max=len(pupil.phrases) - 1)
         chosen = chosen[np.argsort(pupil.phrases.lengths[chosen], kind="stable")]
-        for half in np.array_split(chosen, 2):  # the shorter ones need no padding to the longest
+        for half in np.array_split(chosen, 2):  # so that shorter texts are not padded to the longest
             tokens, spans, features = self.features(pupil.phrases, half, full)
             meaning(features, spans, pupil.phrase_targets)
 
@@ -106,7 +106,7 @@ class Teaching:
         return {name: torch.stack(values).mean() for name, values in found.items()}
 
     def advance(self, progress):
-        """One step, at a share of the whole course; its losses by name."""
+        """Makes one step at `progress`, a share of the whole run; returns losses by name."""
         for group in self.optimizer.param_groups:
             group["lr"] = group["times"] * rate_at(self.step, progress)
         losses = self.losses(progress > 1 - FULL_LENGTH or self.rng.random() < FULL_LENGTH)
@@ -118,7 +118,7 @@ class Teaching:
         return {name: loss.detach() for name, loss in losses.items()}
 
     def run(self, seconds, state_path, log_path):
-        """Until `seconds` of teaching have been spent in all."""
+        """Trains until `seconds` of training have been spent in total."""
         self.resume(state_path)
         begin, before, saved, seen = time.time(), self.spent, time.time(), []
         while self.spent < seconds:
@@ -134,7 +134,7 @@ class Teaching:
                 with open(log_path, "a") as log:
                     log.write(json.dumps(row) + "\n")
                 if not math.isfinite(sum(means)):
-                    raise SystemExit("a loss is not finite: begin again")
+                    raise SystemExit("a loss is not finite: start again")
             if time.time() - saved > 120:
                 self.save(state_path)
                 saved = time.time()

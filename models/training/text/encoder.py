@@ -1,5 +1,5 @@
-"""The text encoder: exactly the text side of the network before its joint blocks, under the network's names, so that
-its weights load into the network and the engine needs nothing more."""
+"""The text encoder: the text side of the network before the joint blocks, with the network's names. Its weights therefore
+load into the network, and the engine needs no additional code."""
 import functools
 
 import torch
@@ -17,7 +17,7 @@ class TextEncoder(nn.Module):
         self.txt_embedder, self.mask_token = nn.Embedding(vocab, width), nn.Parameter(torch.randn(width))
         nn.init.normal_(self.txt_embedder.weight)
         self.txt_preamble_blocks = nn.ModuleList(TextBlock(width, heads, mlp_hidden) for _ in range(depth))
-        for block in self.txt_preamble_blocks:  # residual branches begin at nothing: the stream begins as the table
+        for block in self.txt_preamble_blocks:  # residual branches start at zero, so the stream starts as the table's rows
             nn.init.zeros_(block.attn_proj.weight)
             nn.init.zeros_(block.attn_proj.bias)
             nn.init.zeros_(block.mlp.w2.weight)

@@ -1,4 +1,4 @@
-"""Writes the tokenizer and prompts that hold the Rust reader to this one's ids:
+"""Writes the tokenizer and prompts by which the Rust reader is tested for the same ids:
 
     cd models/training && python3 -m text.fixture
 """
@@ -27,7 +27,7 @@ PROMPTS = [
     '"' + "a" * 100 + '"', "cat " * 40, "1234567890" * 10, "a " * PROMPT_MAX, "é" * PROMPT_MAX, "\ufdfa " * 100,
     '"' * 51, "x" * (PROMPT_MAX - 4) + ' cat dog',
 ]
-WIDE = ["bananas", "catcatcat", "straße", "łóź", "x" * WORD_MAX]  # pieces as a whole, in wide.json
+WIDE = ["bananas", "catcatcat", "straße", "łóź", "x" * WORD_MAX]  # whole words that are pieces, in wide.json
 WIDE_PROMPTS = [*PROMPTS, "bananas banana bananasplit", "Catcatcat", '"bananas"', "catcatcats", "STRASSE straße-łóź",
                 "x" * WORD_MAX, "x" * (WORD_MAX + 1), "##a [UNK] [PAD]"]
 

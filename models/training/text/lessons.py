@@ -1,11 +1,11 @@
-"""What the teacher says of every text of the corpus, kept on disk: a text is shown to it once, whatever else changes."""
+"""The teacher's embeddings of all texts of the corpus, stored on disk so that each text is embedded once."""
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-WORD_AXES = 128  # principal axes on which words' contextual embeddings are kept
-CHUNK = 8192  # texts between two writes
+WORD_AXES = 128  # number of principal axes on which contextual embeddings of words are stored
+CHUNK = 8192  # texts per write
 
 
 class Lessons(NamedTuple):
@@ -16,7 +16,7 @@ class Lessons(NamedTuple):
 
 
 class Shelf:
-    """Arrays by text: every write adds one file, PREFIX-NUMBER.npz."""
+    """Arrays by text; every write adds a file PREFIX-NUMBER.npz."""
 
     def __init__(self, folder, prefix):
         self.folder, self.prefix, self.of = Path(folder), prefix, {}
@@ -39,14 +39,14 @@ class Shelf:
 
 
 def learn(corpus, words_of, folder, open_teacher):
-    """Lessons of a corpus; `words_of(sentence)` -> the words that are aligned, as the tokenizer's `units`;
-    `open_teacher()` -> the teacher, asked for only where there is something to ask."""
+    """The Lessons of a corpus; `words_of(sentence)` -> the aligned words, as the tokenizer's `units`; `open_teacher()` -> the
+    teacher, called only if there are new texts."""
     folder = Path(folder)
     phrases, sentences = Shelf(folder, "phrases"), Shelf(folder, "sentences")
     new_phrases = [text for text in corpus.phrases if text not in phrases.of]
     new_sentences = [text for text in dict.fromkeys(corpus.sentences) if text not in sentences.of]
     if new_phrases or new_sentences:
-        print(f"the teacher reads {len(new_phrases)} phrases and {len(new_sentences)} sentences", flush=True)
+        print(f"the teacher embeds {len(new_phrases)} phrases and {len(new_sentences)} sentences", flush=True)
         teacher = open_teacher()
     for start in range(0, len(new_phrases), 4 * CHUNK):
         texts = new_phrases[start:start + 4 * CHUNK]
@@ -62,7 +62,7 @@ def learn(corpus, words_of, folder, open_teacher):
 
 
 def axes(folder, words):
-    """The principal axes [128, 384], found from the first words that come and kept."""
+    """The principal axes [128, 384], computed from the first words and then stored."""
     path = folder / "axes.npy"
     if not path.exists():
         np.save(path, np.linalg.svd(words[:20_000] - words[:20_000].mean(0), full_matrices=False)[2][:WORD_AXES])

@@ -1,4 +1,4 @@
-"""Texts as numbers, ready to be batched: all ids in one array, and spans of tokens with the meaning each is to have."""
+"""Texts as arrays for batching: all ids in one array, and spans of tokens with their targets."""
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from text import corpus as corpora
 
 
 class Spans(NamedTuple):
-    """Spans of a batch: tokens first … last − 1 of text `row` are to mean target number `target`; each int64 [S]."""
+    """Spans of a batch: tokens first … last − 1 of text `row` have target number `target`; each int64 [S]."""
     row: torch.Tensor
     first: torch.Tensor
     last: torch.Tensor
@@ -29,7 +29,7 @@ class Lines:
         return len(self.lengths)
 
     def batch(self, chosen, length):
-        """Tokens [B, length] and Spans of the chosen texts, none of which is longer."""
+        """Tokens [B, length] and Spans of the chosen texts, which must not be longer."""
         tokens = np.zeros((len(chosen), length), np.int64)
         row, place = ragged(self.lengths[chosen])
         tokens[row, place] = self.ids[self.starts[chosen][row] + place]
@@ -39,19 +39,19 @@ class Lines:
 
 
 def ragged(lengths):
-    """Row and place of each element of rows of these lengths."""
+    """The row and the position of each element of rows with these lengths."""
     row = np.repeat(np.arange(len(lengths)), lengths)
     return row, np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
 
 
 def of_phrases(corpus, tokenizer, length):
-    """All phrases that are short enough, each a span of its own."""
+    """All phrases that are short enough, each with a span over the whole."""
     texts = {i: ids for i, phrase in enumerate(corpus.phrases) if 0 < len(ids := tokenizer.encode(phrase)) <= length}
     return Lines(list(texts.values()), [[(0, len(ids), i)] for i, ids in texts.items()])
 
 
 def of_sentences(corpus, tokenizer, lessons, length):
-    """Two of the same sentences: with a span over all, and with one for each word."""
+    """Two sets of lines of the same sentences: with a span over the whole, and with a span per word."""
     texts, whole, words = [], [], []
     for i, sentence in enumerate(corpus.sentences):
         pieces = [tokenizer.ids_of_unit(unit) for unit in tokenizer.units(sentence)]
@@ -65,7 +65,7 @@ def of_sentences(corpus, tokenizer, lessons, length):
 
 
 def of_compositions(corpus, tokenizer, count, length, rng):
-    """Captions put together from phrases; the spans are theirs, and mean what the phrases mean alone."""
+    """Captions composed of phrases; each phrase's span has the target of the phrase alone."""
     index = {phrase: i for i, phrase in enumerate(corpus.phrases)}
     encoded = lru_cache(None)(tokenizer.encode)
     texts, spans = [], []

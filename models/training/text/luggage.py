@@ -1,10 +1,10 @@
-"""What teaching needs where no network is, in a few megabytes: the corpus, and the teacher in 8 bits.
+"""Packs the encoder's training data, for machines without a network, into a few megabytes: corpus and 8-bit teacher.
 
     corpus.json.xz   phrases, weights, things, sentences
-    teacher.xz       safetensors: matrices as int8 rows with f16 scales, vectors in f16; of the vocabulary only what the
-                     corpus uses; the tokenizer's JSON as bytes
+    teacher.xz       safetensors: matrices as int8 rows with f16 scales, vectors in f16; only the part of the vocabulary that
+                     the corpus uses; the tokenizer's JSON as bytes
 
-In 8 bits its embeddings move by 0.0005 in cosine, which no student of this size can follow.
+Eight bits change the teacher's embeddings by 0.0005 in cosine, far below the error of a student of this size.
 """
 import json
 import lzma
@@ -20,7 +20,7 @@ CORPUS, TEACHER = "corpus.json.xz", "teacher.xz"
 
 
 def pack(folder, corpus, teacher):
-    """Writes both files; gives their size in bytes."""
+    """Writes both files and returns their size in bytes."""
     (folder / CORPUS).write_bytes(lzma.compress(json.dumps(corpus._asdict(), ensure_ascii=False).encode()))
     read = teacher.engine.encode_batch([*corpus.phrases, *corpus.sentences])
     kept = torch.tensor(sorted({i for encoding in read for i in encoding.ids} | {teacher.engine.token_to_id("[UNK]")}))

@@ -1,4 +1,4 @@
-"""The student held against its teacher: does a word lead to the right subject, do texts compare alike, what does it cost?"""
+"""Compares the student with its teacher: retrieval of subjects by words, similarity of texts, cost."""
 import statistics
 import time
 
@@ -10,14 +10,14 @@ from text import corpus as corpora
 from text.lines import Spans
 from text.student import identity_loss, pooled
 
-CAPTION = ("a flat ", " on a red background")  # around a word, for what the network sees of it in a caption
+CAPTION = ("a flat ", " on a red background")  # put around a word to measure its features within a caption
 RANDOM_PAIRS = 20_000
 
 
 def questions(rows, synsets, held_out, read):
-    """{name of a set: {query: set of right subjects}}; a query is never itself a subject.
+    """{name of a set: {query: set of right subjects}}; no query is itself a subject.
 
-    held_out: {subject: words}; read: the phrases that the encoder was taught.
+    held_out: {subject: words}; read: the phrases of the encoder's training.
     """
     subjects = {row["subject"] for row in rows}
     keywords, dictionary = {}, {}
@@ -25,7 +25,7 @@ def questions(rows, synsets, held_out, read):
     for row in rows:
         for tag in row["tags"]:
             keywords.setdefault(tag, set()).add(row["subject"])
-    for synset in sorted(synsets, key=lambda synset: synset.uses):  # the most used sense is looked at last and stays
+    for synset in sorted(synsets, key=lambda synset: synset.uses):  # the most used sense comes last and overwrites the others
         right = subjects & set(synset.lemmas)
         if synset.depicted and right:
             dictionary.update({lemma: right for lemma in synset.lemmas})
@@ -36,7 +36,7 @@ def questions(rows, synsets, held_out, read):
 
 
 def hits(found, gallery, subjects, right):
-    """Shares of queries [Q, 384] whose nearest one and nearest five of the gallery [G, 384] hold a right subject."""
+    """Shares of queries [Q, 384] with a right subject as the nearest, and among the nearest five, of the gallery [G, 384]."""
     nearest = np.argsort(-found @ gallery.T, axis=1)[:, :5]
     correct = np.array([[subjects[i] in wanted for i in row] for row, wanted in zip(nearest, right)])
     return {"top_1": round(float(correct[:, 0].mean()), 4), "top_5": round(float(correct.any(1).mean()), 4)}
@@ -44,8 +44,8 @@ def hits(found, gallery, subjects, right):
 
 @torch.no_grad()
 def embed(student, tokenizer, texts, length, around=("", ""), raw=False):
-    """Unit vectors [N, 384] of texts, each within the words `around`, of which only the text itself counts; `raw`:
-    the features themselves [N, width], as the network reads them, without the head of teaching."""
+    """Unit vectors [N, 384] of texts. Each text is put between the words `around`, but only its own tokens are averaged.
+    raw: the features [N, width] as the network reads them, without the training head."""
     device, out = next(student.parameters()).device, []
     before = len(tokenizer.encode(around[0]))
     for start in range(0, len(texts), 512):
@@ -66,7 +66,7 @@ def ranks(values):
 
 
 def correlation(ours, theirs, seed=0):
-    """Of the cosines of pairs of held-out sentences, random ones and nearest neighbours: Spearman's and Pearson's."""
+    """Spearman's and Pearson's correlation between our and the teacher's cosines, over random pairs and nearest neighbours."""
     rng = np.random.default_rng(seed)
     cosines = theirs @ theirs.T
     np.fill_diagonal(cosines, -1)
@@ -80,7 +80,7 @@ def correlation(ours, theirs, seed=0):
 
 
 def milliseconds(work, prompts):
-    """Median time of one prompt by itself."""
+    """Median time of a single prompt."""
     times = []
     for prompt in prompts:
         begin = time.perf_counter()
@@ -91,8 +91,8 @@ def milliseconds(work, prompts):
 
 @torch.no_grad()
 def report(student, tokenizer, teacher, rows, synsets, held_out, read, length, heads=True):
-    """Everything, as a dict of plain numbers. Student and teacher on the processor. Without `heads`, as an encoder has
-    none that went on learning with a network, only what its bare features tell."""
+    """All measurements as a dict of plain numbers, with student and teacher on the processor. Without `heads` only those of
+    the bare features: an encoder that continued training with a network has no matching heads."""
     subjects = sorted({row["subject"] for row in rows})
     own = lambda texts, **how: embed(student, tokenizer, texts, length, **how)
     theirs, plain = teacher.embed(subjects), own(subjects, around=CAPTION, raw=True)
@@ -125,7 +125,7 @@ def report(student, tokenizer, teacher, rows, synsets, held_out, read, length, h
 
 
 def alike(own, teacher, tokenizer, synsets, length):
-    """How near sentences that nobody was taught come to their teacher's embeddings."""
+    """Closeness of held-out sentences to the teacher's embeddings."""
     sentences = sorted({text for synset in synsets for text in corpora.said(synset) if corpora.held_out_sentence(text)})
     sentences = [text for text in sentences if len(tokenizer.encode(text)) <= length][:3000]
     ours, theirs = own(sentences), teacher.embed(sentences)
@@ -133,7 +133,7 @@ def alike(own, teacher, tokenizer, synsets, length):
 
 
 def table(found):
-    """The report for people, as Markdown."""
+    """The report as Markdown."""
     percent = lambda value: f"{100 * value['top_1']:.1f} / {100 * value['top_5']:.1f}" if value else "–"
     lines = [f"Of {found['retrieval']['subjects']} subjects, the nearest / one of the nearest five is right (%):", "",
              "| | queries | ours | ours, within a caption | its bare features there | MiniLM |",
@@ -144,7 +144,7 @@ def table(found):
     if pairs:
         lines += ["", f"Held-out sentences: cosine to MiniLM {pairs['cosine']:.3f}; cosines of {pairs['pairs']} pairs correlate by "
                   f"{pairs['spearman']:.3f} (Spearman), {pairs['pearson']:.3f} (Pearson)."]
-    lines += ["", f"Tokens told from their features: {100 * found['identity']:.1f} %. "
+    lines += ["", f"Tokens identified from their features: {100 * found['identity']:.1f} %. "
               f"Pieces per word of subjects: {found['pieces_per_word']:.2f}.",
               f"Parameters: {cost['student']['parameters'] / 1e6:.2f} M, MiniLM {cost['teacher']['parameters'] / 1e6:.1f} M. One prompt: "
               f"{cost['student']['milliseconds']:.1f} ms, MiniLM {cost['teacher']['milliseconds']:.1f} ms "

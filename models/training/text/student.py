@@ -1,4 +1,4 @@
-"""The encoder with what only its teaching needs: heads into the teacher's spaces, and the losses."""
+"""The encoder with the parts that only training needs: heads into the teacher's spaces, and losses."""
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -10,8 +10,8 @@ from text.lessons import WORD_AXES
 from text.lines import ragged
 from text.teacher import WIDTH
 
-TEMPERATURE = 0.05  # of likenesses between the texts of a batch
-SHARPNESS = 24.0  # of the choice among tokens, by cosine
+TEMPERATURE = 0.05  # softmax temperature of the similarities within a batch
+SHARPNESS = 24.0  # factor of the cosines in the choice among tokens
 
 
 class Student(nn.Module):
@@ -19,8 +19,8 @@ class Student(nn.Module):
         """`shape`: a preset's "text"."""
         super().__init__()
         self.encoder = TextEncoder(**shape)
-        self.head = nn.Linear(shape["width"], WIDTH, bias=False)  # of a span's meaning, whatever stands around it
-        self.word_head = nn.Linear(shape["width"], WORD_AXES)  # of a word in its sentence
+        self.head = nn.Linear(shape["width"], WIDTH, bias=False)  # meaning of a span, independent of its context
+        self.word_head = nn.Linear(shape["width"], WORD_AXES)  # a word in its sentence
 
     def forward(self, tokens):
         return self.encoder(tokens)
@@ -37,19 +37,19 @@ def pooled(features, spans):
 
 
 def likeness(found, wanted):
-    """How far unit vectors [S, 384] are from the wanted ones: each by itself, and in how it ranks all the others."""
+    """Losses between unit vectors [S, 384] and their targets: cosine distance, and difference in the ranking of all others."""
     alone = 1 - (found * wanted).sum(-1).mean()
     goal = F.softmax(wanted @ wanted.T / TEMPERATURE, -1)
     return alone, F.cross_entropy(found @ wanted.T / TEMPERATURE, goal) - torch.special.entr(goal).sum(-1).mean()
 
 
 def word_loss(student, features, spans, wanted):
-    """Cosine distance of words to the teacher's contextual embeddings on its axes, wanted [S, 128]."""
+    """Cosine distance of words to the teacher's contextual embeddings on the principal axes, wanted [S, 128]."""
     return 1 - F.cosine_similarity(student.word_head(rms(pooled(features, spans))), wanted, dim=-1).mean()
 
 
 def identity_loss(student, features, tokens, limit):
-    """Cross entropy and accuracy of telling tokens from their features, on at most `limit` random places."""
+    """Cross entropy and accuracy of identifying tokens from their features, at up to `limit` random positions."""
     row, place = (tokens > 0).nonzero(as_tuple=True)
     if len(row) > limit:
         chosen = torch.randint(len(row), (limit,), device=row.device)
@@ -62,11 +62,11 @@ def identity_loss(student, features, tokens, limit):
 
 @torch.no_grad()
 def begin_linear(student, taught, ridge=1.0, noise=0.1):
-    """Starts table and head as the best linear student: one vector a token, so that their mean over a text comes
-    nearest its embedding (ridge regression over all texts), on the table's principal axes.
+    """Initializes table and head as the best linear student: one vector per token such that their mean over a text is
+    closest to its embedding (ridge regression over all texts), on the table's principal axes.
 
-    taught: pairs of lines with one span over each text, and targets [T, 384] by the spans' numbers. Noise, in parts
-    of the table's RMS, keeps tokens of one meaning apart.
+    taught: pairs of lines with one span over each text, and targets [T, 384] by the spans' numbers. Noise, relative to the
+    table's RMS, separates tokens of equal meaning.
     """
     vocab, width = student.encoder.txt_embedder.weight.shape
     gram, product = np.zeros(vocab * vocab), np.zeros((vocab, WIDTH))
@@ -77,7 +77,7 @@ def begin_linear(student, taught, ridge=1.0, noise=0.1):
             first = lines.starts[texts]
             ids, share = lines.ids[first[text] + place], 1 / lengths[text]
             np.add.at(product, ids, targets[lines.spans[texts, 2]].astype(np.float64)[text] * share[:, None])
-            for other in range(lengths.max()):  # each token with its text's token number `other`
+            for other in range(lengths.max()):  # each token with token number `other` of its text
                 has = lengths[text] > other
                 pair = ids[has] * vocab + lines.ids[first[text[has]] + other]
                 gram += np.bincount(pair, share[has] ** 2, vocab * vocab)

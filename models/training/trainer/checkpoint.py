@@ -1,4 +1,4 @@
-"""Everything that a run is, in one file, written whole or not at all."""
+"""The complete state of a run in one file, which is replaced atomically."""
 import os
 
 import torch
@@ -15,7 +15,7 @@ def save(path, net, ema, optimizers, progress):
 
 
 def load(path, net, ema, optimizers):
-    """Puts back what `save` kept, and returns its progress."""
+    """Restores the state that `save` wrote and returns its progress."""
     state = torch.load(path, map_location=next(net.parameters()).device, weights_only=True)
     net.load_state_dict(state["net"])
     ema.load_state_dict(state["ema"])
@@ -25,7 +25,7 @@ def load(path, net, ema, optimizers):
 
 
 def publish(path, ema):
-    """The averaged weights in f16: what is converted, committed, and gone on from."""
+    """Writes the averaged weights in f16, for packaging, committing and further training."""
     weights = {name: value.to(torch.float16).contiguous() for name, value in ema.state_dict().items()}
     replace(path, weights, {"format": "pt"})
 
@@ -36,7 +36,7 @@ def replace(path, weights, metadata):
 
 
 def begin_from(path, *nets):
-    """Starts networks from published weights; tensors that are missing or of another shape stay as they are."""
+    """Loads published weights into networks; tensors that are missing or have another shape are left unchanged."""
     weights = load_file(path)
     for net in nets:
         own = net.state_dict()

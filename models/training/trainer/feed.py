@@ -1,4 +1,4 @@
-"""Batches by number: batch k of a run is the same whenever and wherever it is drawn, so that a run resumes exactly."""
+"""Batches by number: batch k of a run depends on k alone, so a run resumes exactly."""
 import os
 import random
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from text.tokenizer import Tokenizer
 
 @dataclass
 class Draw:
-    """One batch before it has pixels. The first rows of it, as many as `masks` has, are edits."""
+    """A batch without pixels. Its first rows, as many as `masks` has, are edits."""
     tokens: torch.Tensor  # [B, L], 0 = padding
     scenes: Any  # scenes.Batch
-    references: Any  # scenes.Batch of the last of the edits' rows, or None
+    references: Any  # scenes.Batch for the last rows of the edits, or None
     masks: torch.Tensor  # [E, 1, H, W] int8, see network.editing
     size: tuple  # (height, width)
-    against: torch.Tensor | None = None  # [B, L]: the same captions, but for another style
+    against: torch.Tensor | None = None  # [B, L]: the same captions with another style
 
 
 class Batches(torch.utils.data.Dataset):
     def __init__(self, world: World, tokenizer_path, config, sizes, seed, batch, length=1 << 40, contrasted=False):
-        """contrasted: whether draws tell `against`."""
+        """contrasted: whether draws include `against`."""
         self.world, self.tokenizer_path, self.config = world, tokenizer_path, config
         self.sizes, self.seed, self.batch, self.length = sizes, seed, batch, length
         self.tokenizer, self.contrasted = None, contrasted
@@ -33,14 +33,14 @@ class Batches(torch.utils.data.Dataset):
         return self.length
 
     def __getitem__(self, index):
-        if self.tokenizer is None:  # once a worker process
+        if self.tokenizer is None:  # once per worker process
             os.environ["TOKENIZERS_PARALLELISM"] = "false"
             self.tokenizer = Tokenizer.load(self.tokenizer_path)
         training = self.config["training"]
         rng = random.Random(f"{self.seed}/{index}")
         height, width = self.sizes[0] if rng.random() < training["square"] else rng.choice(self.sizes[1:])
         drawn = [self.world.draw(rng, width / height) for _ in range(self.batch)]
-        spoken = [rng.random() >= 0.1 for _ in drawn]  # a tenth without text, for guidance
+        spoken = [rng.random() >= 0.1 for _ in drawn]  # 10 % without text, for guidance
         told = [self._told(scene, rng) for scene in drawn]
         captions, against = ([text if say else "" for say, text in zip(spoken, texts)] for texts in zip(*told))
         edits = round(self.batch * training["editing"])
@@ -53,13 +53,13 @@ class Batches(torch.utils.data.Dataset):
                     tokens(against) if self.contrasted else None)
 
     def _told(self, scene, rng):
-        """A caption, and one that differs from it in its style alone."""
+        """A caption, and one that differs from it in the style only."""
         other = self.contrasted and self.world.another_style(scene, rng)
         return self.world.told_in(scene, (scene.plan.style, other), rng.random()) if other else (scene.caption, scene.caption)
 
 
 def feed(batches, first, workers):
-    """Draws from batch number `first` on, in order, made by worker processes ahead of their use."""
+    """Draws from batch number `first` on, in order, prefetched by worker processes."""
     if workers == 0:
         index = first
         while True:

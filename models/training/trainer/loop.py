@@ -1,4 +1,4 @@
-"""Training for a given wall time: resumes what is there, keeps what it makes."""
+"""Trains for a given wall time, with checkpoints from which an interrupted run resumes."""
 import contextlib
 import copy
 import json
@@ -30,7 +30,7 @@ def device():
 
 
 def choose(config, data):
-    """The rows that a preset asks for, of drawings.jsonl.xz or of build/data."""
+    """A preset's rows, from the given drawings.jsonl.xz or that of build/data."""
     choice = config["data"]
     subjects = choice.get("subjects")  # the name of a list in data/
     if subjects:
@@ -44,7 +44,7 @@ def choose(config, data):
 
 
 def open_world(config, data, cache, workers):
-    """The rows that a preset asks for, their pixels uint8 [N, 4, side, side], and the world made of them."""
+    """The world of a preset's rows, and the rows' pixels uint8 [N, 4, side, side]."""
     side = config["picture"]["side"]
     cache.mkdir(parents=True, exist_ok=True)
     rows, pixels = raster.rasterize(choose(config, data), side, workers, cache / f"drawings-{side}.npz")
@@ -52,9 +52,9 @@ def open_world(config, data, cache, workers):
 
 
 def others(rows, every, share):
-    """One drawing of each other subject and style, weighted so that they are `share` of what is drawn beside `rows`.
+    """One drawing of each other subject and style, weighted to be `share` of all draws, together with `rows`.
 
-    A network that knows few subjects learns each one's style by heart; from many it learns what a style is.
+    With few subjects a network memorizes the style of each; with many it learns the style itself.
     """
     known, rest = {row["subject"] for row in rows}, {}
     for row in every:
@@ -65,8 +65,8 @@ def others(rows, every, share):
 
 
 class Lesson(NamedTuple):
-    """What a step reads of B pictures: tokens [B, L]; data [B, C, H, W] in [-1, 1]; condition [B, 1 + C, H, W]; against
-    [B, L] or None, the captions in another style."""
+    """The input of a training step: tokens [B, L]; data [B, C, H, W] in [-1, 1]; condition [B, 1 + C, H, W]; against [B, L]
+    or None, the captions with another style."""
     tokens: torch.Tensor
     data: torch.Tensor
     condition: torch.Tensor
@@ -74,7 +74,7 @@ class Lesson(NamedTuple):
 
 
 class Pixels:
-    """Turns draws into what a step reads, on a second stream while the network trains on the last one."""
+    """Renders draws into Lessons, on a second stream while the network trains on the previous one."""
 
     def __init__(self, bank, draws, where):
         self.bank, self.draws, self.where = bank, draws, where
@@ -109,7 +109,7 @@ class Pixels:
 
 
 class Run:
-    """A folder, a network and its average, and how far they are."""
+    """A run: its folder, the network, the averaged network and the progress."""
 
     def __init__(self, folder, config, text, init=None):
         self.folder, self.config, self.device = Path(folder), config, device()
@@ -120,7 +120,7 @@ class Run:
         text = Path(text)
         missing = checkpoint.begin_from(text / "encoder.safetensors", self.net)
         if any(name.startswith(TEXT_ENCODER) for name in missing):
-            raise SystemExit(f"{text} does not hold the text encoder of this preset: run teach_text.py for it")
+            raise SystemExit(f"{text} does not contain the text encoder of this preset: run teach_text.py for it")
         self.tokenizer_path = self.folder / "tokenizer.json"
         self.tokenizer_path.write_bytes((text / "tokenizer.json").read_bytes())
         (self.folder / "preset.json").write_text(json.dumps(config, indent=1))
@@ -141,7 +141,7 @@ class Run:
         self.prompt_tokens = Tokenizer.load(self.tokenizer_path).encode_batch(prompts, config["text"]["length"])
 
     def step(self, batch, rate, core, encode):
-        """One step on a Lesson; returns the loss, still on the device. `core` and `encode` may be compiled ones."""
+        """One training step on a Lesson; returns the loss on the device. `core` and `encode` may be compiled."""
         tokens, data, condition = batch[:3]
         training, picture = self.config["training"], self.config["picture"]
         generator = torch.Generator(self.device).manual_seed(self.progress["step"] * 7919 + 17)
@@ -187,8 +187,8 @@ class Run:
 
 
 def train(run, world, pixels, *, minutes=None, steps=None, decay=0.0, workers=0, save_every=240, compiled=True, log_every=50):
-    """Trains until `minutes` or `steps` of this call are over; in the last share `decay` of the minutes the rate falls
-    to nothing, which is what makes weights worth releasing."""
+    """Trains for `minutes` or `steps`, counted from this call. In the final share `decay` of the minutes the learning rate
+    falls to zero, which released weights need."""
     config, start = run.config, time.time()
     sizes, base = buckets(config), config["training"]["rate"]
     batches = Batches(world, run.tokenizer_path, config, sizes, seed=1, batch=config["training"]["batch"])
@@ -196,7 +196,7 @@ def train(run, world, pixels, *, minutes=None, steps=None, decay=0.0, workers=0,
     compile_ = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
     core, encode = compile_(run.net.core), compile_(run.net.encode_text)
     patches = (sizes[0][0] // run.net.patch) * (sizes[0][1] // run.net.patch)
-    work = 3 * flops(config, patches)  # forward, and twice that backward
+    work = 3 * flops(config, patches)  # forward, and twice as much backward
     peak = report.peak_flops(run.device)
     parameters = sum(p.numel() for p in run.net.parameters()) / 1e6
     print(f"{parameters:.1f}M parameters, {len(world.rows)} drawings, from step {run.progress['step']} "
@@ -220,7 +220,7 @@ def train(run, world, pixels, *, minutes=None, steps=None, decay=0.0, workers=0,
             run.log.write(dict(step=run.progress["step"], seen=run.progress["seen"], loss=round(loss, 4), rate=rate,
                                pictures_s=round(speed, 1), mfu=round(speed * work / peak, 3), seconds=round(now - start)))
             if not math.isfinite(loss):
-                raise SystemExit("the loss is not finite: resume from state.pt with a lower rate")
+                raise SystemExit("the loss is not finite: resume from state.pt with a lower learning rate")
             losses, marked, mark_time = [], run.progress["step"], now
         if time.time() > next_save:
             run.keep()

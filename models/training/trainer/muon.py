@@ -1,7 +1,7 @@
 """Muon (Jordan et al. 2024) for the hidden matrices, AdamW for the rest.
 
-Momentum made orthogonal by five Newton-Schulz steps. torch.optim.Muon does so one matrix at a time: some thousand tiny
-kernels a step for a network of this kind. Here all matrices of a shape are one batch.
+Five Newton-Schulz steps orthogonalize the momentum. torch.optim.Muon processes one matrix at a time, which takes about a
+thousand tiny kernels per step for this network. Here all matrices of one shape form a batch.
 """
 import torch
 
@@ -11,7 +11,7 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonal(matrices):
-    """[N, R, C] -> the nearest orthogonal matrices, roughly: singular values between 0.7 and 1.2."""
+    """[N, R, C] -> approximately the nearest orthogonal matrices, with singular values between 0.7 and 1.2."""
     a, b, c = COEFFICIENTS
     x = matrices.to(torch.bfloat16) if has_fast_bf16(matrices.device) else matrices.float()
     tall = x.shape[1] > x.shape[2]
@@ -24,8 +24,8 @@ def orthogonal(matrices):
 
 
 class Muon(torch.optim.Optimizer):
-    """`params`: matrices whose rows are features out. A qkv matrix counts as three. The rate is that of AdamW: updates
-    are scaled to its usual root mean square of 0.2 (Moonlight, arXiv 2502.16982)."""
+    """`params`: matrices whose rows are output features; a qkv matrix is treated as three. Learning rates are comparable to
+    AdamW's, because updates are scaled to its usual root mean square of 0.2 (Moonlight, arXiv 2502.16982)."""
 
     def __init__(self, params, lr, momentum=0.95, weight_decay=0.0, parts=None):
         super().__init__(list(params), dict(lr=lr, momentum=momentum, weight_decay=weight_decay))
@@ -36,11 +36,11 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             shapes = {}
             for p in group["params"]:
-                if p.grad is None:  # the last block's text goes nowhere
+                if p.grad is None:  # the last block's text output is unused
                     continue
                 momentum = self.state[p].setdefault("momentum", torch.zeros_like(p))
                 momentum.lerp_(p.grad, 1 - group["momentum"])
-                update = p.grad.lerp(momentum, group["momentum"])  # Nesterov's
+                update = p.grad.lerp(momentum, group["momentum"])  # Nesterov momentum
                 for piece, target in zip(update.chunk(self.parts.get(p, 1)), p.chunk(self.parts.get(p, 1))):
                     shapes.setdefault(piece.shape, []).append((piece, target))
             for shape, pairs in shapes.items():
@@ -53,7 +53,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def optimizers(net, rate):
-    """Muon for the blocks' matrices, AdamW for embeddings, biases and the last layer; nothing for what is frozen."""
+    """Muon for the blocks' matrices, AdamW for embeddings, biases and the last layer. Frozen parameters have no optimizer."""
     hidden, others, parts = [], [], {}
     for name, p in net.named_parameters():
         if not p.requires_grad:

@@ -1,4 +1,4 @@
-"""Presets, and the shapes of pictures that follow from one."""
+"""Presets, and a preset's picture shapes."""
 import json
 from pathlib import Path
 
@@ -11,8 +11,8 @@ def preset(name):
 
 
 def buckets(config):
-    """(height, width) of the square and of the other aspects, each with the square's number of patches or a few
-    less or more: of the grids within 4 % of that number, the one whose aspect is nearest."""
+    """(height, width) of the square and of the other aspect ratios, all with about the same number of patches: for each
+    ratio, the nearest grid whose number of patches is within 4 % of the square's."""
     patch, grid = config["network"]["patch"], config["picture"]["side"] // config["network"]["patch"]
     out = [(grid * patch, grid * patch)]
     for aspect in ASPECTS.values():

@@ -1,4 +1,4 @@
-"""What a run says of itself: log lines, plots, sheets of samples, throughput and utilisation."""
+"""Reports of a run: log lines, plots, sheets of samples, throughput and utilisation."""
 import json
 import math
 import time
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 
 def peak_flops(device, seconds=0.4):
-    """Multiply-adds × 2 a second that a large matrix product reaches here, in the type that training uses."""
+    """Floating-point operations per second (multiply-adds × 2) of a large matrix product in the type that training uses."""
     cuda = device.type == "cuda"
     side, dtype = (8192, torch.bfloat16) if cuda else (1024, torch.float32)
     a, b = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
@@ -25,7 +25,7 @@ def peak_flops(device, seconds=0.4):
 
 
 def over_board(images):
-    """Premultiplied RGBA [B, 4, H, W] in [-1, 1] over a checkerboard, uint8 [B, H, W, 3], so that transparency shows."""
+    """Premultiplied RGBA [B, 4, H, W] in [-1, 1] over a checkerboard, which shows transparency: uint8 [B, H, W, 3]."""
     images = ((images.float().cpu() + 1) / 2).clamp(0, 1)
     y, x = np.indices(images.shape[-2:])
     board = torch.from_numpy(np.where((x // 8 + y // 8) % 2, 0.95, 0.85)).float()
@@ -34,7 +34,7 @@ def over_board(images):
 
 
 def sheet(images, path, captions=None, columns=8):
-    """Samples in rows, their captions beneath."""
+    """Writes samples in rows, with captions beneath."""
     tiles = over_board(images)
     height, width, below = tiles.shape[1], tiles.shape[2], 14 if captions else 0
     rows = math.ceil(len(tiles) / columns)
@@ -49,7 +49,7 @@ def sheet(images, path, captions=None, columns=8):
 
 
 class Log:
-    """Lines of JSON, and a plot of them all."""
+    """Writes lines of JSON and a plot of all of them."""
 
     def __init__(self, folder):
         self.path, self.plot_path = folder / "log.jsonl", folder / "log.png"

@@ -11,6 +11,14 @@ pub struct Tile {
     pub columns: usize,
 }
 
+impl Tile {
+    /// The smallest that the table chooses.
+    pub(crate) const MIN: Self = Self {
+        rows: 4,
+        columns: 4,
+    };
+}
+
 /// The arithmetic of products. Sums are f32 in all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arithmetic {

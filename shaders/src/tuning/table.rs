@@ -13,10 +13,7 @@ pub(crate) const TILES: [Tile; 3] = [
         rows: 4,
         columns: 8,
     },
-    Tile {
-        rows: 4,
-        columns: 4,
-    },
+    Tile::MIN,
 ];
 
 impl Family {

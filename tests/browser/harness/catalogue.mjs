@@ -9,34 +9,33 @@ export function readLanguage(tag) {
   return readFile(new URL(`${tag}.ftl`, LOCALES), 'utf8');
 }
 
-/// `{ key, sentence }` for every sentence of a file, each form of a plural by itself.
-export function sentences(file) {
-  let key;
-  return file.split('\n').flatMap((line) => {
-    const message = /^([a-z0-9-]+) = (.*)$/.exec(line);
-    if (message) {
-      key = message[1];
-      return / ->$/.test(message[2]) ? [] : [{ key, sentence: message[2] }];
-    }
-    const variant = /^\s+\*?\[\w+\] (.*)$/.exec(line);
-    return variant ? [{ key, sentence: variant[1] }] : [];
-  });
+/// What stands before a sentence (a key, a plural's form, the indentation of a block), and the
+/// sentence; nothing for any other line.
+function parts(line) {
+  const [, head, sentence] = /^([a-z0-9-]+ = | +\*?\[\w+\] | +(?![ }]))(.+)$/.exec(line) ?? [];
+  return sentence && !/^\{ \$\w+ ->$/.test(sentence) ? [head, sentence] : undefined;
+}
+
+/// Every sentence of a file: each form of a plural and each line of a block by itself.
+function sentences(file) {
+  return file.split('\n').flatMap((line) => parts(line)?.[1] ?? []);
 }
 
 /// A language for tests: English, each sentence within brackets. Text outside of brackets does not
 /// come from the catalogue.
 export function pseudo(english) {
-  return english
-    .replace(/^([a-z0-9-]+ = )(?!\{ \$\w+ ->$)(.*)$/gm, '$1⟦$2⟧')
-    .replace(/^(\s+\*?\[\w+\] )(.*)$/gm, '$1⟦$2⟧');
+  const wrap = (line) => {
+    const [head, sentence] = parts(line) ?? [];
+    return sentence ? `${head}⟦${sentence}⟧` : line;
+  };
+  return english.split('\n').map(wrap).join('\n');
 }
 
 /// Patterns of the English sentences that `german` says differently. A sentence that is hardly more
 /// than its arguments has no language.
 export function englishOnly(english, german) {
-  const other = new Set(sentences(german).map(({ sentence }) => sentence));
+  const other = new Set(sentences(german));
   return sentences(english)
-    .map(({ sentence }) => sentence)
     .filter((sentence) => !other.has(sentence))
     .filter((sentence) => /[A-Za-z]{3}/.test(sentence.replaceAll(/\{ \$\w+ \}/g, '')))
     .map((sentence) => {

@@ -54,16 +54,17 @@ export function difference(one, other) {
   return count;
 }
 
-/// Contrast of two CSS colours as WCAG defines it, 1 to 21.
+/// Contrast of two opaque CSS colours as WCAG defines it, 1 to 21; 1 where one is transparent.
 export function contrast(one, other) {
-  const luminance = (colour) => {
-    const channels = colour.match(/[\d.]+/g).slice(0, 3);
-    const [r, g, b] = channels.map((channel) => {
+  const [channels, otherChannels] = [one, other].map((colour) => colour.match(/[\d.]+/g).map(Number));
+  if (channels[3] === 0 || otherChannels[3] === 0) return 1;
+  const luminance = (channels) => {
+    const [r, g, b] = channels.slice(0, 3).map((channel) => {
       const value = channel / 255;
       return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
     });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  const [dark, light] = [luminance(channels), luminance(otherChannels)].sort((a, b) => a - b);
   return (light + 0.05) / (dark + 0.05);
 }

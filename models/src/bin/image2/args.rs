@@ -1,30 +1,48 @@
-//! What the command line takes.
+//! The command line: every option, and its help.
 
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use image2_models::{Compute, Method, ModelError};
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use image2_models::Method;
+
+use crate::destination::is_standard_output;
+use crate::device::Device;
 
 /// Make pictures from text on this machine. Nothing leaves it.
 #[derive(Debug, Parser)]
 #[command(name = "image2", version, about)]
 pub struct Args {
-    /// Answer in JSON on standard output, one value; progress is not shown.
+    /// Answer in JSON: one value on standard output, also about a failure. Progress is not shown.
+    ///
+    /// In a path that is not UTF-8, invalid bytes become U+FFFD, and the exact bytes follow in
+    /// hexadecimal in a second field, such as file_bytes for file.
     #[arg(long, global = true)]
     pub json: bool,
     #[command(subcommand)]
     pub command: Command,
 }
 
+impl Args {
+    /// Whether standard output is for a picture, so that the answer has to go elsewhere.
+    pub fn takes_standard_output(&self) -> bool {
+        match &self.command {
+            Command::Generate(args) if args.prompts.is_none() => {
+                args.output.as_deref().is_some_and(is_standard_output)
+            }
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make pictures of a prompt.
+    /// Make pictures from a prompt.
     Generate(Generate),
-    /// Look at model packages, check them, make them.
+    /// List, inspect, verify and create model packages.
     #[command(subcommand)]
     Models(Packages),
-    /// Measure loading and steps.
+    /// Measure the time of loading and of steps.
     Bench(Bench),
 }
 
@@ -39,37 +57,9 @@ pub struct Engine {
         default_value = "models/weights/image2-mini"
     )]
     pub model: PathBuf,
-    /// Where to compute; auto takes a GPU if there is one, but none that is software.
+    /// Where to compute; auto selects a GPU unless it is emulated by software.
     #[arg(long, value_enum, default_value_t = Device::Auto)]
     pub device: Device,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Device {
-    Auto,
-    Gpu,
-    Cpu,
-}
-
-impl Device {
-    /// Opens the device.
-    pub async fn open(self) -> anyhow::Result<Compute> {
-        match self {
-            Self::Cpu => Ok(Compute::cpu()),
-            Self::Gpu => Ok(Compute::gpu().await.map_err(ModelError::from)?),
-            Self::Auto => Ok(match Compute::gpu().await {
-                Ok(gpu) if !gpu.is_software() => gpu,
-                Ok(_) => {
-                    log::info!("using the processor: the only GPU is software");
-                    Compute::cpu()
-                }
-                Err(fault) => {
-                    log::info!("using the processor: {fault}");
-                    Compute::cpu()
-                }
-            }),
-        }
-    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -79,37 +69,46 @@ pub struct Generate {
     pub prompt: Option<String>,
     #[command(flatten)]
     pub engine: Engine,
-    /// Many pictures with the model loaded once: a file with one JSON object a line, as in
-    /// {"prompt": "a red apple", "seed": 7, "size": "256x192", "output": "apple.png"}; seed and
-    /// size may be left out. The pictures go to the folder that --output names.
+    /// Make many pictures with the model loaded once: a file with one JSON object per line, such as
+    /// {"prompt": "a red apple", "seed": 7, "size": "256x192", "output": "apple.png"}.
+    ///
+    /// Seed and size are optional. The pictures are written to the folder --output. The file is
+    /// UTF-8 or UTF-16; - reads it from standard input. Every line is validated before the first
+    /// picture. The run stops at the first failure and reports the pictures before it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prompt", "count", "seed", "size"])]
     pub prompts: Option<PathBuf>,
-    /// Decides the noise; rolled and printed if not given. Further pictures count up from it.
+    /// Seed of the noise; random if not given. Further pictures count up from it.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Steps from noise to picture [default: the model's].
+    /// Number of sampling steps [default: the model's].
     #[arg(long)]
     pub steps: Option<u32>,
-    /// How strictly to follow the prompt; 1 switches guidance off [default: the model's].
+    /// How strictly to follow the prompt; 1 disables guidance [default: the model's].
     #[arg(long)]
     pub guidance: Option<f32>,
     /// Width and height in pixels, as in 256x192 [default: the model's].
     #[arg(long, value_parser = parse_size)]
     pub size: Option<[u32; 2]>,
-    /// How the flow is integrated; heun computes twice a step [default: the model's].
+    /// Sampling method; heun computes twice per step [default: the model's].
     #[arg(long, value_parser = method_names())]
     pub method: Option<Method>,
-    /// Bends the time grid: above 1 more steps go near the noise.
+    /// Shift of the time grid; values above 1 place more steps near the noise.
     #[arg(long, default_value_t = 1.0)]
     pub shift: f32,
-    /// How many pictures.
+    /// Number of pictures.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: u32,
-    /// Where to write; several pictures get -1, -2, … before the ending. Existing files are
-    /// replaced only when the picture is complete. With --prompts: the folder.
-    #[arg(short, long, value_name = "FILE", default_value = "image2.png")]
-    pub output: PathBuf,
-    /// Leave prompt and settings out of the file. That it was made by AI always stays in.
+    /// Where to write: a file, a folder, or - for standard output [default: image2.png; with
+    /// --prompts the current folder].
+    ///
+    /// In a folder the name is image2.png. Several pictures have -1, -2, … before the ending. The
+    /// ending must be .png or absent. An existing file is replaced when the picture is complete and
+    /// keeps its permissions. A symbolic link is kept and its target is written. A pipe or device
+    /// is written to. With --prompts this is a folder, created if it is missing. With - the answer
+    /// goes to standard error.
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Do not store the prompt and the settings in the file. The AI mark is always stored.
     #[arg(long)]
     pub no_parameters: bool,
 }
@@ -122,11 +121,11 @@ pub enum Packages {
         #[arg(default_value = "models/weights", env = "IMAGE2_MODELS")]
         folder: PathBuf,
     },
-    /// Show what a package says of itself and how its tensors are stored.
+    /// Show the description of a package and the formats of its tensors.
     Inspect { package: PathBuf },
-    /// Check every byte of a package.
+    /// Verify every byte of a package.
     Verify { package: PathBuf },
-    /// Make a package from a safetensors checkpoint, or from another package.
+    /// Create a package from a safetensors checkpoint or from another package.
     Quantize(Quantize),
 }
 
@@ -134,20 +133,20 @@ pub enum Packages {
 pub struct Quantize {
     /// A .safetensors file, or the folder of a package.
     pub source: PathBuf,
-    /// Folder of the new package; must not exist.
-    #[arg(short, long)]
+    /// Folder of the new package; must not exist. Missing parent folders are created.
+    #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
-    /// JSON file with what the manifest says of the model; needed for a checkpoint.
-    #[arg(long)]
+    /// JSON file that describes the model for the manifest; required for a checkpoint.
+    #[arg(long, value_name = "FILE")]
     pub about: Option<PathBuf>,
-    /// Files that travel along: the tokenizer, notices.
+    /// File to copy into the package, such as the tokenizer; may be repeated.
     #[arg(long = "with", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// How matrices are stored: f32, f16, q8 or q4.
     #[arg(long, default_value = "q4")]
     pub format: String,
-    /// Another format for matrices whose names begin so, as in img_embedder=f16; may be repeated,
-    /// the longest prefix wins. Without it the first and last layers of a q4 model are q8.
+    /// Format of the matrices with this prefix, such as img_embedder=f16; may be repeated, and the
+    /// longest prefix wins. By default the first and last layers of a q4 model are q8.
     #[arg(long = "set", value_name = "PREFIX=FORMAT")]
     pub overrides: Vec<String>,
 }
@@ -156,14 +155,15 @@ pub struct Quantize {
 pub struct Bench {
     #[command(flatten)]
     pub engine: Engine,
-    /// Steps a run.
+    /// Steps per run.
     #[arg(long, default_value_t = 8)]
     pub steps: u32,
-    /// Measured runs, after one that warms up.
+    /// Measured runs, after one warm-up run.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
 }
 
+/// Width and height in pixels, from `256x192`.
 pub fn parse_size(text: &str) -> Result<[u32; 2], String> {
     let sides = text
         .split_once(['x', '×'])

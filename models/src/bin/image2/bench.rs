@@ -1,28 +1,33 @@
-//! `image2 bench`: loading and steps of one model on one device, the memory that it takes, and how
-//! long a changed prompt takes to be seen.
+//! `image2 bench`: measures the loading, the steps and the memory of one model on one device, and
+//! the latency after a change of the prompt.
 //!
-//! Comparisons with other engines run elsewhere, side by side; this tells where time goes here.
+//! Comparisons with other engines are part of `bench/`.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use image2_models::{Observer, Step, open};
 use serde_json::json;
 
-use crate::Outcome;
+use crate::answer::Answer;
 use crate::args::Bench;
-use crate::cancel::Cancel;
-use crate::output::{self, Output};
+use crate::interrupt::Interrupt;
+use crate::names::shown;
+use crate::output::Output;
+use crate::{device, progress};
 
-/// Changed from run to run, as by somebody who writes.
+/// Alternated between runs to emulate somebody who edits a prompt.
 const PROMPTS: [&str; 2] = ["red apple", "green apple"];
 
-pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
-    let cancel = Cancel::on_ctrl_c()?;
+pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Answer> {
+    let interrupt = Interrupt::after_step()?;
     let start = Instant::now();
     let compute = args.engine.device.open().await?;
     let opened = start.elapsed();
-    let pipeline = open::folder(&args.engine.model, &compute)?;
+    let model = &args.engine.model;
+    let pipeline = open::folder(model, &compute)
+        .with_context(|| format!("cannot open the model {}", shown(model)))?;
     let loaded = start.elapsed();
     pipeline.prepare(async |_, _| {}).await?;
     let prepared = start.elapsed();
@@ -30,7 +35,7 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
     let mut first = Duration::ZERO;
     let mut steps = Vec::new();
     let mut live = [Vec::new(), Vec::new()];
-    let bar = output.bar(2 * u64::from(args.runs) + 1, "measuring");
+    let bar = progress::bar(output, 2 * u64::from(args.runs) + 1, "measuring");
     for run in 0..=2 * args.runs {
         let mut recipe = pipeline.recipe(PROMPTS[run as usize % 2], 1);
         let is_live = run > args.runs;
@@ -38,18 +43,18 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
             recipe.steps = args.steps;
         }
         let mut laps = Laps {
-            cancel: cancel.clone(),
+            interrupt: &interrupt,
             last: Duration::ZERO,
             steps: Vec::new(),
         };
         let watch = Instant::now();
         if pipeline.generate(&recipe, &mut laps).await?.is_none() {
-            return Ok(Outcome::Cancelled);
+            return Ok(Answer::stopped(interrupt.code().unwrap_or_default()));
         }
         let finished = watch.elapsed();
         bar.inc(1);
         match run {
-            // What it takes beyond the others was not prepared.
+            // Its excess over later steps is work that `prepare` missed.
             0 => first = laps.steps[0],
             _ if is_live => {
                 live[0].push(laps.steps[0]);
@@ -73,7 +78,7 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
     ]
     .map(ms);
     let memory = pipeline.memory();
-    let device = output::device_name(&compute);
+    let device = device::name(&compute);
     let value = json!({
         "device": device,
         "model": pipeline.manifest().about.name,
@@ -94,28 +99,30 @@ pub async fn run(args: &Bench, output: &Output) -> anyhow::Result<Outcome> {
     let text = format!(
         "{device}: device {:.0} ms, model {load:.0} ms, kernels {prepare:.0} ms, first step {:.0} ms, then {median:.1} ms a step ({fastest:.1} to {slowest:.1})
 changed prompt: first preview after {preview:.1} ms, picture after {picture:.1} ms
-memory: weights {:.1} MB, a run {:.1} MB, what outlives it {:.1} MB",
+memory: weights {:.1} MB, a run {:.1} MB, resident {:.1} MB",
         ms(opened),
         ms(first),
         megabytes(memory.weight_bytes),
         megabytes(memory.planned_bytes),
         megabytes(memory.resident_bytes),
     );
-    output.answer(&text, &value);
-    Ok(Outcome::Done)
+    Ok(Answer::done(
+        text.lines().map(str::to_owned).collect(),
+        value,
+    ))
 }
 
-/// Keeps the time of each step.
-struct Laps {
-    cancel: Cancel,
+/// Records the duration of each step.
+struct Laps<'a> {
+    interrupt: &'a Interrupt,
     last: Duration,
     steps: Vec<Duration>,
 }
 
-impl Observer for Laps {
+impl Observer for Laps<'_> {
     async fn step(&mut self, step: Step) -> ControlFlow<()> {
         self.steps.push(step.elapsed.saturating_sub(self.last));
         self.last = step.elapsed;
-        self.cancel.check()
+        self.interrupt.check()
     }
 }

@@ -1,45 +1,50 @@
 //! `image2`: the whole engine on the command line, on the same library as the browser's worker.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled by Ctrl-C.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 143 by SIGTERM.
 
+mod answer;
 mod args;
 mod bench;
-mod cancel;
+mod destination;
+mod device;
+mod failure;
 mod generate;
+mod interrupt;
+mod names;
 mod output;
 mod packages;
+mod progress;
+mod text_file;
+mod unfinished;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use answer::Answer;
+use args::{Args, Command};
+use output::Output;
+
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
-    let args = args::Args::parse();
-    let output = output::Output::new(args.json);
-    match pollster::block_on(run(args.command, &output)) {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Failed) => ExitCode::FAILURE,
-        Ok(Outcome::Cancelled) => ExitCode::from(130),
-        Err(error) => {
-            output.error(&error);
-            ExitCode::FAILURE
+    match Args::try_parse() {
+        Ok(args) => {
+            let output = Output::new(args.json, args.takes_standard_output());
+            let answer = pollster::block_on(run(args.command, &output));
+            output.finish(answer.unwrap_or_else(Answer::failed))
+        }
+        // There are no parsed arguments to read `--json` from.
+        Err(usage) => {
+            let json = std::env::args_os().any(|arg| arg == "--json");
+            Output::new(json, false).usage(&usage)
         }
     }
 }
 
-/// How a command ended, when nothing broke.
-enum Outcome {
-    Done,
-    /// The command worked and its answer is no, as of `verify`.
-    Failed,
-    Cancelled,
-}
-
-async fn run(command: args::Command, output: &output::Output) -> anyhow::Result<Outcome> {
+async fn run(command: Command, output: &Output) -> anyhow::Result<Answer> {
     match command {
-        args::Command::Generate(args) => generate::run(&args, output).await,
-        args::Command::Models(command) => packages::run(command, output),
-        args::Command::Bench(args) => bench::run(&args, output).await,
+        Command::Generate(args) => generate::run(&args, output).await,
+        Command::Models(command) => packages::run(command),
+        Command::Bench(args) => bench::run(&args, output).await,
     }
 }

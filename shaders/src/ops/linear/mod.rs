@@ -21,6 +21,7 @@ use std::sync::Arc;
 pub use weights::LinearWeights;
 
 use crate::ir::{Operation, Rows, TensorId, Tensors};
+use crate::tuning::Tile;
 
 /// See the [module](self).
 #[derive(Clone, Debug)]
@@ -36,9 +37,6 @@ pub struct Linear {
     /// The output; another tensor than `x`.
     pub y: Rows,
 }
-
-/// Rows and columns of the smallest tile of a workgroup; see [`Tile`](crate::tuning::Tile).
-const TILE_MIN: [usize; 2] = [32, 32];
 
 impl Operation for Linear {
     fn name(&self) -> &'static str {
@@ -98,10 +96,10 @@ impl Operation for Linear {
 
     /// In the smallest tile.
     fn workgroups(&self, _: &Tensors) -> [usize; 3] {
-        let [rows, columns] = TILE_MIN;
+        let Tile { rows, columns } = Tile::MIN;
         [
-            self.weights.rows().div_ceil(columns),
-            self.y.count.div_ceil(rows),
+            self.weights.rows().div_ceil(8 * columns),
+            self.y.count.div_ceil(8 * rows),
             1,
         ]
     }

@@ -1,4 +1,4 @@
-//! The modules of a crate and which of them name which, read from the source's tokens.
+//! The modules of a crate and their uses of each other, read from the source's tokens.
 //!
 //! Tokens suffice, because only paths matter (`crate::a::B`, `super::c`, an imported `D::new`), and
 //! they include the arguments of macros, which a syntax tree would not. Code for tests is left out.
@@ -115,7 +115,7 @@ impl Tree {
                 "self" => Some(at.clone()),
                 _ => self.step(&at, name, depth),
             };
-            // An item of the module itself, such as a type, ends the way.
+            // The remaining names are items, such as a type and its function.
             let Some(next) = next else { break };
             (at, rest) = (next, after);
         }
@@ -158,7 +158,8 @@ impl Source {
                 }
                 TokenTree::Ident(_) => {
                     let (path, end) = path_at(tokens, at);
-                    let is_outside = at > 0 && is_colon(tokens.get(at - 1));
+                    // `::a` names an outside crate.
+                    let is_outside = at > 1 && is_double_colon(tokens, at - 2);
                     if path.len() > 1 && !is_outside {
                         self.paths.insert(path);
                     }
@@ -214,7 +215,7 @@ fn path_at(tokens: &[TokenTree], mut at: usize) -> (Vec<String>, usize) {
     while let Some(TokenTree::Ident(name)) = tokens.get(at) {
         names.push(name.to_string());
         at += 1;
-        if !(is_colon(tokens.get(at)) && is_colon(tokens.get(at + 1))) {
+        if !is_double_colon(tokens, at) {
             break;
         }
         at += 2;
@@ -253,8 +254,8 @@ fn item_end(tokens: &[TokenTree], at: usize) -> usize {
         .map_or(tokens.len(), |length| at + length + 1)
 }
 
-fn is_colon(token: Option<&TokenTree>) -> bool {
-    is_punct(token, ':')
+fn is_double_colon(tokens: &[TokenTree], at: usize) -> bool {
+    is_punct(tokens.get(at), ':') && is_punct(tokens.get(at + 1), ':')
 }
 
 fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {

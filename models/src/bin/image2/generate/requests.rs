@@ -1,11 +1,15 @@
-//! What one call of `image2 generate` asks for: one prompt several times, or a file of prompts.
+//! The pictures that one call of `image2 generate` requests: one prompt, once or several times, or a
+//! list of prompts.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
-use serde::Deserialize;
+use anyhow::Context as _;
 
-use crate::args::{Generate, parse_size};
+use super::list;
+use crate::args::Generate;
+use crate::destination::{DEFAULT_NAME, in_folder, takes_one_picture};
+use crate::failure::{OutputError, OutputFault};
+use crate::text_file;
 
 /// One picture to make.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,156 +19,100 @@ pub struct Request {
     /// Width and height in pixels; the model's if not given.
     pub size: Option<[u32; 2]>,
     pub output: PathBuf,
-    /// The line that asked for it, to begin a sentence about its failure.
+    /// The line of a list that requested it; begins the sentence about a failure.
     pub origin: Option<String>,
 }
 
-/// A line of a file of prompts.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    prompt: String,
-    seed: Option<u64>,
-    size: Option<String>,
-    output: PathBuf,
-}
-
-/// Everything that `args` ask for, checked before any work.
-pub fn of(args: &Generate) -> anyhow::Result<Vec<Request>> {
-    if let Some(file) = &args.prompts {
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
-        let requests = parse(&text, &file.display().to_string(), &args.output)?;
-        std::fs::create_dir_all(&args.output)
-            .with_context(|| format!("cannot make the folder {}", args.output.display()))?;
-        return Ok(requests);
-    }
-    let prompt = args.prompt.clone().unwrap_or_default();
-    let seed = args.seed.map_or_else(roll, Ok)?;
-    Ok((0..args.count)
-        .map(|i| Request {
-            prompt: prompt.clone(),
-            seed: seed.wrapping_add(u64::from(i)),
-            size: args.size,
-            output: numbered(&args.output, i, args.count),
-            origin: None,
-        })
-        .collect())
-}
-
-fn parse(text: &str, name: &str, folder: &Path) -> anyhow::Result<Vec<Request>> {
-    let mut requests = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        if line.trim().is_empty() {
-            continue;
+impl Request {
+    /// Adds the origin to an error.
+    pub fn with_origin<T, E>(&self, result: Result<T, E>) -> anyhow::Result<T>
+    where
+        Result<T, E>: anyhow::Context<T, E>,
+        E: Into<anyhow::Error>,
+    {
+        match &self.origin {
+            Some(origin) => result.with_context(|| origin.clone()),
+            None => result.map_err(Into::into),
         }
-        let origin = format!("line {number} of {name}");
-        let mut request = request(line, folder).with_context(|| origin.clone())?;
-        request.origin = Some(origin);
-        requests.push(request);
     }
-    if requests.is_empty() {
-        bail!("{name} has no prompts");
-    }
-    Ok(requests)
 }
 
-fn request(line: &str, folder: &Path) -> anyhow::Result<Request> {
-    let line: Line = serde_json::from_str(line)?;
-    // A list that came from elsewhere must not write outside the folder.
-    let plain = matches!(
-        line.output.components().collect::<Vec<_>>()[..],
-        [Component::Normal(_)]
-    );
-    if !plain {
-        bail!("{:?} is not the name of a file alone", line.output);
-    }
-    let size = line.size.as_deref().map(parse_size).transpose();
-    Ok(Request {
-        prompt: line.prompt,
-        seed: line.seed.map_or_else(roll, Ok)?,
-        size: size.map_err(anyhow::Error::msg)?,
-        output: folder.join(line.output),
-        origin: None,
-    })
+/// All pictures of one call.
+pub struct Requests {
+    /// The folder for the pictures of a list; `None` without a list.
+    pub list: Option<PathBuf>,
+    pub requests: Vec<Request>,
 }
 
-fn roll() -> anyhow::Result<u64> {
-    // 32 bits: short enough to read out and type in.
+impl Requests {
+    pub fn of(args: &Generate) -> anyhow::Result<Self> {
+        if let Some(file) = &args.prompts {
+            let folder = args.output.clone().unwrap_or_default();
+            if folder.as_os_str() == "-" {
+                return Err(OutputFault::NeedsFolder.at(folder).into());
+            }
+            let requests = list::parse(&text_file::read(file)?, &folder)?;
+            let list = Some(folder);
+            return Ok(Self { list, requests });
+        }
+        let prompt = args.prompt.clone().unwrap_or_default();
+        let seed = args.seed.map_or_else(roll, Ok)?;
+        let output = args.output.as_deref().unwrap_or(Path::new(DEFAULT_NAME));
+        let outputs = outputs(output, args.count)?;
+        let requests = (0..).zip(outputs).map(|(i, output)| Request {
+            prompt: prompt.clone(),
+            seed: seed.wrapping_add(i),
+            size: args.size,
+            output,
+            origin: None,
+        });
+        Ok(Self {
+            list: None,
+            requests: requests.collect(),
+        })
+    }
+}
+
+/// A seed of 32 bits: short enough to read out and type in.
+pub fn roll() -> anyhow::Result<u64> {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
     Ok(u64::from(u32::from_le_bytes(bytes)))
 }
 
-/// `picture.png` → `picture-3.png`, for the third of several.
-fn numbered(path: &Path, index: u32, count: u32) -> PathBuf {
+/// The outputs of `count` pictures, numbered if there are several. If `output` is a folder, they
+/// lie in it.
+fn outputs(output: &Path, count: u32) -> Result<Vec<PathBuf>, OutputError> {
     if count == 1 {
-        return path.to_owned();
+        return Ok(vec![in_folder(output)?]);
     }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let ending = path
-        .extension()
-        .map(|ending| format!(".{}", ending.to_string_lossy()))
-        .unwrap_or_default();
-    path.with_file_name(format!("{stem}-{}{ending}", index + 1))
+    if takes_one_picture(output) {
+        return Err(OutputFault::Several.at(output));
+    }
+    let path = in_folder(output)?;
+    Ok((1..=count).map(|number| numbered(&path, number)).collect())
+}
+
+/// `picture.png` → `picture-3.png`. Names that are not UTF-8 keep their bytes.
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(ending) = path.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    path.with_file_name(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> anyhow::Result<Vec<Request>> {
-        parse(text, "list", Path::new("out"))
-    }
-
     #[test]
-    fn a_line_says_prompt_seed_size_and_file() {
-        let text = "{\"prompt\": \"a cat\", \"seed\": 3, \"size\": \"64x48\", \"output\": \"cat.png\"}\n\n\
-                    {\"prompt\": \"a dog\", \"output\": \"dog.png\"}\n";
-        let requests = read(text).expect("two lines");
-        assert_eq!(
-            requests[0],
-            Request {
-                prompt: "a cat".into(),
-                seed: 3,
-                size: Some([64, 48]),
-                output: "out/cat.png".into(),
-                origin: Some("line 1 of list".into()),
-            }
-        );
-        assert_eq!((requests.len(), requests[1].size), (2, None));
-        assert_eq!(requests[1].origin.as_deref(), Some("line 3 of list"));
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_with_its_line() {
-        for (line, complaint) in [
-            ("{\"prompt\": \"a cat\"}", "output"),
-            (
-                "{\"prompt\": \"a cat\", \"output\": \"../cat.png\"}",
-                "alone",
-            ),
-            (
-                "{\"prompt\": \"a cat\", \"output\": \"/tmp/cat.png\"}",
-                "alone",
-            ),
-            (
-                "{\"prompt\": \"a cat\", \"output\": \"c\", \"size\": \"big\"}",
-                "size",
-            ),
-            (
-                "{\"prompt\": \"a cat\", \"output\": \"c\", \"colour\": 1}",
-                "colour",
-            ),
-            ("cat", "expected"),
-        ] {
-            let error = read(&format!("\n{line}")).expect_err(line);
-            let sentence = format!("{error:#}");
-            assert!(
-                sentence.starts_with("line 2 of list") && sentence.contains(complaint),
-                "{sentence}"
-            );
-        }
-        assert!(read("\n").is_err());
+    fn numbers_precede_the_ending() {
+        let name = |path: &str| numbered(Path::new(path), 12);
+        assert_eq!(name("out/a.b.png"), Path::new("out/a.b-12.png"));
+        assert_eq!(name("a"), Path::new("a-12"));
+        assert_eq!(name("./.hidden"), Path::new("./.hidden-12"));
     }
 }

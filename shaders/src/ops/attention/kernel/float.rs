@@ -1,11 +1,12 @@
 //! Fills in `float.wgsl`.
 
+use super::super::QUERIES_MIN;
 use super::variant::Variant;
 use crate::gpu::{Enable, Source};
 
 const TEMPLATE: &str = concat!(include_str!("shared.wgsl"), include_str!("float.wgsl"));
 /// Queries and keys of a tile.
-pub(super) const TILE: usize = 32;
+pub(super) const TILE: usize = QUERIES_MIN;
 /// Queries that an invocation owns, and keys: every eighth one of a tile.
 const OWN: usize = TILE / 8;
 

@@ -1,0 +1,160 @@
+//! Errors of the command itself. Each has a stable code for programs.
+
+use std::io;
+use std::path::PathBuf;
+
+use image2_models::ModelError;
+use image2_package::PackageError;
+
+use crate::names::shown;
+
+/// An output that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {fault}", shown(path))]
+pub struct OutputError {
+    /// The output as the user named it.
+    pub path: PathBuf,
+    pub fault: OutputFault,
+}
+
+/// The reason why an output cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputFault {
+    #[error("pictures are written as PNG, so let the name end in .png")]
+    Ending,
+    #[error("the folder {} does not exist", shown(.0))]
+    NoFolder(PathBuf),
+    #[error("{} is not a folder", shown(.0))]
+    NotFolder(PathBuf),
+    #[error("it is a folder")]
+    IsFolder,
+    #[error("it exists, and a package is never overwritten")]
+    Exists,
+    #[error("it is protected against writing")]
+    Protected,
+    #[error("it is a loop of symbolic links")]
+    Links,
+    #[error("it is the same file as {}, an earlier picture of this run", shown(.0))]
+    Twice(PathBuf),
+    #[error("this run reads it")]
+    IsInput,
+    #[error("a pipe or device takes one picture")]
+    Several,
+    #[error("it is a terminal; redirect it, or name a file")]
+    Terminal,
+    #[error("standard output is not a folder")]
+    NeedsFolder,
+    #[error("no file can be made in {}: {source}", shown(folder))]
+    Folder {
+        folder: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl OutputFault {
+    /// This fault of the output that the user named `path`.
+    pub fn at(self, path: impl Into<PathBuf>) -> OutputError {
+        let path = path.into();
+        OutputError { path, fault: self }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Ending => "output.ending",
+            Self::NoFolder(_) | Self::NotFolder(_) | Self::IsFolder | Self::NeedsFolder => {
+                "output.folder"
+            }
+            Self::Exists => "output.exists",
+            Self::Twice(_) => "output.twice",
+            Self::IsInput => "output.is_input",
+            Self::Several => "output.several",
+            Self::Terminal => "output.terminal",
+            Self::Protected | Self::Links | Self::Folder { .. } | Self::Io(_) => {
+                "output.unwritable"
+            }
+        }
+    }
+}
+
+/// An input file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    #[error("cannot read {name}: {source}")]
+    Unreadable {
+        name: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{place} is not UTF-8 but {encoding}; save it as UTF-8")]
+    Encoding {
+        /// The file or a line of it.
+        place: String,
+        encoding: &'static str,
+    },
+    #[error("{place}: {reason}")]
+    Invalid {
+        /// The file or a line of it.
+        place: String,
+        reason: String,
+    },
+}
+
+impl InputError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "input.unreadable",
+            Self::Encoding { .. } => "input.encoding",
+            Self::Invalid { .. } => "input.invalid",
+        }
+    }
+}
+
+/// The code of the first error in the chain that has one, else `failed`. Codes are stable.
+pub fn code(error: &anyhow::Error) -> &'static str {
+    let own = |cause: &(dyn std::error::Error + 'static)| {
+        let model = cause.downcast_ref().map(ModelError::code);
+        let package = || cause.downcast_ref().map(PackageError::code);
+        let output = || Some(cause.downcast_ref::<OutputError>()?.fault.code());
+        let input = || cause.downcast_ref().map(InputError::code);
+        model.or_else(package).or_else(output).or_else(input)
+    };
+    error.chain().find_map(own).unwrap_or("failed")
+}
+
+/// All errors of the chain in one sentence. An error that already ends with its cause, as I/O
+/// errors of other crates do, does not repeat it.
+pub fn sentence(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |sentence, cause| {
+        let cause = cause.to_string();
+        if sentence.is_empty() {
+            cause
+        } else if sentence.ends_with(&cause) {
+            sentence
+        } else {
+            format!("{sentence}: {cause}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_names_each_cause_once() {
+        let source = io::Error::other("the disk is full");
+        let path = "weights".to_owned();
+        let error = anyhow::Error::from(PackageError::Io { path, source });
+        assert_eq!(code(&error), "package.io");
+        let error = error.context("cannot make the package");
+        let expected = "cannot make the package: weights: the disk is full";
+        assert_eq!((&*sentence(&error), code(&error)), (expected, "package.io"));
+        let error = anyhow::Error::from(OutputFault::Ending.at("a.jpg")).context("line 2 of list");
+        assert!(sentence(&error).starts_with("line 2 of list: cannot write a.jpg: pictures"));
+        assert_eq!(code(&error), "output.ending");
+        assert_eq!(code(&anyhow::anyhow!("odd")), "failed");
+    }
+}

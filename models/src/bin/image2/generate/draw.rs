@@ -1,0 +1,96 @@
+//! Draws one picture: from a request to a recipe to a file. All use of the library's pipeline by
+//! this command is here.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use image2_models::{ModelError, Observer, Pipeline, Recipe, Step};
+use image2_picture::{Parameters, encode_png};
+use indicatif::ProgressBar;
+
+use super::requests::Request;
+use crate::args::Generate;
+use crate::destination::Destination;
+use crate::interrupt::Interrupt;
+use crate::output::Output;
+use crate::progress;
+
+/// Draws the pictures of a run.
+pub struct Artist<'a> {
+    pub args: &'a Generate,
+    pub pipeline: &'a Pipeline,
+    pub interrupt: Interrupt,
+    pub output: &'a Output,
+}
+
+/// How a picture ended.
+pub enum Drawing {
+    /// The picture was written; the time that it took.
+    Made(Duration),
+    /// A signal stopped it, with this exit code.
+    Stopped(u8),
+}
+
+impl Artist<'_> {
+    /// The validated recipe of a request.
+    pub fn recipe(&self, request: &Request) -> Result<Recipe, ModelError> {
+        let args = self.args;
+        let mut recipe = self.pipeline.recipe(&request.prompt, request.seed);
+        if let Some([width, height]) = request.size {
+            (recipe.width, recipe.height) = (width, height);
+        }
+        recipe.steps = args.steps.unwrap_or(recipe.steps);
+        recipe.guidance = args.guidance.unwrap_or(recipe.guidance);
+        if let Some(method) = args.method {
+            method.name().clone_into(&mut recipe.sampler);
+        }
+        recipe.shift = args.shift;
+        self.pipeline.validate(&recipe)?;
+        Ok(recipe)
+    }
+
+    /// Draws a picture and writes it.
+    pub async fn draw(
+        &self,
+        recipe: &Recipe,
+        destination: &mut Destination,
+        label: &str,
+    ) -> anyhow::Result<Drawing> {
+        let start = Instant::now();
+        let mut watcher = Watcher {
+            interrupt: &self.interrupt,
+            bar: progress::bar(self.output, u64::from(recipe.steps), label),
+        };
+        let picture = self.pipeline.generate(recipe, &mut watcher).await;
+        watcher.bar.finish_and_clear();
+        let Some(picture) = picture? else {
+            return Ok(Drawing::Stopped(self.interrupt.code().unwrap_or_default()));
+        };
+        let parameters = (!self.args.no_parameters).then(|| self.parameters(recipe));
+        destination.write(&encode_png(&picture, parameters.as_ref()))?;
+        Ok(Drawing::Made(start.elapsed()))
+    }
+
+    fn parameters(&self, recipe: &Recipe) -> Parameters {
+        let manifest = self.pipeline.manifest();
+        Parameters {
+            recipe: recipe.clone(),
+            model: manifest.about.name.clone(),
+            model_digest: manifest.digest().to_string(),
+            program: concat!("Image 2 ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// Shows progress and checks for signals after each step.
+struct Watcher<'a> {
+    interrupt: &'a Interrupt,
+    bar: ProgressBar,
+}
+
+impl Observer for Watcher<'_> {
+    async fn step(&mut self, step: Step) -> ControlFlow<()> {
+        self.bar.set_position(u64::from(step.number));
+        self.interrupt.check()
+    }
+}
