@@ -209,11 +209,11 @@ announce-model-ready = Das Modell { $title } ist geladen.
 ## Failures: what happened
 
 failure = Etwas ist schiefgegangen.
+failure-device = Dieses Modell braucht mehr Speicher, als dieser Browser hergibt.
 failure-engine = Das Zeichnen ist fehlgeschlagen.
 failure-engine-output = Das Bild kam leer heraus und wurde nicht behalten.
 failure-gpu = Der Treiber des Grafikchips hat einen Befehl verweigert.
 failure-gpu-insecure = Browser geben den Grafikchip nur für sichere Seiten frei. Öffne diese Seite über https, oder als localhost auf dem Rechner, der sie ausliefert.
-failure-gpu-limits = Dieses Modell braucht mehr Speicher, als dieser Browser hergibt.
 failure-gpu-lost = Der Grafikchip wurde neu gestartet.
 failure-gpu-memory = Zu groß für den Speicher dieses Geräts.
 failure-gpu-unavailable = Dieser Browser bietet keinen brauchbaren Grafikchip.
