@@ -186,7 +186,7 @@ fn every_line_is_validated_against_the_model_before_the_first_picture() {
     run(&mut generate_list(&list, &out)).refused("line 3 of");
     assert!(!out.exists());
     let value = run(generate_list(&list, &out).arg("--json")).json();
-    assert_eq!(value["error"]["code"], "request.invalid");
+    assert_eq!(value["error"]["code"], "request.size");
     assert!(!out.exists());
 }
 

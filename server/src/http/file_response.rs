@@ -24,6 +24,8 @@ pub(super) const IMMUTABLE: HeaderValue =
     HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Keep for a year, but ask again on a reload.
 pub(super) const ONE_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000");
+/// For large files whose address does not name their content: a replaced one is noticed soon.
+pub(super) const TEN_MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=600");
 /// Keep, but ask before each use whether it is current.
 pub(super) const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 

@@ -2,8 +2,9 @@
 //!
 //! Contract: an address that carries a digest (`?<64 hexadecimal digits>`, made by the client from
 //! the manifest) names one version of the file and is kept for a year. Any other address names
-//! whatever is there now and is revalidated, the manifest's always: a package is replaced under the
-//! same names. Nothing is compressed: weights are dense, and ranges must count the file's own bytes.
+//! whatever is there now, because a package is replaced under the same names: weights are kept for
+//! ten minutes, so that a client without digests does not load them for every picture; all other
+//! files, the manifest first of all, are revalidated. Nothing is compressed: weights are dense, and ranges must count the file's own bytes.
 
 use axum::{
     Router,
@@ -15,12 +16,13 @@ use axum::{
 
 use super::{
     error::Error,
-    file_response::{FileResponse, ONE_YEAR, REVALIDATE},
+    file_response::{FileResponse, ONE_YEAR, REVALIDATE, TEN_MINUTES},
     state::AppState,
 };
 use crate::files::FilePath;
 
 const MANIFEST: &str = "manifest.json";
+const WEIGHTS: &str = ".safetensors";
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/models/{name}/{file}", get(model_file))
@@ -44,6 +46,8 @@ async fn model_file(
     let names_a_version = path.file_name() != MANIFEST && uri.query().is_some_and(is_digest);
     let cache_control = if names_a_version {
         ONE_YEAR
+    } else if path.file_name().ends_with(WEIGHTS) {
+        TEN_MINUTES
     } else {
         REVALIDATE
     };

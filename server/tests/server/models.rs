@@ -54,9 +54,14 @@ async fn an_address_with_a_digest_is_kept_for_a_year() {
 }
 
 #[tokio::test]
-async fn an_address_without_a_digest_is_revalidated() {
+async fn an_address_without_a_digest_is_not_kept_for_long() {
     let site = package();
-    for file in ["0.safetensors", "tokenizer.json", "NOTICES.md", "card.md"] {
+    for (file, expected) in [
+        ("0.safetensors", "public, max-age=600"),
+        ("tokenizer.json", "no-cache"),
+        ("NOTICES.md", "no-cache"),
+        ("card.md", "no-cache"),
+    ] {
         for query in [
             String::new(),
             "?".to_owned(),
@@ -71,7 +76,7 @@ async fn an_address_without_a_digest_is_revalidated() {
             let path = format!("/models/mini/{file}{query}");
             let answer = site.get(&path).await;
             assert_eq!(answer.status, StatusCode::OK, "{path}");
-            assert_eq!(answer.header("cache-control"), Some("no-cache"), "{path}");
+            assert_eq!(answer.header("cache-control"), Some(expected), "{path}");
         }
     }
 }

@@ -11,20 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Circles that exist today, as a room and its modules in alphabetical order. Remove an entry when
 /// its circle is untied, and add none.
-const STANDING: [(&str, &str); 7] = [
+const STANDING: [(&str, &str); 3] = [
     ("app", "create ↔ shell"),
     ("app", "locales::message ↔ locales::messages"),
     ("package", "error ↔ fault ↔ header"),
-    ("shaders", "compute ↔ cpu ↔ gpu ↔ graph ↔ layer ↔ resident"),
-    ("shaders", "cpu::decoded ↔ cpu::linear ↔ cpu::whole"),
-    (
-        "shaders",
-        "gpu::advance ↔ gpu::attention ↔ gpu::linear ↔ gpu::preview ↔ gpu::recording ↔ gpu::rotate",
-    ),
-    (
-        "shaders",
-        "gpu::linear::matrix ↔ gpu::linear::packed ↔ gpu::linear::variant ↔ gpu::linear::wide",
-    ),
 ];
 
 /// Circles that are not in the list, and entries of the list without a circle.
