@@ -16,7 +16,7 @@ pub struct MmJitConfig {
     /// Picture channels: 3 (RGB) or 4 (premultiplied RGBA).
     pub channels: usize,
     /// Channels that state what is known of the picture: 0, or a mask and the known picture,
-    /// `1 + channels`. See [`Network::record`](crate::networks::Network::record).
+    /// `1 + channels`. See [`Network::record`].
     #[serde(default)]
     pub condition: usize,
     /// Side of a square patch in pixels; one patch is one token.
