@@ -80,6 +80,7 @@ fn requests_outside_the_models_limits_are_refused() {
     };
     let value = refused(&["--size", "130x128"]).json();
     assert_eq!(value["error"]["code"], "request.size");
+    assert_eq!(value["error"]["arguments"]["patch"], 16);
     let message = value["error"]["message"].as_str().expect("a sentence");
     assert!(message.contains("multiples of 16"), "{message}");
     for (args, code) in [
