@@ -163,7 +163,7 @@ const BROKEN_OFFERS = {
     },
   },
   'kernels by subgroup matrices': {
-    said: /no products by Unit/,
+    said: /no products by subgroup matrices/,
     act: () => {
       const matrices = 'chromium-experimental-subgroup-matrix';
       const has = GPUSupportedFeatures.prototype.has;

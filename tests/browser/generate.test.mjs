@@ -19,7 +19,7 @@ const DEVICES = {
 
 for (const [device, { query, words }] of Object.entries(DEVICES)) {
   test(`a prompt becomes its picture on the ${device}, and nobody hears of it`, async () => {
-    await withApp({ gpu: device === 'gpu' }, async ({ app, recorder }) => {
+    await withApp({ gpu: device === 'gpu' }, async ({ app, page, recorder }) => {
       await app.open(query);
       await app.loaded();
       assert.match(await app.at('device').textContent(), words);
@@ -28,6 +28,8 @@ for (const [device, { query, words }] of Object.entries(DEVICES)) {
       // A picture that is no longer wanted stops, and leaves nothing behind.
       await app.generate(long);
       assert.match(await app.step(1), /^Step \d+ of 50/);
+      // Past a double click: Cancel has taken a part of Generate's place.
+      await page.waitForTimeout(600);
       await app.at('cancel').click();
       await app.idle();
       assert.equal(await app.at('picture').count(), 0);

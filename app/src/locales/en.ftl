@@ -212,11 +212,11 @@ announce-model-ready = The model { $title } is loaded.
 # Found by code: `failure-gpu-lost` for `gpu.lost`, or else `failure-gpu`, or else `failure`.
 
 failure = Something went wrong.
+failure-device = This model needs more memory than this browser gives.
 failure-engine = Drawing failed.
 failure-engine-output = This came out empty and was not kept.
 failure-gpu = The driver of the graphics chip refused a command.
 failure-gpu-insecure = Browsers allow the graphics chip on secure pages only. Open this page by https, or as localhost on the machine that serves it.
-failure-gpu-limits = This model needs more memory than this browser gives.
 failure-gpu-lost = The graphics chip restarted.
 failure-gpu-memory = Too large for this device’s memory.
 failure-gpu-unavailable = This browser offers no usable graphics chip.

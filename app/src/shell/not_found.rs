@@ -10,9 +10,11 @@ use crate::locales::{messages, t};
 pub fn NotFound() -> impl IntoView {
     view! {
         <main id="main" class="not-found" tabindex="-1" data-testid="not-found">
-            <h2>{t(messages::not_found_title())}</h2>
-            <p>{t(messages::not_found())}</p>
-            <p><A href="/" attr:data-testid="not-found-back">{t(messages::not_found_back())}</A></p>
+            <div class="empty">
+                <h2>{t(messages::not_found_title())}</h2>
+                <p>{t(messages::not_found())}</p>
+                <p><A href="/" attr:data-testid="not-found-back">{t(messages::not_found_back())}</A></p>
+            </div>
         </main>
     }
 }

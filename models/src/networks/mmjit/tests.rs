@@ -1,5 +1,5 @@
-//! Parity with the PyTorch reference (`tests/fixtures/reference.py`), part by part and whole, on
-//! every device that this machine has.
+//! Parity with the PyTorch reference (`tests/fixtures/reference.py`), part by part and as a whole, on
+//! every device of this machine.
 
 use image2_package::blocks::{self, Format};
 use image2_package::{Layout, Shape, TensorBytes};
@@ -7,9 +7,11 @@ use image2_shaders::ops::Advance;
 use image2_shaders::{Compute, Graph, Resident};
 use safetensors::SafeTensors;
 
-use super::patches::{patchify, unpatchify};
-use super::{MmJit, MmJitConfig, Text, TextConfig};
-use crate::loader::Weights;
+use super::{MmJit, MmJitConfig, TextConfig};
+use crate::ModelError;
+use crate::networks::patches::{patchify, unpatchify};
+use crate::networks::{Network, NetworkConfig, Text};
+use crate::weights::Weights;
 
 /// ‖out − ref‖ / ‖ref‖ in f32. The reference is computed in f64; what remains on the processor is
 /// rounding over a dozen layers. A GPU may contract, reorder and approximate `exp` and `sqrt`.
@@ -59,7 +61,7 @@ impl Fixture {
         Resident::new(compute, [values.len() / columns, columns], &values)
     }
 
-    /// Pictures `[batch, channels, height, width]` and what is given of them, as patches.
+    /// Pictures `[batch, channels, height, width]` and their conditions, as patches.
     fn patches(&self, compute: &Compute) -> (Resident, usize) {
         let (image, shape) = self.values("input.image");
         let (batch, size, patch) = (shape[0], self.config.size, self.config.patch);
@@ -142,7 +144,7 @@ impl Fixture {
     }
 }
 
-/// Compares one output with the fixture's; the message says how far off it is.
+/// Compares one output with the fixture's.
 fn compare(fixture: &Fixture, name: &str, part: &str, output: &[f32], tolerance: f64) {
     let (reference, _) = fixture.values(&format!("output.{part}"));
     assert_eq!(output.len(), reference.len(), "{name}: length of {part}");
@@ -166,24 +168,22 @@ fn read(resident: &Resident) -> Vec<f32> {
     pollster::block_on(resident.read()).expect("no fault")
 }
 
-/// Each part starts from the reference's input, so that a fault shows where it is.
+/// Each part starts from the reference's input, so that an error is located.
 fn parity(name: &str, compute: &Compute, tolerance: f64) {
     let fixture = Fixture::open(name);
     let (network, config) = (fixture.network(compute), &fixture.config);
     let (x, batch) = fixture.patches(compute);
 
-    let encoder = network.text_encoder(batch).expect("no fault");
+    let encoding = network.text_encoding(batch);
     let features = network
         .text_features(&fixture.texts())
         .expect("a text that fits");
-    encoder.run(&features);
-    compare(
-        &fixture,
-        name,
-        "encoded",
-        &read(encoder.output()),
-        tolerance,
-    );
+    encoding.input.write(0, &features);
+    if let Some(graph) = &encoding.graph {
+        graph.compile().expect("no fault").run();
+    }
+    let encoded = read(&encoding.output);
+    compare(&fixture, name, "encoded", &encoded, tolerance);
     let txt = fixture.resident("output.encoded", compute);
 
     let embedded = fixture.resident("output.embedded", compute);
@@ -195,16 +195,16 @@ fn parity(name: &str, compute: &Compute, tolerance: f64) {
     graph.compile().expect("no fault").run();
     compare(&fixture, name, "embedded", &read(&output), tolerance);
 
-    // One stream: the texts' rows, which the block writes itself, then the embedded pictures.
+    // One stream: the texts' rows, which the block itself writes, then the embedded pictures.
     let (texts, pictures) = (txt.shape()[0], embedded.shape()[0]);
     let mut graph = Graph::new(compute);
-    let mut tokens = network.tokens(&mut graph, batch, config.size);
+    let mut activations = network.activations(&mut graph, batch, config.size);
     let stream = Resident::zeros(compute, [texts + pictures, config.width]);
     stream.write(texts, &read(&embedded));
-    tokens.stream = graph.resident(&stream);
+    activations.stream = graph.resident(&stream);
     let source = graph.resident(&txt);
     let source = graph.rows(source);
-    network.double_blocks[0].record(&mut graph, &tokens, source, false);
+    network.double_blocks[0].record(&mut graph, &activations, source, false);
     graph.compile().expect("no fault").run();
     let stream = read(&stream);
     let (joint_txt, joint_img) = stream.split_at(texts * config.width);
@@ -231,9 +231,9 @@ fn clean(network: &MmJit, x: &Resident, txt: &Resident, batch: usize) -> Vec<f32
     let mut graph = Graph::new(network.compute());
     let [patches, txt] = [x, txt].map(|resident| graph.resident(resident));
     let (patches, txt) = (graph.rows(patches), graph.rows(txt));
-    let clean = network.room(&mut graph, batch, config.size);
+    let clean = network.prediction(&mut graph, batch, config.size);
     network.record(&mut graph, patches, txt, clean, config.size);
-    // A step of weight 1 moves to what is foreseen, and turns the layout.
+    // A step of weight 1 moves to the prediction, and changes its layout.
     let area = config.patch * config.patch;
     let shape = [clean.count, clean.columns];
     let guided = Resident::zeros(network.compute(), shape);
@@ -318,7 +318,7 @@ fn a_missing_or_misshapen_weight_is_named() {
 
 #[test]
 fn absurd_configurations_are_refused() {
-    let sound = Fixture::open("square_rgb").config;
+    let valid = Fixture::open("square_rgb").config;
     let broken: [fn(&mut MmJitConfig); 10] = [
         |c| c.channels = 5,
         |c| c.condition = 3,
@@ -332,11 +332,14 @@ fn absurd_configurations_are_refused() {
         |c| c.text = TextConfig::Table { vocab: 1 << 40 },
     ];
     for break_ in broken {
-        let mut config = sound.clone();
+        let mut config = valid.clone();
         break_(&mut config);
         assert_eq!(
-            config.validate().expect_err("must be refused").code(),
-            "model.config",
+            config
+                .validate()
+                .map_err(ModelError::from)
+                .map_err(|error| error.code()),
+            Err("model.config"),
             "{config:?}"
         );
     }

@@ -1,6 +1,6 @@
-//! Pictures as the network has them: one row a patch, each patch channel by channel.
+//! Pictures in the layout of networks: one row a patch, each patch channel by channel.
 
-/// Where value `(channel, y, x)` of a planar picture stands: its patch, and its place there.
+/// The row and column of value `(channel, y, x)` of a planar picture.
 fn place([columns, patch]: [usize; 2], channel: usize, y: usize, x: usize) -> (usize, usize) {
     let index = y / patch * columns + x / patch;
     (index, (channel * patch + y % patch) * patch + x % patch)
@@ -11,7 +11,8 @@ fn each(channels: usize, [height, width]: [usize; 2]) -> impl Iterator<Item = [u
         .flat_map(move |c| (0..height).flat_map(move |y| (0..width).map(move |x| [c, y, x])))
 }
 
-/// A planar picture `[channels, height, width]` into the first columns of rows `[patches, stride]`.
+/// Writes a planar picture `[channels, height, width]` to the first columns of rows
+/// `[patches, stride]`.
 pub(crate) fn patchify(
     picture: &[f32],
     size: [usize; 2],
@@ -26,7 +27,8 @@ pub(crate) fn patchify(
     }
 }
 
-/// The first columns of rows `[patches, stride]` as a planar picture.
+/// Reads the first columns of rows `[patches, stride]` as a planar picture
+/// `[channels, height, width]`.
 pub(crate) fn unpatchify(
     rows: &[f32],
     stride: usize,

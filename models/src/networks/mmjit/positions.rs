@@ -1,12 +1,12 @@
 //! Positions: rotary angles of text (1D) and picture (2D) tokens, and the picture's sine table.
 //!
-//! Everything here is computed on the processor, in 64 bits and rounded once, so that every
-//! device starts from the same numbers.
+//! Everything here is computed on the processor in 64 bits and rounded once, so that every device
+//! starts from the same numbers.
 
 const THETA: f64 = 10_000.0;
 
-/// Rows of a table as [`QkNormRope`](image2_shaders::ops::QkNormRope) reads it: the cosines of a
-/// token's angles, then their sines.
+/// Rows of a table for [`QkNormRope`](image2_shaders::ops::QkNormRope): the cosines of a token's angles,
+/// then their sines.
 fn table(angles: &[f64], head_dim: usize) -> Vec<f32> {
     angles
         .chunks(head_dim / 2)
@@ -41,7 +41,7 @@ fn text_angles(length: usize, head_dim: usize) -> Vec<f64> {
         .collect()
 }
 
-/// `[rows × columns, head_dim / 2]`: the first half turns with the row, the second with the column.
+/// `[rows × columns, head_dim / 2]`: the first half depends on the row, the second on the column.
 fn picture_angles(rows: usize, columns: usize, head_dim: usize) -> Vec<f64> {
     let axis = move |position: usize| {
         frequencies(head_dim / 2).map(move |frequency| position as f64 * frequency)
@@ -51,7 +51,7 @@ fn picture_angles(rows: usize, columns: usize, head_dim: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Fixed sine and cosine table of the patches' places, added to their features.
+/// Fixed sine and cosine table of the patches' positions, added to their features.
 ///
 /// # Shapes
 /// - output: `[rows × columns, width]`: sines and cosines of the column, then of the row

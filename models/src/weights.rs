@@ -1,9 +1,9 @@
 //! Weights on their way from a package to the device.
 //!
 //! A package arrives shard by shard. Each shard's matrices go to the device as it arrives and the
-//! shard is dropped, so memory never holds more than one shard beside what the network keeps: 32 MiB,
-//! or one tensor that is larger. Its bytes are copied on their way in parts of a few megabytes.
-//! The network then takes each weight by its name; the names are upstream's.
+//! shard is dropped, so memory never holds more than one shard (32 MiB, or one larger tensor) beside
+//! the network's own weights. Bytes are copied to the device in parts of a few megabytes. The network
+//! then takes each weight by its name; the names are upstream's.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,25 +12,25 @@ use image2_package::{Format, Layout, TensorBytes, blocks};
 use image2_shaders::{Compute, Weight, WeightBytes};
 
 use crate::error::ModelError;
+use crate::fault::{DeviceKind, WeightFault};
 
-/// Weights that wait for their network.
+/// Weights that were read but not yet taken by a network.
 #[derive(Debug)]
 pub struct Weights {
     compute: Compute,
-    /// What is looked up, never multiplied: it stays in the processor's memory.
+    /// Weights that are looked up, never multiplied; they stay in the processor's memory.
     tables: &'static [&'static str],
     waiting: RefCell<HashMap<String, Entry>>,
 }
 
 #[derive(Debug)]
 enum Entry {
-    Weight { shape: [usize; 2], weight: Weight },
+    Matrix { shape: [usize; 2], matrix: Weight },
     Plain { shape: Vec<usize>, values: Vec<f32> },
 }
 
 impl Weights {
-    /// No weights yet, to be put on `compute`, but for `tables`, which are looked up and never
-    /// multiplied.
+    /// Empty. Weights go to `compute`, except `tables`, which are looked up and never multiplied.
     #[must_use]
     pub fn new(compute: &Compute, tables: &'static [&'static str]) -> Self {
         Self {
@@ -40,10 +40,10 @@ impl Weights {
         }
     }
 
-    /// Takes one tensor of a verified shard.
+    /// Adds one tensor of a verified shard.
     ///
     /// # Errors
-    /// [`ModelError::TooLarge`] if the device cannot bind it.
+    /// [`ModelError::Buffer`] if the device cannot bind it.
     pub fn add(&mut self, name: &str, tensor: &TensorBytes<'_>) -> Result<(), ModelError> {
         let entry = match tensor.layout {
             Layout::Blocks if !self.tables.contains(&name) => {
@@ -56,9 +56,9 @@ impl Weights {
                     values: tensor.values,
                     scales: tensor.scales.unwrap_or_default(),
                 };
-                Entry::Weight {
+                Entry::Matrix {
                     shape: [rows, columns],
-                    weight: self.upload(&bytes)?,
+                    matrix: self.upload(name, &bytes)?,
                 }
             }
             Layout::Blocks | Layout::Plain => Entry::Plain {
@@ -75,12 +75,15 @@ impl Weights {
         Ok(())
     }
 
-    /// The only way of a matrix to the device: refused before, where the device cannot bind it.
-    fn upload(&self, bytes: &WeightBytes<'_>) -> Result<Weight, ModelError> {
+    /// The only way of a matrix to the device. One that the device cannot bind is refused before it
+    /// is uploaded.
+    fn upload(&self, name: &str, bytes: &WeightBytes<'_>) -> Result<Weight, ModelError> {
         let (size_bytes, limit_bytes) =
             (bytes.values.len() as u64, self.compute.buffer_bytes_max());
         if size_bytes > limit_bytes {
-            return Err(ModelError::TooLarge {
+            return Err(ModelError::Buffer {
+                device: DeviceKind::of(&self.compute),
+                name: name.to_owned(),
                 size_bytes,
                 limit_bytes,
             });
@@ -88,7 +91,7 @@ impl Weights {
         Ok(Weight::new(&self.compute, bytes))
     }
 
-    /// Where the network finds its weights.
+    /// The source that a network takes its weights from.
     #[must_use]
     pub fn loader(&self) -> Loader<'_> {
         Loader {
@@ -98,7 +101,7 @@ impl Weights {
     }
 }
 
-/// Looks weights up below a name, as the network's parts ask for theirs.
+/// Weights below a prefix, for one part of a network.
 #[derive(Debug)]
 pub struct Loader<'a> {
     weights: &'a Weights,
@@ -106,7 +109,7 @@ pub struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    /// The part called `name`.
+    /// The weights of the part called `name`.
     #[must_use]
     pub fn at(&self, name: &str) -> Self {
         Self {
@@ -115,7 +118,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Where the weights are.
+    /// The device.
     #[must_use]
     pub fn compute(&self) -> &Compute {
         &self.weights.compute
@@ -127,15 +130,17 @@ impl Loader<'_> {
     /// [`ModelError::Weight`] if it is missing or has another shape.
     pub fn matrix(&self, name: &str, expected: [usize; 2]) -> Result<Weight, ModelError> {
         match self.take(name)? {
-            Entry::Weight { shape, weight } if shape == expected => Ok(weight),
-            Entry::Weight { shape, .. } => Err(self.misfit(name, &shape, &expected)),
-            // A matrix too small to be worth blocks; a convolution is flattened as above.
+            Entry::Matrix { shape, matrix } if shape == expected => Ok(matrix),
+            Entry::Matrix { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+            // A matrix too small for blocks; a convolution is flattened as above.
             Entry::Plain { shape, values }
                 if shape.len() >= 2 && [shape[0], shape[1..].iter().product()] == expected =>
             {
                 let [rows, columns] = expected;
-                let blocks = blocks::encode(&values, rows, columns, Format::F32)
-                    .map_err(|fault| self.fault(name, fault.to_string()))?;
+                let blocks = blocks::encode(&values, rows, columns, Format::F32).map_err(|at| {
+                    let (row, column) = (at.row, at.col);
+                    self.error(name, WeightFault::NotFinite { row, column })
+                })?;
                 let bytes = WeightBytes {
                     format: Format::F32,
                     rows,
@@ -143,7 +148,7 @@ impl Loader<'_> {
                     values: &blocks.values,
                     scales: &[],
                 };
-                self.weights.upload(&bytes)
+                self.weights.upload(&self.full(name), &bytes)
             }
             Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
         }
@@ -162,28 +167,28 @@ impl Loader<'_> {
                 Ok(values)
             }
             Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, expected)),
-            Entry::Weight { shape, .. } => Err(self.misfit(name, &shape, expected)),
+            Entry::Matrix { shape, .. } => Err(self.misfit(name, &shape, expected)),
         }
     }
 
     fn take(&self, name: &str) -> Result<Entry, ModelError> {
-        let name = format!("{}{name}", self.prefix);
-        let entry = self.weights.waiting.borrow_mut().remove(&name);
-        entry.ok_or(ModelError::Weight {
-            name,
-            fault: "is missing".into(),
-        })
+        let entry = self.weights.waiting.borrow_mut().remove(&self.full(name));
+        entry.ok_or_else(|| self.error(name, WeightFault::Missing))
     }
 
     fn misfit(&self, name: &str, found: &[usize], expected: &[usize]) -> ModelError {
-        self.fault(name, format!("has shape {found:?}, not {expected:?}"))
+        let (found, expected) = (found.to_vec(), expected.to_vec());
+        self.error(name, WeightFault::Shape { found, expected })
     }
 
-    fn fault(&self, name: &str, fault: String) -> ModelError {
-        ModelError::Weight {
-            name: format!("{}{name}", self.prefix),
-            fault,
-        }
+    fn error(&self, name: &str, fault: WeightFault) -> ModelError {
+        let name = self.full(name);
+        ModelError::Weight { name, fault }
+    }
+
+    /// The tensor's name in the package.
+    fn full(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What lies between a recipe and its picture, with the default model, on every device.
+//! Pipelines with the default model, on every device.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -8,10 +8,13 @@ use image2_picture::{Picture, checks::psnr};
 use image2_shaders::tuning::{Arithmetic, Tuning};
 use pollster::block_on;
 
+use super::denoising::Denoising;
+use super::device_state::Owner;
+use super::plan::Passes;
 use super::*;
-use crate::mmjit::Text;
-use crate::plan::Plan;
-use crate::{Compute, Observer, Opening, Pipeline, Recipe, Step, Unobserved, noise, open};
+use crate::networks::Text;
+use crate::networks::patches::unpatchify;
+use crate::{Compute, Observer, Opening, Pipeline, Recipe, Step, Unobserved, open};
 
 fn devices() -> [Compute; 2] {
     [
@@ -35,14 +38,14 @@ fn small(pipeline: &Pipeline) -> Recipe {
 }
 
 fn plan(pipeline: &Pipeline, recipe: &Recipe) -> Plan {
-    pipeline.plan(recipe).expect("a sound recipe")
+    pipeline.plan(recipe).expect("a valid recipe")
 }
 
-fn easel(pipeline: &Pipeline, recipe: &Recipe, passes: Passes) -> Easel {
-    let kept = pipeline.easel.take();
+fn state(pipeline: &Pipeline, recipe: &Recipe, passes: Passes) -> DeviceState {
+    let kept = pipeline.state.take();
     let size = plan(pipeline, recipe).size;
-    block_on(Easel::new(
-        &pipeline.network,
+    block_on(DeviceState::new(
+        &*pipeline.network,
         kept,
         size,
         passes,
@@ -52,42 +55,39 @@ fn easel(pipeline: &Pipeline, recipe: &Recipe, passes: Passes) -> Easel {
 }
 
 /// Runs the first steps of a recipe by hand.
-fn advance(pipeline: &Pipeline, easel: &mut Easel, recipe: &Recipe, steps: usize) {
+fn advance(pipeline: &Pipeline, state: &mut DeviceState, recipe: &Recipe, steps: usize) {
     let text = Text::Tokens(pipeline.tokens(&recipe.prompt).ids);
     let plan = plan(pipeline, recipe);
-    easel
+    state
         .prompt
-        .encode(&pipeline.network, text)
+        .encode(&*pipeline.network, text)
         .expect("a text");
-    let mut noise = noise::gaussian(plan.seed, 4 * plan.size[0] * plan.size[1]);
-    let scale = pipeline.manifest().about.picture.noise_scale;
-    noise.iter_mut().for_each(|value| *value *= scale);
-    easel.canvas.begin(&noise);
-    for stage in plan.stages().take(steps).flatten() {
-        easel.canvas.advance(&stage, None);
+    state.denoising.begin(&pipeline.noise(&plan));
+    for evaluation in plan.evaluations().take(steps).flatten() {
+        state.denoising.advance(&evaluation, None);
     }
 }
 
-fn x(canvas: &Canvas) -> Vec<f32> {
-    block_on(canvas.planes(canvas.picture())).expect("no fault")
+fn x(denoising: &Denoising) -> Vec<f32> {
+    block_on(denoising.planes(denoising.read_picture())).expect("no fault")
 }
 
 #[test]
-fn a_preview_is_what_the_export_rule_makes_of_the_foreseen_picture() {
+fn a_preview_follows_the_export_rule() {
     for compute in devices() {
         let pipeline = mini(&compute);
         let recipe = small(&pipeline);
-        let mut easel = easel(&pipeline, &recipe, [true, false]);
+        let mut state = state(&pipeline, &recipe, [true, false]);
         for steps in [1, 5] {
-            advance(&pipeline, &mut easel, &recipe, steps);
-            let canvas = &easel.canvas;
-            let seen = block_on(canvas.previewed(canvas.foreseen())).expect("no fault");
-            let guided = block_on(canvas.guided.read()).expect("no fault");
-            let planes = unpatchify(&guided, guided.len() / 12, 4, canvas.size, canvas.patch);
+            advance(&pipeline, &mut state, &recipe, steps);
+            let denoising = &state.denoising;
+            let seen = block_on(denoising.preview(denoising.read_preview())).expect("no fault");
+            let guided = block_on(denoising.guided.read()).expect("no fault");
+            let planes = unpatchify(&guided, guided.len() / 12, 4, denoising.size, 16);
             let picture = Picture::from_premultiplied_f32(&planes, 4, 64, 48).expect("a picture");
             let differences = seen.rgba.iter().zip(picture.rgba());
             let worst = differences.map(|(a, b)| a.abs_diff(*b)).max();
-            // A GPU's division may take what lies between two levels to the other one.
+            // A GPU's division may round a value between two levels to the other one.
             let allowed = u8::from(!compute.is_cpu());
             assert!(worst <= Some(allowed), "{worst:?} after {steps} steps");
             let ends = |[low, high]: [f32; 2], x: &f32| [low.min(*x), high.max(*x)];
@@ -97,9 +97,9 @@ fn a_preview_is_what_the_export_rule_makes_of_the_foreseen_picture() {
     }
 }
 
-/// Whichever arithmetic a device's table chooses: across devices pictures agree to 35 dB.
+/// Across devices pictures agree to 35 dB, in every arithmetic that a device's table can choose.
 #[test]
-fn a_picture_in_every_arithmetic_is_the_processors() {
+fn pictures_in_every_arithmetic_agree_with_the_processor() {
     let [cpu, gpu] = devices().map(|compute| mini(&compute));
     for prompt in ["a 3d cat sticker", "a flat car on a sky blue background"] {
         let draw = |pipeline: &Pipeline| {
@@ -114,25 +114,25 @@ fn a_picture_in_every_arithmetic_is_the_processors() {
             (Arithmetic::Packed, 35.0),
         ] {
             let recipe = gpu.recipe(prompt, 7);
-            let mut easel = easel(&gpu, &recipe, [true, false]);
-            easel.clear();
+            let mut state = state(&gpu, &recipe, [true, false]);
+            state.clear();
             let tuning = Tuning {
                 arithmetic: Some(arithmetic),
                 ..Tuning::default()
             };
-            for (place, graph) in easel.missing(&gpu.network, [true, false]) {
+            for (owner, graph) in state.missing(&*gpu.network, [true, false]) {
                 let pass = graph.compile_with(tuning).expect("no fault");
-                match place {
-                    Place::Prompt => easel.prompt.equip(Some(pass)),
-                    Place::Canvas(branches) => easel.canvas.passes[branches - 1] = Some(pass),
+                match owner {
+                    Owner::Prompt => state.prompt.set_pass(Some(pass)),
+                    Owner::Denoising(branches) => state.denoising.passes[branches - 1] = Some(pass),
                 }
             }
-            easel.prompt.forget();
-            gpu.easel.replace(Some(easel));
+            state.prompt.forget();
+            gpu.state.replace(Some(state));
             let found_db = psnr(&draw(&gpu), &reference);
             println!("{arithmetic:?}, {prompt}: {found_db:.1} dB");
             assert!(found_db >= least_db, "{arithmetic:?}: {found_db}");
-            // What is rounded shows: it is this arithmetic that drew.
+            // Rounding is visible, so this arithmetic was used.
             assert!(
                 arithmetic != Arithmetic::Packed || found_db < 60.0,
                 "{found_db}"
@@ -146,7 +146,7 @@ struct Until(u32);
 
 impl Observer for Until {
     async fn step(&mut self, step: Step) -> ControlFlow<()> {
-        assert!(step.number <= self.0, "nothing is told after a cancel");
+        assert!(step.number <= self.0, "no step is reported after a cancel");
         match step.number < self.0 {
             true => ControlFlow::Continue(()),
             false => ControlFlow::Break(()),
@@ -155,19 +155,19 @@ impl Observer for Until {
 }
 
 #[test]
-fn a_cancel_costs_one_step_more_at_most_and_the_next_picture_nothing() {
+fn a_cancel_costs_at_most_one_more_step_and_leaves_no_trace() {
     for compute in devices() {
         let pipeline = mini(&compute);
         let recipe = small(&pipeline);
         let draw = || block_on(pipeline.generate(&recipe, &mut Unobserved)).expect("no fault");
         let before = draw().expect("a picture");
         assert!(block_on(pipeline.generate(&recipe, &mut Until(2))).is_ok_and(|it| it.is_none()));
-        let cancelled = x(&pipeline.easel.borrow().as_ref().expect("kept").canvas);
+        let cancelled = x(&pipeline.state.borrow().as_ref().expect("kept").denoising);
         let computed = if compute.is_cpu() { 2 } else { 3 };
-        let mut own = easel(&pipeline, &recipe, [true, false]);
+        let mut own = state(&pipeline, &recipe, [true, false]);
         advance(&pipeline, &mut own, &recipe, computed);
-        assert!(cancelled == x(&own.canvas), "after {computed} steps");
-        pipeline.easel.replace(Some(own));
+        assert!(cancelled == x(&own.denoising), "after {computed} steps");
+        pipeline.state.replace(Some(own));
         assert_eq!(draw().expect("a picture"), before);
     }
 }
@@ -186,8 +186,8 @@ fn an_encoded_prompt_outlives_a_change_of_size() {
             picture.expect("a picture")
         };
         let kept = |pipeline: &Pipeline| {
-            let easel = pipeline.easel.borrow();
-            easel.as_ref().expect("kept").prompt.output().clone()
+            let state = pipeline.state.borrow();
+            state.as_ref().expect("kept").prompt.output().clone()
         };
         draw(&pipeline, 64);
         let first = kept(&pipeline);
@@ -195,37 +195,37 @@ fn an_encoded_prompt_outlives_a_change_of_size() {
         let wide = draw(&pipeline, 96);
         assert!(kept(&pipeline).is(&first));
         assert_eq!(wide, draw(&mini(&compute), 96));
-        // It was not encoded again: what is written into it is what is drawn from.
+        // It was not encoded again: values written to it decide the picture.
         first.write(0, &spoiled);
         assert_ne!(draw(&pipeline, 64), draw(&mini(&compute), 64));
     }
 }
 
 #[test]
-fn a_model_prepares_what_its_own_settings_need_and_tells_how_far_it_is() {
+fn preparing_compiles_for_the_recommended_settings_and_reports_progress() {
     let [cpu, gpu] = devices();
-    let heard = |pipeline: &Pipeline| {
-        let mut heard = Vec::new();
-        block_on(pipeline.prepare(async |done, total| heard.push([done, total])))
+    let prepare = |pipeline: &Pipeline| {
+        let mut reports = Vec::new();
+        block_on(pipeline.prepare(async |done, total| reports.push([done, total])))
             .expect("no fault");
-        heard
+        reports
     };
-    assert_eq!(heard(&mini(&cpu)), [[0; 2]; 0], "nothing to compile");
+    assert_eq!(prepare(&mini(&cpu)), [[0; 2]; 0], "nothing to compile");
     let pipeline = mini(&gpu);
-    let told = heard(&pipeline);
-    let total = told[0][1];
+    let reports = prepare(&pipeline);
+    let total = reports[0][1];
     assert!(
-        total > 3 && told[0][0] == 0 && told.last() == Some(&[total; 2]),
-        "{told:?}"
+        total > 3 && reports[0][0] == 0 && reports.last() == Some(&[total; 2]),
+        "{reports:?}"
     );
-    assert!(told.windows(2).all(|pair| pair[0][0] < pair[1][0]));
-    assert_eq!(heard(&pipeline), [[0; 2]; 0], "nothing is compiled twice");
+    assert!(reports.windows(2).all(|pair| pair[0][0] < pair[1][0]));
+    assert_eq!(prepare(&pipeline), [[0; 2]; 0], "nothing is compiled twice");
     let guided = {
-        let easel = pipeline.easel.borrow();
-        easel
+        let state = pipeline.state.borrow();
+        state
             .as_ref()
             .expect("kept")
-            .canvas
+            .denoising
             .passes
             .each_ref()
             .map(Option::is_some)
@@ -233,24 +233,23 @@ fn a_model_prepares_what_its_own_settings_need_and_tells_how_far_it_is() {
     assert_eq!(guided, plan(&pipeline, &pipeline.recipe("", 0)).passes());
 }
 
-/// Both branches after one, as when guidance is switched on: no place of the smaller pass is left
-/// beside those of the larger one.
+/// When guidance is switched on, the places of the smaller pass are freed.
 #[test]
 fn memory_stays_near_what_a_step_needs() {
     let compute = Compute::cpu();
     let pipeline = mini(&compute);
     let recipe = pipeline.recipe("", 0);
     for passes in [[true, false], [false, true], [true, true]] {
-        let easel = easel(&pipeline, &recipe, passes);
+        let state = state(&pipeline, &recipe, passes);
         let branches = 1 + usize::from(passes[1]);
-        let graph = easel
-            .canvas
-            .graph(&pipeline.network, &easel.prompt, branches);
+        let graph = state
+            .denoising
+            .graph(&*pipeline.network, &state.prompt, branches);
         let alive = graph.lower_bound_bytes();
-        let [planned, residents] = easel.bytes();
+        let [planned, residents] = state.bytes();
         println!("{branches} branches: {planned} planned, {alive} alive, {residents} resident");
         assert!(10 * planned <= 13 * alive, "{planned} of {alive}");
-        pipeline.easel.replace(Some(easel));
+        pipeline.state.replace(Some(state));
     }
     let memory = pipeline.memory();
     let stored = pipeline.manifest().size_bytes();
@@ -265,9 +264,9 @@ fn memory_stays_near_what_a_step_needs() {
     );
 }
 
-/// What the driver was asked for, against what is told.
+/// Compares the driver's allocations with the reported memory.
 #[test]
-fn a_model_on_a_gpu_takes_what_is_told_and_loading_it_leaves_nothing() {
+fn a_gpu_allocates_the_reported_memory_and_loading_leaves_no_copies() {
     let [_, compute] = devices();
     let allocated = || compute.allocated_bytes().expect("wgpu's own allocator");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/image2-mini");
@@ -280,9 +279,9 @@ fn a_model_on_a_gpu_takes_what_is_told_and_loading_it_leaves_nothing() {
         name, size_bytes, ..
     } in files
     {
-        opening.add(&name, &read(&name)).expect("sound");
+        opening.add(&name, &read(&name)).expect("intact");
         stored += size_bytes;
-        // No copy waits: the weights alone are there.
+        // No copies are kept: only the weights.
         assert!(
             allocated() - before <= stored,
             "{} of {stored}",
@@ -293,13 +292,13 @@ fn a_model_on_a_gpu_takes_what_is_told_and_loading_it_leaves_nothing() {
     block_on(pipeline.prepare(async |_, _| {})).expect("no fault");
     let recipe = pipeline.recipe("red apple", 1);
     block_on(pipeline.generate(&recipe, &mut Unobserved)).expect("no fault");
-    let (found, told) = (allocated() - before, pipeline.memory());
-    println!("{found} bytes of {told:?}");
-    assert!(found >= told.total_bytes(), "{found} of {told:?}");
-    // Beside it are biases, parameters, and the ways back of a preview and of a picture.
-    let run = told.planned_bytes + told.resident_bytes;
+    let (found, reported) = (allocated() - before, pipeline.memory());
+    println!("{found} bytes of {reported:?}");
+    assert!(found >= reported.total_bytes(), "{found} of {reported:?}");
+    // The rest is biases, parameters, and read-back buffers of a preview and a picture.
+    let run = reported.planned_bytes + reported.resident_bytes;
     assert!(
-        found <= told.weight_bytes + 13 * run / 10 + (1 << 20),
-        "{found} of {told:?}"
+        found <= reported.weight_bytes + 13 * run / 10 + (1 << 20),
+        "{found} of {reported:?}"
     );
 }
