@@ -110,9 +110,14 @@ for (const colorScheme of ['light', 'dark']) {
       await assertBarsDiffer(page);
       await screenshot(page, `forced-${colorScheme}-empty`);
 
-      await assertChanges(app.at('prompt'), () => app.at('generate').click(), 'a missing prompt');
-      await app.set({ seed: 'nonsense', prompt: small.prompt });
-      await assertChanges(app.at('seed'), () => app.at('generate').click(), 'an unreadable seed');
+      const ask = () => app.at('prompt').press('Enter');
+      await assertChanges(app.at('prompt'), ask, 'a missing prompt');
+      await app.set({ seed: '1', prompt: small.prompt });
+      const askForNonsense = async () => {
+        await app.set({ seed: 'nonsense' });
+        await ask();
+      };
+      await assertChanges(app.at('seed'), askForNonsense, 'an unreadable seed');
       await app.set({ seed: '1' });
       await assertChanges(app.at('seed-lock'), () => app.at('seed-lock').click(), 'the lock');
 
@@ -127,7 +132,7 @@ for (const colorScheme of ['light', 'dark']) {
       await assertShapesDiffer(chosen, page.locator('.shape:not(:has(:checked))').first(), 'a shape');
       await assertChanges(shapes.last(), () => shapes.last().click(), 'another shape');
 
-      await app.set({ ...long, width: 64, height: 64 });
+      await app.set({ ...long, width: 256, height: 256 });
       await assertChanges(app.at('generate'), () => app.at('generate').click(), 'Generate at work');
       await app.step(1);
       // Until the first preview there is only the place of the picture.
@@ -173,7 +178,7 @@ test('a picture in the making shows among the thumbs in forced colours', async (
     await app.open();
     await app.loaded();
     await makePicture(app, '1');
-    await app.generate({ ...long, width: 64, height: 64 });
+    await app.generate({ ...long, width: 256, height: 256 });
     const live = page.locator('.thumb.live');
     await live.waitFor();
     const pulse = page.locator('.pulse');
@@ -239,7 +244,7 @@ test('with reduced motion nothing moves, and a bar of unknown length is not an e
     release.forEach((done) => done());
     await app.loaded();
     await assertBarsDiffer(page);
-    await app.generate({ ...long, width: 64, height: 64 });
+    await app.generate({ ...long, width: 256, height: 256 });
     await app.at('progress').waitFor();
     assert.deepEqual(await moving(), [], 'while a picture is made');
     await app.at('cancel').click();

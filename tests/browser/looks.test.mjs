@@ -12,8 +12,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {
     test(`the page on a ${size === 'desk' ? 'desktop' : size}, ${colorScheme}`, async () => {
       const page = { viewport, colorScheme, hasTouch: size === 'phone', isMobile: size === 'phone' };
-      await withApp({ page }, async ({ app, page }) => {
-        const shoot = async (scene) => {
+      await withApp({ page }, async ({ app, page: first, context }) => {
+        const shoot = async (scene, page = first) => {
           // Filling in the fields has scrolled the page; a visitor begins at the top.
           await page.evaluate(() => window.scrollTo(0, 0));
           await screenshot(page, `${size}-${colorScheme}-${scene}`);
@@ -41,15 +41,16 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await app.at('settings').click();
         await app.at('settings-panel').waitFor();
         await shoot('preferences');
-        await page.keyboard.press('Escape');
+        await first.keyboard.press('Escape');
 
         await app.worker().evaluate(() => postMessage('nonsense'));
         await app.at('error').waitFor();
         await shoot('error');
 
-        await app.at('model-link').click();
-        await app.at('model-card').waitFor();
-        await shoot('model');
+        // A tab of its own, so that the pictures are kept.
+        const [card] = await Promise.all([context.waitForEvent('page'), app.at('model-link').click()]);
+        await card.getByTestId('model-card').waitFor();
+        await shoot('model', card);
       });
     });
   }

@@ -13,6 +13,8 @@ export function observe() {
   const isInvisible = getComputedStyle(active).opacity === '0';
   const drawn = (isInvisible && active.closest('label')) || active;
   const box = drawn.getBoundingClientRect();
+  // What takes no press for a moment can be seen nevertheless.
+  drawn.style.setProperty('pointer-events', 'auto', 'important');
   const probes = 9;
   let seen = 0;
   for (let row = 0; row < probes; row += 1) {
@@ -24,6 +26,7 @@ export function observe() {
       if (top && drawn.contains(top)) seen += 1;
     }
   }
+  drawn.style.removeProperty('pointer-events');
   const words = active.getAttribute('aria-label') ?? active.textContent;
   return {
     index: [...document.querySelectorAll('*')].indexOf(active),
