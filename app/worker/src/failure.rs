@@ -12,6 +12,7 @@ pub(crate) enum WorkerError {
     Fetch { url: String, reason: String },
     #[error("no model is loaded")]
     NoModel,
+    #[cfg(feature = "gpu")]
     #[error("browsers offer WebGPU to pages from https or localhost only")]
     Insecure,
     #[error("the browser provides no more memory")]
@@ -24,6 +25,7 @@ impl WorkerError {
         log::error!("{self}");
         match self {
             Self::Fetch { .. } => Failure::new("package.fetch", Remedy::FetchAgain),
+            #[cfg(feature = "gpu")]
             Self::Insecure => Failure::new("gpu.insecure", Remedy::UseCpu),
             Self::NoModel => Failure::new("worker.no_model", Remedy::Restart),
             Self::Memory => Failure::new("worker.memory", Remedy::Restart),
