@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::header::Dtype;
+use crate::dtype::Dtype;
 use crate::{Format, Layout, Shape};
 
 /// A rule that a manifest breaks, or an addition to a package.

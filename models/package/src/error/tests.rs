@@ -1,7 +1,7 @@
 //! Codes and arguments.
 
 use super::*;
-use crate::{Format, Layout, Shape, header::Dtype};
+use crate::{Format, Layout, Shape, dtype::Dtype};
 
 /// One error of every variant. A new variant does not compile until it is listed here.
 fn samples() -> Vec<PackageError> {
