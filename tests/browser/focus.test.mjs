@@ -46,6 +46,16 @@ async function assertSeen(page, state, prepare = async () => page.locator('.skip
   assert.deepEqual(faults, [], state);
 }
 
+/// Everything in sight that sticks to an edge of the window.
+function stuck(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('body *')]
+      .filter((element) => ['fixed', 'sticky'].includes(getComputedStyle(element).position))
+      .filter((element) => element.checkVisibility() && element.getBoundingClientRect().bottom > 0)
+      .map((element) => element.className),
+  );
+}
+
 test('no control is hidden when it gets the focus', async () => {
   await withApp({}, async ({ app, page }) => {
     await app.open();
@@ -56,6 +66,8 @@ test('no control is hidden when it gets the focus', async () => {
     await app.picture(tiny.seed);
     await app.idle();
     await assertSeen(page, 'with a picture');
+    await page.setViewportSize(WINDOWS['1280 × 1024 at 400 %']);
+    assert.deepEqual(await stuck(page), [], 'a very low window has no room for parts that stick');
     await assertSeen(page, 'with the preferences open', async () => {
       await app.at('settings').press('Enter');
       await app.at('settings-panel').waitFor();

@@ -12,12 +12,12 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {
     test(`the page on a ${size === 'desk' ? 'desktop' : size}, ${colorScheme}`, async () => {
       const page = { viewport, colorScheme, hasTouch: size === 'phone', isMobile: size === 'phone' };
-      await withApp({ page }, async ({ app, page: first, context }) => {
-        const shoot = async (scene, page = first) => {
+      await withApp({ page }, async ({ app, page, context }) => {
+        const shoot = async (scene, shown = page) => {
           // Filling in the fields has scrolled the page; a visitor begins at the top.
-          await page.evaluate(() => window.scrollTo(0, 0));
-          await screenshot(page, `${size}-${colorScheme}-${scene}`);
-          const overflow = await page.evaluate(
+          await shown.evaluate(() => window.scrollTo(0, 0));
+          await screenshot(shown, `${size}-${colorScheme}-${scene}`);
+          const overflow = await shown.evaluate(
             () => document.documentElement.scrollWidth - window.innerWidth,
           );
           assert.ok(overflow <= 0, `${scene}: ${overflow} pixels wider than the window`);
@@ -41,7 +41,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await app.at('settings').click();
         await app.at('settings-panel').waitFor();
         await shoot('preferences');
-        await first.keyboard.press('Escape');
+        await page.keyboard.press('Escape');
 
         await app.worker().evaluate(() => postMessage('nonsense'));
         await app.at('error').waitFor();
