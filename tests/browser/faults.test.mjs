@@ -149,7 +149,7 @@ for (const [what, { code, spoil }] of Object.entries(DRIVERS)) {
   });
 }
 
-/// What a browser may offer and then not keep, and what the worker says of it in the console. The
+/// Features that a browser advertises but then refuses, and what the worker says of it in the console. The
 /// GPU makes the picture nevertheless.
 const BROKEN_OFFERS = {
   'a device with all that it offers': {

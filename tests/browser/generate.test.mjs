@@ -12,13 +12,13 @@ import { cliPicture, decode, isConstant, psnr } from './harness/pictures.mjs';
 const PSNR_MIN_DB = 35;
 
 const DEVICES = {
-  // The browser's GPU is imitated, which the app would rightly avoid unless it is asked for.
+  // The browser's GPU is emulated; the app uses such a GPU only on request.
   gpu: { query: '?device=gpu', words: /Computing on your GPU/ },
   cpu: { query: '', words: /Computing on the processor/ },
 };
 
 for (const [device, { query, words }] of Object.entries(DEVICES)) {
-  test(`a prompt becomes its picture on the ${device}, and nobody hears of it`, async () => {
+  test(`a prompt becomes its picture on the ${device}, without any other request`, async () => {
     await withApp({ gpu: device === 'gpu' }, async ({ app, page, recorder }) => {
       await app.open(query);
       await app.loaded();
@@ -57,7 +57,7 @@ for (const [device, { query, words }] of Object.entries(DEVICES)) {
   });
 }
 
-test('a GPU is prepared while the model loads, and the page tells how far that is', async () => {
+test('a GPU is prepared while the model loads, and the page shows its progress', async () => {
   await withApp({ gpu: true }, async ({ app, page }) => {
     await page.addInitScript(() => {
       window.heard = [];
@@ -124,7 +124,7 @@ test('words that the model does not read or know are named under the picture', a
     await app.generate({ ...small, steps: 1, seed: '8', prompt });
     await app.picture('8');
     const notes = await app.at('notes').innerText();
-    // On lines of their own, so that they can be told from the sentence about them.
+    // On lines of their own, so that they can be distinguished from the sentence about them.
     const quoted = notes.split('\n').filter((line) => line.startsWith('“'));
     assert.equal(quoted.length, 2, notes);
     assert.match(quoted[0], /yellow banana”$/);

@@ -33,7 +33,10 @@ impl Message {
 fn of_json(value: &serde_json::Value) -> Value {
     use serde_json::Value as Json;
     match value {
-        Json::Number(number) => Value::decimal(number.as_f64().unwrap_or(f64::NAN), 0),
+        Json::Number(number) => {
+            let number = number.as_f64().unwrap_or(f64::NAN);
+            Value::decimal(number, if number.fract() == 0.0 { 0 } else { 2 })
+        }
         Json::String(text) => Value::Text(text.clone()),
         Json::Array(items) => {
             let quoted = items.iter().filter_map(Json::as_str).map(messages::quoted);
@@ -66,7 +69,7 @@ mod tests {
 
     #[test]
     fn arguments_of_a_code_become_values() {
-        let json = json!({"count": 3, "name": "a", "words": ["one", "two"]});
+        let json = json!({"count": 3, "low": 0.25, "name": "a", "words": ["one", "two"]});
         let arguments = json.as_object().expect("an object");
         let message = Message::coded("failure", "gpu.lost", arguments).expect("a sentence");
         let values: Vec<_> = message
@@ -78,6 +81,7 @@ mod tests {
             values,
             [
                 Value::from(3),
+                Value::decimal(0.25, 2),
                 Value::from("a"),
                 messages::list_pair(messages::quoted("one"), messages::quoted("two")).into(),
             ]

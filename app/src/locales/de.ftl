@@ -228,6 +228,12 @@ failure-picture = Das Bild wurde gezeichnet, kam aber beschädigt an.
 failure-picture-not-kept = Das Bild wurde gezeichnet, aber der Browser konnte es nicht behalten.
 failure-protocol = Diese Seite und ihr zeichnender Teil passen nicht zusammen. Lade die Seite neu. Deine Worte und deine Bilder bleiben da.
 failure-request = Mit diesen Einstellungen kann dieses Modell nicht zeichnen.
+failure-request-buffer = Ein Bild mit { $width } × { $height } Pixeln braucht mehr Speicher am Stück, als dieses Gerät bietet. Wähle eine kleinere Größe.
+failure-request-guidance = Die Führung muss zwischen { $low } und { $high } liegen.
+failure-request-patches = Ein Bild mit { $width } × { $height } Pixeln ist zu groß für dieses Gerät. Wähle eine kleinere Größe.
+failure-request-shift = Die Verschiebung muss zwischen { $low } und { $high } liegen.
+failure-request-size = Dieses Modell kann { $width } × { $height } Pixel nicht zeichnen. Wähle Seiten zwischen { $low } und { $high } in Schritten von { $patch }, mit höchstens { $area_max } Pixeln insgesamt.
+failure-request-steps = Die Zahl der Schritte muss zwischen { $low } und { $high } liegen.
 failure-request-text = Diesen Prompt kann dieses Modell nicht lesen.
 failure-worker-crashed = { $cause ->
     [not_started] Der zeichnende Teil dieser Seite konnte nicht gestartet werden.

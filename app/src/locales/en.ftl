@@ -231,6 +231,12 @@ failure-picture = The picture was drawn but arrived damaged.
 failure-picture-not-kept = The picture was drawn but the browser could not keep it.
 failure-protocol = This page and its part that draws do not fit together. Reload the page. Your words and your pictures stay.
 failure-request = This model cannot draw with these settings.
+failure-request-buffer = A picture of { $width } × { $height } pixels needs more memory at once than this device offers. Choose a smaller size.
+failure-request-guidance = Guidance must be between { $low } and { $high }.
+failure-request-patches = A picture of { $width } × { $height } pixels is too large for this device. Choose a smaller size.
+failure-request-shift = The shift must be between { $low } and { $high }.
+failure-request-size = This model cannot draw { $width } × { $height } pixels. Choose sides between { $low } and { $high }, in steps of { $patch }, with at most { $area_max } pixels in all.
+failure-request-steps = The number of steps must be between { $low } and { $high }.
 failure-request-text = This model cannot read this prompt.
 failure-worker-crashed = { $cause ->
     [not_started] The part of this page that draws could not be started.

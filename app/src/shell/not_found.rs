@@ -1,4 +1,4 @@
-//! An address that no screen has: says so, and leads back.
+//! The screen for unknown addresses, with a link back.
 
 use leptos::prelude::*;
 use leptos_router::components::A;

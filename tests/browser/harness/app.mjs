@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 
-/// Loading and one step of a small picture, on a busy machine's processor imitating a GPU.
+/// Loading and one step of a small picture, on a GPU emulated by a busy processor.
 const PATIENCE_MS = 240_000;
 
 export class App {
@@ -22,7 +22,7 @@ export class App {
     await this.at('prompt').waitFor();
   }
 
-  /// Waits for `wanted`; an error on the page ends the wait at once, and is told.
+  /// Waits for `wanted`; an error on the page ends the wait at once and is thrown.
   async patiently(wanted, options = {}) {
     const error = this.at('error');
     await wanted.or(error).first().waitFor({ timeout: PATIENCE_MS, ...options });
@@ -78,7 +78,7 @@ export class App {
     return (await this.at('error-code').textContent()).trim();
   }
 
-  /// Waits until the progress tells of step `step` or a later one, and returns its words.
+  /// Waits until the progress shows step `step` or a later one, and returns its words.
   async step(step) {
     await this.patiently(this.at('progress'));
     await this.page.waitForFunction(
@@ -89,16 +89,16 @@ export class App {
     return (await this.at('progress-text').textContent()).trim();
   }
 
-  /// Listens to the progress from now on; the returned function tells the words heard so far.
+  /// Records the progress text from now on; the returned function gives the texts so far.
   async listen() {
     await this.page.evaluate(() => {
-      window.heard = [];
+      window.recorded = [];
       new MutationObserver(() => {
         const words = document.querySelector('[data-testid=progress-text]')?.textContent;
-        if (words && words !== window.heard.at(-1)) window.heard.push(words);
+        if (words && words !== window.recorded.at(-1)) window.recorded.push(words);
       }).observe(document.body, { subtree: true, childList: true, characterData: true });
     });
-    return () => this.page.evaluate(() => window.heard);
+    return () => this.page.evaluate(() => window.recorded);
   }
 
   /// The worker that computes.

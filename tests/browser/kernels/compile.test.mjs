@@ -50,7 +50,7 @@ async function wrongIsTold() {
 
 test('what is wrong is told', wrongIsTold);
 
-test('every kernel compiles without a word', async () => {
+test('every kernel compiles without warnings', async () => {
   const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.wgsl'));
   assert.ok(names.length > 100, `${names.length} kernels in ${FOLDER}`);
   const wrong = {};

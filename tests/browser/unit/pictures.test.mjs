@@ -1,4 +1,4 @@
-//! The measures that other tests trust.
+//! Tests the picture measures that other tests rely on.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

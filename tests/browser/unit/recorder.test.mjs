@@ -16,7 +16,7 @@ const PAGE = `<!DOCTYPE html><link rel="icon" href="data:,"><script>
   new WebSocket('ws://stranger.example/socket');
 </script>`;
 
-test('words of pages, workers and sockets are all seen, and strangers hear none', async () => {
+test('requests of pages, workers and sockets are recorded, and none reaches another host', async () => {
   const heard = [];
   const server = http.createServer((request, response) => {
     heard.push(request.url);
