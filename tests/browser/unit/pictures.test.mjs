@@ -30,7 +30,7 @@ test('pictures of different sizes are not compared', () => {
   assert.throws(() => psnr(picture(() => 0), wide), /sizes differ/);
 });
 
-test('a constant picture is told from one with a single other pixel', () => {
+test('a constant picture is distinguished from one with a single other pixel', () => {
   assert.ok(isConstant(picture((at) => (at % 4 === 3 ? 255 : 0))));
   assert.ok(!isConstant(picture((at) => (at === 40 ? 1 : 0))));
 });
