@@ -1,4 +1,4 @@
-//! The few questions put to the browser, each with an answer also where it refuses: storage that
+//! Wrappers of browser APIs that return a value even where the API is unavailable: storage that
 //! is switched off, a clipboard that is missing. None of them panics.
 
 use wasm_bindgen::{JsCast, JsValue};
@@ -51,7 +51,7 @@ pub fn query(name: &str) -> Option<String> {
         .get(name)
 }
 
-/// Bytes that nobody can foresee; `None` only where the browser has no cryptography.
+/// Cryptographically random bytes; `None` only where the browser has no cryptography.
 pub fn random_bytes<const COUNT: usize>() -> Option<[u8; COUNT]> {
     let mut bytes = [0; COUNT];
     let crypto = web_sys::window()?.crypto().ok()?;

@@ -1,64 +1,86 @@
-//! The one error of this library, with a stable code for the worker and the command line.
+//! The one error of this library: a stable code for the worker and the command line, and the values
+//! that a sentence about it mentions. `models/ERRORS.md` lists all of them.
 
 use image2_package::PackageError;
+use image2_picture::PictureError;
+use image2_picture::checks::Fault;
 use image2_shaders::DeviceFault;
+use serde_json::{Map, Value, json};
 
-/// What can go wrong between a package and a picture.
+use crate::fault::{ConfigFault, DeviceKind, RequestFault, TextFault, TokenizerFault, WeightFault};
+
+/// Everything that can go wrong between a package and a picture.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// The package cannot be read or believed.
+    /// The package cannot be read or is invalid.
     #[error(transparent)]
     Package(#[from] PackageError),
     /// The device failed.
     #[error(transparent)]
     Device(#[from] DeviceFault),
-    /// The manifest describes a network that cannot be.
+    /// The manifest describes an impossible network.
     #[error("the model's configuration is wrong: {0}")]
-    Config(String),
-    /// The package is sound, but this program does not know its architecture.
+    Config(#[from] ConfigFault),
+    /// The package is valid, but this program does not know its architecture.
     #[error("this program does not know the architecture {0:?}")]
     Architecture(String),
-    /// A tensor is missing or has another shape than the network's.
+    /// A weight is missing or does not fit the network.
     #[error("the model's weight {name} {fault}")]
     Weight {
         /// The tensor's name in the package.
         name: String,
-        /// "is missing", "has shape [2, 3], not [3, 2]", …
-        fault: String,
+        /// What is wrong with it.
+        fault: WeightFault,
     },
-    /// The tokenizer file is of another kind.
+    /// The tokenizer file cannot be used.
     #[error("the model's tokenizer cannot be read: {0}")]
-    Tokenizer(String),
-    /// A text that the model cannot take.
+    Tokenizer(#[from] TokenizerFault),
+    /// A text that the network cannot take.
     #[error("{0}")]
-    Text(String),
-    /// A request outside the model's limits; the sentence says which and what is allowed.
+    Text(#[from] TextFault),
+    /// A request outside the limits of the model or the device.
     #[error("{0}")]
-    Request(String),
-    /// A weight larger than one buffer of the device, or a model larger than all of it.
-    #[error("{size_bytes} bytes are more than the {limit_bytes} that this device can hold")]
-    TooLarge {
-        /// What is needed.
+    Request(#[from] RequestFault),
+    /// The weights of the whole model take more memory than the device offers.
+    #[error("the model takes {size_bytes} bytes, and the {device} offers {limit_bytes}")]
+    Memory {
+        /// The device.
+        device: DeviceKind,
+        /// Bytes of all weights on it.
         size_bytes: u64,
-        /// The device's limit.
+        /// The most that it offers.
         limit_bytes: u64,
     },
-    /// Reading a result back failed for a reason other than a known device fault.
+    /// One weight is larger than the largest buffer of the device.
+    #[error(
+        "the weight {name} takes {size_bytes} bytes, and the {device} binds at most {limit_bytes}"
+    )]
+    Buffer {
+        /// The device.
+        device: DeviceKind,
+        /// The tensor's name in the package.
+        name: String,
+        /// Bytes of the weight.
+        size_bytes: u64,
+        /// The largest buffer.
+        limit_bytes: u64,
+    },
+    /// The network's output has no pixels.
     #[error("the computation failed: {0}")]
-    Execution(String),
+    Picture(#[from] PictureError),
     /// The network's output is not a picture.
     #[error("step {step} gave no picture: {fault:?}")]
     Output {
-        /// From 1.
+        /// The step, from 1.
         step: u32,
-        /// What is wrong with it.
-        fault: image2_picture::checks::Fault,
+        /// What is wrong with the output.
+        fault: Fault,
     },
 }
 
 impl ModelError {
-    /// Stable across versions; crosses to the interface.
+    /// The error's name: stable across versions, and the same for worker, page and command line.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -69,10 +91,63 @@ impl ModelError {
             Self::Weight { .. } => "model.weight",
             Self::Tokenizer(_) => "model.tokenizer",
             Self::Text(_) => "request.text",
-            Self::Request(_) => "request.invalid",
-            Self::TooLarge { .. } => "gpu.limits",
-            Self::Execution(_) => "engine.execution",
+            Self::Request(fault) => fault.code(),
+            Self::Memory { .. } => "device.memory",
+            Self::Buffer { .. } => "device.buffer",
+            Self::Picture(_) => "engine.execution",
             Self::Output { .. } => "engine.output",
         }
     }
+
+    /// The error's values by name: text for people is made from code and arguments. Messages of
+    /// drivers are internals and stay out.
+    #[must_use]
+    pub fn arguments(&self) -> Map<String, Value> {
+        let value = match self {
+            Self::Package(error) => return error.arguments(),
+            Self::Device(_) => json!({}),
+            Self::Config(fault) => json!(fault),
+            Self::Architecture(name) => json!({ "architecture": name }),
+            Self::Weight { name, fault } => {
+                let mut value = json!(fault);
+                value["tensor"] = json!(name);
+                value
+            }
+            Self::Tokenizer(fault) => json!(fault),
+            Self::Text(fault) => json!(fault),
+            Self::Request(fault) => json!(fault),
+            Self::Memory {
+                device,
+                size_bytes,
+                limit_bytes,
+            } => json!({
+                "device": device, "size_bytes": size_bytes, "limit_bytes": limit_bytes,
+            }),
+            Self::Buffer {
+                device,
+                name,
+                size_bytes,
+                limit_bytes,
+            } => json!({
+                "device": device, "tensor": name,
+                "size_bytes": size_bytes, "limit_bytes": limit_bytes,
+            }),
+            Self::Picture(error) => json!({ "cause": error.code() }),
+            Self::Output { step, fault } => match fault {
+                Fault::NonFinite { index } => {
+                    json!({ "step": step, "fault": "non_finite", "index": index })
+                }
+                Fault::Constant { value } => {
+                    json!({ "step": step, "fault": "constant", "value": value })
+                }
+            },
+        };
+        match value {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,24 +1,24 @@
-//! Models: networks, samplers, tokenizers and the pipeline from a prompt to a picture.
+//! Models: networks, samplers, tokenizers, and the pipelines from a prompt to a picture.
 //!
-//! [`open::Opening`] reads a package onto a device and becomes a [`Pipeline`];
-//! [`Pipeline::generate`] makes pictures. Nothing here names a browser: the worker and the
-//! command `image2` use the same library.
+//! [`Opening`] reads a package onto a device and becomes a [`Pipeline`]; [`Pipeline::generate`]
+//! draws a [`Recipe`]. Nothing here names a browser: the worker and the command `image2` use the
+//! same library.
+//!
+//! Modules in the order of their dependencies: `error` and `fault`, [`noise`], [`tokenizer`] and
+//! [`weights`]; [`networks`] and [`samplers`], which do not know each other; [`pipelines`].
 
-mod canvas;
 pub mod error;
-pub mod loader;
-pub mod mmjit;
+pub mod fault;
+pub mod networks;
 pub mod noise;
-pub mod open;
-pub mod pipeline;
-mod plan;
-mod prompt;
-pub mod sampler;
+pub mod pipelines;
+pub mod samplers;
 pub mod tokenizer;
+pub mod weights;
 
 pub use error::ModelError;
 pub use image2_package::Method;
 pub use image2_picture::Recipe;
 pub use image2_shaders::{Compute, DeviceFault};
-pub use open::Opening;
-pub use pipeline::{Memory, Observer, Pipeline, Step, Unobserved};
+pub use pipelines::open::{self, Opening};
+pub use pipelines::{Limits, Memory, Observer, Pipeline, Step, Unobserved};

@@ -1,4 +1,4 @@
-//! Noise that is the same on every machine.
+//! Gaussian noise that is the same on every machine.
 //!
 //! # Specification
 //! Value `i` of picture noise with seed `s` (64 bits):
@@ -10,9 +10,9 @@
 //!    `φ = 2π u` of the second give `r cos φ` and `r sin φ`.
 //! 4. Value `i` is result `i mod 4`, rounded once to 32 bits.
 //!
-//! Logarithm, sine and cosine are `libm`'s, which is plain arithmetic: no platform's own library
-//! takes part. The layout is that of the picture tensor, channels, rows, columns; the counter
-//! counts within one picture, so a picture of a batch equals the same picture alone.
+//! Logarithm, sine and cosine are those of `libm`, which is plain arithmetic and independent of the
+//! platform's library. The layout is that of the picture tensor: channels, rows, columns. The
+//! counter starts at each picture, so a picture of a batch equals the same picture alone.
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];

@@ -1,5 +1,5 @@
-//! What goes wrong between a package and a picture has a name, and nothing that is no picture is
-//! ever returned as one. On a network small enough to run in milliseconds.
+//! Errors between a package and a picture have codes, and only pictures are returned as pictures.
+//! With a network small enough to run in milliseconds.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,6 +11,9 @@ use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
 const TOKENIZER: &str = r#"{"model":{"type":"WordLevel","vocab":{"[PAD]":0,"red":1,"cat":2}}}"#;
+
+/// Changes one setting of a recipe.
+type Change = fn(&mut Recipe);
 
 /// Changes a weight on its way into the package.
 type Spoil<'a> = &'a dyn Fn(&str, &mut Vec<f32>);
@@ -82,11 +85,11 @@ fn tiny_on(
     open::folder(&path, compute)
 }
 
-fn sound() -> Pipeline {
-    tiny(&|_| {}, TOKENIZER, &|_, _| {}).expect("a sound package")
+fn valid() -> Pipeline {
+    tiny(&|_| {}, TOKENIZER, &|_, _| {}).expect("a valid package")
 }
 
-/// Just above the workgroups that may be asked for: refused by a sentence, where kernels would panic.
+/// Just above the workgroups of a dispatch: refused by an error, where kernels would panic.
 #[test]
 fn a_picture_of_too_many_patches_is_refused_beforehand() {
     let gpu = block_on(Compute::gpu()).expect("a GPU or a software driver");
@@ -95,11 +98,11 @@ fn a_picture_of_too_many_patches_is_refused_beforehand() {
         (config["heads"], config["head_dim"]) = (8.into(), 4.into());
         config["size"] = json!([512, 512]);
     };
-    let pipeline = tiny_on(&gpu, &many_heads, TOKENIZER, &|_, _| {}).expect("a sound package");
+    let pipeline = tiny_on(&gpu, &many_heads, TOKENIZER, &|_, _| {}).expect("a valid package");
     let error = block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut Unobserved))
         .expect_err("too many patches");
-    assert_eq!(error.code(), "request.invalid");
-    assert!(error.to_string().contains("16384 patches"), "{error}");
+    assert_eq!(error.code(), "request.patches");
+    assert_eq!(error.arguments()["patches"], 16_384);
 }
 
 /// Cancels after a number of steps and counts them.
@@ -121,8 +124,8 @@ impl Observer for Until {
 }
 
 #[test]
-fn every_step_is_told_and_cancelling_takes_effect_within_one() {
-    let pipeline = sound();
+fn every_step_is_reported_and_a_cancel_takes_effect_within_one() {
+    let pipeline = valid();
     let recipe = Recipe {
         steps: 9,
         ..pipeline.recipe("red cat", 1)
@@ -143,8 +146,8 @@ fn every_step_is_told_and_cancelling_takes_effect_within_one() {
 }
 
 #[test]
-fn every_part_of_a_job_decides_the_picture() {
-    let pipeline = sound();
+fn every_part_of_a_recipe_decides_the_picture() {
+    let pipeline = valid();
     let draw = |change: &dyn Fn(&mut Recipe)| {
         let mut recipe = pipeline.recipe("red cat", 1);
         change(&mut recipe);
@@ -175,8 +178,8 @@ fn every_part_of_a_job_decides_the_picture() {
 }
 
 #[test]
-fn what_is_no_picture_is_not_returned_as_one() {
-    // Every weight is sound, but their products overflow: what a format check cannot see.
+fn output_that_is_no_picture_is_refused() {
+    // Every weight is finite, but their products overflow, which no check of the package can find.
     let overflowing: Spoil<'_> = &|name, values| {
         if name.starts_with("final_layer") {
             values
@@ -191,23 +194,24 @@ fn what_is_no_picture_is_not_returned_as_one() {
     };
     let gpu = block_on(Compute::gpu()).expect("a GPU or a software driver");
     for compute in [Compute::cpu(), gpu] {
-        for (spoil, word) in [(overflowing, "NonFinite"), (silent, "Constant")] {
+        for (spoil, fault) in [(overflowing, "non_finite"), (silent, "constant")] {
             let pipeline =
                 tiny_on(&compute, &|_| {}, TOKENIZER, spoil).expect("a readable package");
             let mut watcher = Until { last: 9, seen: 0 };
             let error = block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut watcher))
                 .expect_err("no picture");
             assert_eq!((error.code(), watcher.seen), ("engine.output", 0));
-            assert!(
-                error.to_string().starts_with("step 1 ") && error.to_string().contains(word),
-                "{error}"
+            let arguments = error.arguments();
+            assert_eq!(
+                (&arguments["step"], &arguments["fault"]),
+                (&1.into(), &fault.into())
             );
         }
     }
 }
 
 #[test]
-fn a_package_that_cannot_run_is_refused_by_name() {
+fn a_package_that_cannot_run_is_refused_with_its_code() {
     let refused = |change: &dyn Fn(&mut Value), tokenizer: &str| {
         tiny(change, tokenizer, &|_, _| {})
             .expect_err("must be refused")
@@ -268,60 +272,81 @@ fn a_package_that_cannot_run_is_refused_by_name() {
 
 #[test]
 fn a_request_outside_the_limits_costs_no_work() {
-    let pipeline = sound();
-    let changes: [&dyn Fn(&mut Recipe); 9] = [
-        &|recipe| recipe.width = 18,
-        &|recipe| recipe.height = 0,
-        &|recipe| recipe.width = 4096,
-        &|recipe| recipe.steps = 0,
-        &|recipe| recipe.steps = 201,
-        &|recipe| recipe.guidance = f32::NAN,
-        &|recipe| recipe.guidance = -1.0,
-        &|recipe| recipe.shift = 0.0,
-        &|recipe| recipe.sampler = "rk4".into(),
+    let pipeline = valid();
+    let changes: [(Change, &str); 9] = [
+        (|recipe| recipe.width = 18, "request.size"),
+        (|recipe| recipe.height = 0, "request.size"),
+        (|recipe| recipe.width = 4096, "request.size"),
+        (|recipe| recipe.steps = 0, "request.steps"),
+        (|recipe| recipe.steps = 201, "request.steps"),
+        (|recipe| recipe.guidance = f32::NAN, "request.guidance"),
+        (|recipe| recipe.guidance = -1.0, "request.guidance"),
+        (|recipe| recipe.shift = 0.0, "request.shift"),
+        (|recipe| recipe.sampler = "rk4".into(), "request.sampler"),
     ];
-    for (i, change) in changes.iter().enumerate() {
+    for (i, (change, code)) in changes.iter().enumerate() {
         let mut recipe = pipeline.recipe("cat", 1);
         change(&mut recipe);
         let mut watcher = Until { last: 100, seen: 0 };
         let error =
             block_on(pipeline.generate(&recipe, &mut watcher)).expect_err("must be refused");
-        assert_eq!(
-            (error.code(), watcher.seen),
-            ("request.invalid", 0),
-            "change {i}"
-        );
+        assert_eq!((error.code(), watcher.seen), (*code, 0), "change {i}");
     }
 }
 
 #[test]
-fn what_does_not_fit_is_refused_before_it_is_tried() {
+fn sampler_names_ignore_case() {
+    let pipeline = valid();
+    let draw = |sampler: &str| {
+        let recipe = Recipe {
+            sampler: sampler.into(),
+            ..pipeline.recipe("cat", 1)
+        };
+        block_on(pipeline.generate(&recipe, &mut Unobserved)).expect("no fault")
+    };
+    assert_eq!(pipeline.recipe("", 0).sampler, "euler");
+    assert_eq!(draw("euler"), draw("Euler"));
+    assert_ne!(draw("euler"), draw("HEUN"));
+}
+
+#[test]
+fn the_interval_of_guidance_is_the_package_s() {
+    let draw = |interval: Value| {
+        let change =
+            move |about: &mut Value| about["sampler"]["guidance_interval"] = interval.clone();
+        let pipeline = tiny(&change, TOKENIZER, &|_, _| {}).expect("a valid package");
+        block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut Unobserved)).expect("no fault")
+    };
+    assert_ne!(draw(json!([0.0, 1.0])), draw(json!([0.5, 1.0])));
+}
+
+#[test]
+fn requests_beyond_the_device_are_refused_before_any_work() {
     // Queries, keys and values larger than any buffer; then more patches than a dispatch takes.
     let of_side = |side: usize| {
         let size = move |about: &mut Value| about["config"]["size"] = json!([side, side]);
-        tiny(&size, TOKENIZER, &|_, _| {}).expect("a sound package")
+        tiny(&size, TOKENIZER, &|_, _| {}).expect("a valid package")
     };
-    for (side, why) in [(8192, "need a buffer"), (1024, "patches")] {
+    for (side, code) in [(8192, "request.buffer"), (1024, "request.patches")] {
         let pipeline = of_side(side);
         let mut watcher = Until { last: 100, seen: 0 };
         let refused = block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut watcher))
             .expect_err("must be refused");
-        assert_eq!((refused.code(), watcher.seen), ("request.invalid", 0));
-        let sentence = refused.to_string();
-        assert!(
-            sentence.contains("smaller size") && sentence.contains(why),
-            "{sentence}"
-        );
+        assert_eq!((refused.code(), watcher.seen), (code, 0));
+        assert_eq!(refused.arguments()["width"], side);
+        assert!(refused.to_string().contains("smaller size"), "{refused}");
     }
-    let pipeline = of_side(8);
+}
 
-    // A model that outgrows the processor's memory once it is decoded: by the manifest alone.
-    let sound = pipeline.manifest();
-    let mut tensors = sound.tensors.clone();
+#[test]
+fn a_model_beyond_the_processor_s_memory_is_refused_by_its_manifest() {
+    let pipeline = valid();
+    let manifest = pipeline.manifest();
+    let mut tensors = manifest.tensors.clone();
     for tensor in tensors.values_mut() {
         tensor.shape = Shape::new(&[1024, 6400]).expect("bounded");
     }
-    let mut files = sound.files.clone();
+    let mut files = manifest.files.clone();
     for file in &mut files {
         if file.name.ends_with(".safetensors") {
             (file.size_bytes, file.chunk_bytes) = (100 * (16 << 20), 16 << 20);
@@ -333,10 +358,12 @@ fn what_does_not_fit_is_refused_before_it_is_tried() {
         .map(image2_package::TensorEntry::stored_bytes)
         .sum();
     assert!(stored > 1 << 30, "{stored}");
-    match image2_package::Manifest::new(sound.about.clone(), files, tensors) {
-        Ok(manifest) => {
-            let refused = image2_models::Opening::new(manifest, &Compute::cpu());
-            assert_eq!(refused.expect_err("must be refused").code(), "gpu.limits");
+    match image2_package::Manifest::new(manifest.about.clone(), files, tensors) {
+        Ok(larger) => {
+            let refused = image2_models::Opening::new(larger, &Compute::cpu());
+            let refused = refused.expect_err("must be refused");
+            assert_eq!(refused.code(), "device.memory");
+            assert_eq!(refused.arguments()["device"], "cpu");
         }
         Err(error) => panic!("{error}"),
     }

@@ -1,5 +1,4 @@
-//! Memory of a model on its way to a device, counted: one file at a time, and nothing of its size
-//! beside it.
+//! Memory while a model goes to a device, counted: one file at a time, and no copy of its size.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -106,7 +105,7 @@ fn a_file_goes_to_the_device_without_a_copy_of_its_size() {
         let bytes = std::fs::read(path.join(&file.name)).expect("the file");
         let (before, device_before) = (IN_USE.load(Relaxed), on_device());
         PEAK.store(before, Relaxed);
-        opening.add(&file.name, &bytes).expect("sound");
+        opening.add(&file.name, &bytes).expect("intact");
         let heap = PEAK.load(Relaxed) - before;
         assert!(heap <= ROOM_BYTES, "{heap} bytes for {}", file.name);
         let device = (on_device() - device_before) as usize;

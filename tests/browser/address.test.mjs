@@ -1,4 +1,4 @@
-//! The page at an address that browsers do not trust: plain http from another machine of the house.
+//! The page at an address that browsers do not trust: plain http from another machine on the local network.
 //! No browser offers WebGPU there, nor a clipboard.
 
 import assert from 'node:assert/strict';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { withApp } from './harness/index.mjs';
 import { small } from './harness/jobs.mjs';
 
-test('by plain http the page draws, says what is missing, and blames nobody', async () => {
+test('by plain http the page draws, names the missing requirement, not the browser', async () => {
   // The browser remarks on headers that it honours on secure pages only.
   const complaints = [/Cross-Origin-Opener-Policy header has been ignored/];
   await withApp({ gpu: true, host: 'image2.test', complaints }, async ({ app, page }) => {

@@ -149,7 +149,7 @@ for (const [what, { code, spoil }] of Object.entries(DRIVERS)) {
   });
 }
 
-/// What a browser may offer and then not keep, and what the worker says of it in the console. The
+/// Features that a browser advertises but then refuses, and what the worker says of it in the console. The
 /// GPU makes the picture nevertheless.
 const BROKEN_OFFERS = {
   'a device with all that it offers': {
@@ -163,7 +163,7 @@ const BROKEN_OFFERS = {
     },
   },
   'kernels by subgroup matrices': {
-    said: /no products by Unit/,
+    said: /no products by subgroup matrices/,
     act: () => {
       const matrices = 'chromium-experimental-subgroup-matrix';
       const has = GPUSupportedFeatures.prototype.has;

@@ -8,7 +8,7 @@ import { small } from './harness/jobs.mjs';
 
 const job = { ...small, steps: 1 };
 
-/// Tries to leave; tells whether the browser asked. The answer is to stay.
+/// Tries to leave and returns whether the browser asked; the answer is to stay.
 async function leave(page) {
   let asked = 0;
   const stay = async (dialog) => {

@@ -1,5 +1,5 @@
 //! A number that can be typed. What is typed is taken when the field is left or Enter is pressed,
-//! then shows the value that it became: nobody is corrected in the middle of a digit.
+//! then shows the value that it became: input is not corrected while it is typed.
 
 use leptos::prelude::*;
 

@@ -212,11 +212,11 @@ announce-model-ready = The model { $title } is loaded.
 # Found by code: `failure-gpu-lost` for `gpu.lost`, or else `failure-gpu`, or else `failure`.
 
 failure = Something went wrong.
+failure-device = This model needs more memory than this browser gives.
 failure-engine = Drawing failed.
 failure-engine-output = This came out empty and was not kept.
 failure-gpu = The driver of the graphics chip refused a command.
 failure-gpu-insecure = Browsers allow the graphics chip on secure pages only. Open this page by https, or as localhost on the machine that serves it.
-failure-gpu-limits = This model needs more memory than this browser gives.
 failure-gpu-lost = The graphics chip restarted.
 failure-gpu-memory = Too large for this device’s memory.
 failure-gpu-unavailable = This browser offers no usable graphics chip.
@@ -231,6 +231,12 @@ failure-picture = The picture was drawn but arrived damaged.
 failure-picture-not-kept = The picture was drawn but the browser could not keep it.
 failure-protocol = This page and its part that draws do not fit together. Reload the page. Your words and your pictures stay.
 failure-request = This model cannot draw with these settings.
+failure-request-buffer = A picture of { $width } × { $height } pixels needs more memory at once than this device offers. Choose a smaller size.
+failure-request-guidance = Guidance must be between { $low } and { $high }.
+failure-request-patches = A picture of { $width } × { $height } pixels is too large for this device. Choose a smaller size.
+failure-request-shift = The shift must be between { $low } and { $high }.
+failure-request-size = This model cannot draw { $width } × { $height } pixels. Choose sides between { $low } and { $high }, in steps of { $patch }, with at most { $area_max } pixels in all.
+failure-request-steps = The number of steps must be between { $low } and { $high }.
 failure-request-text = This model cannot read this prompt.
 failure-worker-crashed = { $cause ->
     [not_started] The part of this page that draws could not be started.

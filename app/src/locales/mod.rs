@@ -15,6 +15,7 @@
 mod catalogue;
 #[cfg(test)]
 mod check;
+mod coded;
 mod languages;
 mod locale;
 mod message;

@@ -192,6 +192,26 @@ mod tests {
     }
 
     #[test]
+    fn fluents_own_reader_finds_the_same_messages() {
+        use fluent_syntax::ast::Entry;
+
+        for file in [include_str!("en.ftl"), include_str!("de.ftl")] {
+            let ours: Vec<String> = parse(file).expect("parses").into_keys().collect();
+            let resource = fluent_syntax::parser::parse(file).expect("is Fluent");
+            let mut theirs: Vec<&str> = resource
+                .body
+                .iter()
+                .filter_map(|entry| match entry {
+                    Entry::Message(message) => Some(message.id.name),
+                    _ => None,
+                })
+                .collect();
+            theirs.sort_unstable();
+            assert_eq!(ours, theirs);
+        }
+    }
+
+    #[test]
     fn faults_are_named_with_their_line() {
         for (file, fault) in [
             ("a = b\nprompt", "line 2: no “key"),

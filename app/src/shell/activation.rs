@@ -3,7 +3,7 @@
 //! People double-click out of habit, hold a key a little too long, or tap twice because a hand
 //! trembles. The second activation must not undo the first one: not by toggling back, not by
 //! pressing the control that has just taken the first one's place, as Cancel takes Generate's on a
-//! phone. One pair of listeners guards every control of the page, so that no control can forget to.
+//! phone. One pair of listeners guards every control of the page, so that no control needs its own.
 //!
 //! A control for which repetition is the point says so: `data-repeatable`.
 

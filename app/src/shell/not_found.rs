@@ -1,4 +1,4 @@
-//! An address that no screen has: says so, and leads back.
+//! The screen for unknown addresses, with a link back.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -10,9 +10,11 @@ use crate::locales::{messages, t};
 pub fn NotFound() -> impl IntoView {
     view! {
         <main id="main" class="not-found" tabindex="-1" data-testid="not-found">
-            <h2>{t(messages::not_found_title())}</h2>
-            <p>{t(messages::not_found())}</p>
-            <p><A href="/" attr:data-testid="not-found-back">{t(messages::not_found_back())}</A></p>
+            <div class="empty">
+                <h2>{t(messages::not_found_title())}</h2>
+                <p>{t(messages::not_found())}</p>
+                <p><A href="/" attr:data-testid="not-found-back">{t(messages::not_found_back())}</A></p>
+            </div>
         </main>
     }
 }

@@ -1,4 +1,4 @@
-//! Whether the server has another build than the one that this page is of.
+//! Whether the server serves another build than this page's.
 //!
 //! A tab that stays open for weeks would go on until it asks for a file that is no longer there. So
 //! it looks when a person comes back to it, never while a picture is made, and once more when the
@@ -26,7 +26,7 @@ struct Version {
     build: String,
 }
 
-/// Looks from now on, and tells the session.
+/// Starts the checks and reports a newer build to the session.
 pub fn watch(host: Host) {
     let asked_ms = StoredValue::new(browser::now_ms());
     let ask = move || {

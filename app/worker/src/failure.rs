@@ -12,6 +12,7 @@ pub(crate) enum WorkerError {
     Fetch { url: String, reason: String },
     #[error("no model is loaded")]
     NoModel,
+    #[cfg(feature = "gpu")]
     #[error("browsers offer WebGPU to pages from https or localhost only")]
     Insecure,
     #[error("the browser provides no more memory")]
@@ -24,10 +25,14 @@ impl WorkerError {
         log::error!("{self}");
         match self {
             Self::Fetch { .. } => Failure::new("package.fetch", Remedy::FetchAgain),
+            #[cfg(feature = "gpu")]
             Self::Insecure => Failure::new("gpu.insecure", Remedy::UseCpu),
             Self::NoModel => Failure::new("worker.no_model", Remedy::Restart),
             Self::Memory => Failure::new("worker.memory", Remedy::Restart),
-            Self::Model(error) => Failure::new(error.code(), remedy(error)),
+            Self::Model(error) => Failure {
+                arguments: error.arguments(),
+                ..Failure::new(error.code(), remedy(error))
+            },
         }
     }
 }
@@ -42,9 +47,10 @@ fn remedy(error: &ModelError) -> Remedy {
         | ModelError::Tokenizer(_)
         | ModelError::Weight { .. } => Remedy::FetchAgain,
         ModelError::Device(DeviceFault::Lost(_)) => Remedy::Restart,
-        ModelError::Device(_) | ModelError::TooLarge { .. } | ModelError::Output { .. } => {
-            Remedy::UseCpu
-        }
+        ModelError::Device(_)
+        | ModelError::Memory { .. }
+        | ModelError::Buffer { .. }
+        | ModelError::Output { .. } => Remedy::UseCpu,
         _ => Remedy::Restart,
     }
 }
@@ -92,9 +98,9 @@ mod tests {
 
     #[test]
     fn internals_do_not_cross() {
-        let internal = ModelError::Execution("shader source …".into());
+        let internal = ModelError::from(DeviceFault::Refused("shader source …".into()));
         let failure = WorkerError::from(internal).failure();
-        assert_eq!(failure.code, "engine.execution");
+        assert_eq!(failure.code, "gpu.refused");
         let crossing = serde_json::to_string(&failure).expect("serializes");
         assert!(!crossing.contains("shader source"), "{crossing}");
     }

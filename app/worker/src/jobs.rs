@@ -113,20 +113,19 @@ impl Observer for Reporter {
 
 /// The model's limits and recommendations, for the page.
 pub(crate) fn describe(pipeline: &Pipeline) -> ModelInfo {
-    let (manifest, config) = (pipeline.manifest(), pipeline.network().config());
+    let (manifest, limits) = (pipeline.manifest(), pipeline.limits());
     let about = &manifest.about;
-    let [side_min, side_max] = pipeline.side_limits().map(|side| side as u32);
     ModelInfo {
         name: about.name.clone(),
         title: about.title.clone(),
         licence: about.licence.clone(),
         digest: manifest.digest().to_string(),
         size_bytes: manifest.size_bytes(),
-        patch: config.patch as u32,
-        side_min,
-        side_max,
-        area_max: pipeline.area_max() as u32,
-        alpha: config.channels == 4,
+        patch: limits.patch,
+        side_min: limits.side_min,
+        side_max: limits.side_max,
+        area_max: limits.area_max as u32,
+        alpha: pipeline.network().signature().channels == 4,
         recommended: pipeline.recipe("", 0),
     }
 }

@@ -82,14 +82,13 @@ impl Loading {
     pub fn finish(self, side: usize) -> Result<Pass> {
         let pipeline = self.opening.finish()?;
         let network = pipeline.network();
-        let (config, size) = (network.config(), [side, side]);
-        let [rows, columns] = network.grid(size);
-        let patch = config.channels * config.patch * config.patch;
+        let (signature, size) = (network.signature(), [side, side]);
+        let (patches, values) = (signature.patches(size), signature.patch_values());
         let zeros = |shape| Resident::zeros(&self.compute, shape);
-        let x = zeros([rows * columns, patch]);
-        let txt = zeros([config.text_length, config.width]);
+        let x = zeros([patches, values]);
+        let txt = zeros([signature.text_length, signature.text_width]);
         let mut graph = Graph::new(&self.compute);
-        let clean = zeros([rows * columns, patch]);
+        let clean = zeros([patches, values]);
         let [x_rows, txt_rows, clean_rows] = [&x, &txt, &clean].map(|matrix| {
             let id = graph.resident(matrix);
             graph.rows(id)

@@ -7,10 +7,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::header::Dtype;
+use crate::dtype::Dtype;
 use crate::{Format, Layout, Shape};
 
-/// What is wrong with a manifest, or with something that is to be described in one.
+/// A rule that a manifest breaks, or an addition to a package.
 #[derive(Clone, Debug, PartialEq, Serialize, thiserror::Error)]
 #[serde(tag = "fault", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -65,7 +65,7 @@ pub enum ManifestFault {
         /// Digests listed.
         found: u64,
     },
-    /// A tensor lies in a file that holds no tensors, or in none.
+    /// A tensor is placed in a file that holds no tensors or does not exist.
     #[error("tensor {tensor} lies in file {index}, which is no shard")]
     NoShard {
         /// The tensor's name.
@@ -140,7 +140,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// What is wrong with the header of a safetensors file.
+/// A rule that the header of a safetensors file breaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(tag = "fault", rename_all = "snake_case")]
 #[non_exhaustive]

@@ -12,6 +12,7 @@
 pub mod blocks;
 mod chunks;
 mod digest;
+pub mod dtype;
 mod error;
 pub mod fault;
 #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! The parts of `manifest.json`: what a package is, its files, and where its tensors lie.
+//! The parts of `manifest.json`: what a package is, its files, and the places of its tensors.
 //!
 //! Types alone; `text` reads and writes them, `validate` holds the rules.
 
@@ -23,7 +23,7 @@ pub const SHARD_ENDING: &str = ".safetensors";
 /// A validated manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
-    /// What the package is and how it is used.
+    /// The description of the package and its use.
     pub about: About,
     /// Every file of the folder but the manifest.
     pub files: Vec<FileEntry>,
@@ -46,9 +46,9 @@ pub struct About {
     pub config: serde_json::Value,
     /// The pictures that the network makes.
     pub picture: Picture,
-    /// How a prompt becomes numbers.
+    /// The tokenizer of prompts.
     pub tokenizer: Tokenizer,
-    /// How a picture is made unless the user says otherwise.
+    /// The recommended settings.
     pub sampler: Sampler,
     /// The weights' licence as an SPDX expression.
     pub licence: String,
@@ -90,7 +90,7 @@ impl Channels {
     }
 }
 
-/// How a prompt becomes numbers.
+/// The tokenizer of prompts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tokenizer {
@@ -102,7 +102,7 @@ pub struct Tokenizer {
     pub length: u32,
 }
 
-/// How a picture is made unless the user says otherwise.
+/// The recommended settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sampler {
@@ -176,8 +176,8 @@ pub struct FileEntry {
 }
 
 impl FileEntry {
-    /// Names the file's whole content: equal only where all chunks are. For addresses, which caches
-    /// take for the content; to verify bytes, see [`FileVerifier`](crate::FileVerifier).
+    /// Identifies the file's whole content: equal only where all chunks are. For the addresses under
+    /// which caches keep the content; to verify bytes, see [`FileVerifier`](crate::FileVerifier).
     #[must_use]
     pub fn content_digest(&self) -> Digest {
         let chunks: Vec<u8> = self
@@ -189,7 +189,7 @@ impl FileEntry {
     }
 }
 
-/// Where a tensor lies and how it is stored.
+/// The place and the storage of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TensorEntry {
@@ -203,7 +203,7 @@ pub struct TensorEntry {
     pub file: u32,
 }
 
-/// How the numbers of a tensor are arranged.
+/// The arrangement of a tensor's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layout {

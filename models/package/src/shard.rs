@@ -7,8 +7,9 @@
 use half::f16;
 
 use crate::blocks::{self, NotFinite};
+use crate::dtype::Dtype;
 use crate::fault::{EntryShape, HeaderFault, shorten};
-use crate::header::{self, Dtype, Entry, Header, PAD};
+use crate::header::{self, Entry, Header, PAD};
 use crate::manifest::{Layout, Manifest, TensorEntry};
 use crate::{Format, PackageError, Shape};
 

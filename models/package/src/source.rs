@@ -10,8 +10,9 @@ use std::path::Path;
 use half::{bf16, f16};
 
 use crate::blocks::{self, BLOCK};
+use crate::dtype::Dtype;
 use crate::fault::HeaderFault;
-use crate::header::{self, Dtype, Entry, Header};
+use crate::header::{self, Entry, Header};
 use crate::{Layout, Package, PackageError, Shape, Source, TensorBytes};
 
 /// Presents tensors one after another.

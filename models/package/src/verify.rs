@@ -78,13 +78,13 @@ impl FileVerifier {
                 self.pending.extend_from_slice(head);
                 &self.pending
             };
-            let sound = Digest::from(<[u8; 32]>::from(Sha256::digest(chunk))) == *expected;
-            if sound {
+            let intact = Digest::from(<[u8; 32]>::from(Sha256::digest(chunk))) == *expected;
+            if intact {
                 keep(chunk);
                 self.chunk += 1;
             }
             self.pending.clear();
-            if !sound {
+            if !intact {
                 return Err(self.tampered());
             }
         }
@@ -134,7 +134,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sound_bytes_pass_in_any_pieces(
+        fn intact_bytes_pass_in_any_pieces(
             bytes in prop::collection::vec(any::<u8>(), 0..60), piece in 1..40_usize,
         ) {
             let (kept, result) = pass(&entry_for("f", &bytes, CHUNK), &bytes, piece);
@@ -184,7 +184,7 @@ mod tests {
         let mut kept = Vec::new();
         verifier
             .push(&bytes[14..], |chunk| kept.extend_from_slice(chunk))
-            .expect("sound");
+            .expect("intact");
         assert!(verifier.is_complete());
         assert_eq!(kept, &bytes[14..]);
     }

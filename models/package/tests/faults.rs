@@ -1,4 +1,4 @@
-//! Every damage is found, by the name of the file.
+//! Every kind of damage is found, with the name of the file.
 
 mod common;
 
@@ -26,7 +26,7 @@ fn files() -> Files {
     dir.path().read_dir().expect("a folder").map(read).collect()
 }
 
-/// Reads everything; the first fault, if there is one.
+/// Reads everything; returns the first error.
 fn read_all(files: &Files) -> Result<(), PackageError> {
     let files: BTreeMap<&str, &[u8]> = files.iter().map(|(name, b)| (&name[..], &b[..])).collect();
     let package = Package::open(files)?;
@@ -49,7 +49,7 @@ fn file_of(error: &PackageError) -> &str {
 
 #[test]
 fn intact_files_pass() {
-    read_all(&files()).expect("sound");
+    read_all(&files()).expect("intact");
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn apply(bytes: &mut Vec<u8>, at: prop::sample::Index, change: Change) {
 }
 
 #[test]
-fn seeds_are_sound() {
+fn seeds_are_valid() {
     SEEDS.iter().for_each(|seed| fuzz_entry(seed));
     // `fuzz/run.sh` begins with them.
     if let Some(corpus) = std::env::var_os("IMAGE2_FUZZ_CORPUS") {

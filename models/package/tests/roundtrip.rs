@@ -60,7 +60,7 @@ fn embedded_packages_read_the_same() {
             tensors += 1;
             Ok::<_, PackageError>(())
         })
-        .expect("sound");
+        .expect("intact");
     assert_eq!(tensors, manifest.tensors.len());
 }
 

@@ -9,7 +9,7 @@ use std::ops::{ControlFlow, Range};
 use bpe::Bpe;
 use words::Words;
 
-use crate::error::ModelError;
+use crate::fault::TokenizerFault;
 
 /// A prompt as the network reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How a model splits prompts.
+/// The kind of a model's tokenizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Whole words of an own vocabulary.
@@ -114,8 +114,8 @@ impl Tokenizer {
     /// Reads a Hugging Face `tokenizer.json`; `length` is the model's number of text tokens.
     ///
     /// # Errors
-    /// [`ModelError::Tokenizer`] if it is not of this kind, or contradicts itself.
-    pub fn from_json(kind: Kind, json: &[u8], length: usize) -> Result<Self, ModelError> {
+    /// If it is not of this kind, or contradicts itself.
+    pub fn from_json(kind: Kind, json: &[u8], length: usize) -> Result<Self, TokenizerFault> {
         let (splitter, last) = match kind {
             Kind::Words => {
                 let words = Words::from_json(json)?;
@@ -134,16 +134,18 @@ impl Tokenizer {
         })
     }
 
-    /// Holds the vocabulary against the network's table of `rows` tokens.
+    /// Compares the vocabulary with the network's table of `rows` tokens.
     ///
     /// # Errors
-    /// [`ModelError::Tokenizer`] names a piece that the table has no row for.
-    pub fn check_below(&self, rows: usize) -> Result<(), ModelError> {
+    /// [`TokenizerFault::Vocabulary`] with a piece that the table has no row for.
+    pub fn check_below(&self, rows: usize) -> Result<(), TokenizerFault> {
         let (piece, id) = &self.last;
         if *id as usize >= rows {
-            return Err(ModelError::Tokenizer(format!(
-                "the word {piece:?} is token {id}, and the network knows {rows}"
-            )));
+            return Err(TokenizerFault::Vocabulary {
+                piece: piece.clone(),
+                token: *id,
+                rows,
+            });
         }
         Ok(())
     }
@@ -164,7 +166,9 @@ fn last<'a>(pieces: impl Iterator<Item = (&'a str, u32)>) -> (String, u32) {
     (piece.to_owned(), id)
 }
 
-/// The error of a file that cannot be used.
-fn refuse(reason: impl Into<String>) -> ModelError {
-    ModelError::Tokenizer(reason.into())
+/// The fault of a file that is not the JSON of its kind.
+fn json_fault(error: &serde_json::Error) -> TokenizerFault {
+    TokenizerFault::Json {
+        reason: error.to_string(),
+    }
 }

@@ -36,9 +36,11 @@ fn two_pictures_for_one_file_are_refused_before_the_first() {
         command.args(["--model", "/nonexistent"]);
         let refused = run(&mut command).refused("line 3 of");
         assert!(refused.complaint().contains(one), "{refused}");
+        let error = &run(command.arg("--json")).json()["error"];
+        assert_eq!(error["code"], "output.twice");
         assert_eq!(
-            run(command.arg("--json")).json()["error"]["code"],
-            "output.twice"
+            error["arguments"]["other"],
+            out.join(one).to_str().expect("UTF-8")
         );
         fs::remove_file(list).expect("a file");
         assert_eq!(below(root), before);

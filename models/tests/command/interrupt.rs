@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{below, image2, is_picture, weights};
+use crate::support::{below, image2, is_picture, long_prompt, weights};
 
 fn signal(child: &Child, signal: &str) {
     let status = Command::new("kill")
@@ -63,18 +63,17 @@ fn a_signal_stops_after_the_step_and_reports_what_was_made() {
     }
 }
 
-/// The picture exceeds the buffer of its pipe and the test reads one byte, so the command blocks.
+/// The test reads one byte of a file that exceeds the buffer of its pipe, so the command blocks.
 #[test]
 fn a_second_signal_ends_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let pipe = folder.path().join("pipe");
     let made = Command::new("mkfifo").arg(&pipe).status();
     assert!(made.expect("it runs").success());
-    let mut command = image2([
-        "generate", "cat", "--device", "cpu", "--steps", "1", "--json",
-    ]);
-    command.args(["--size", "256x256", "-o"]).arg(&pipe);
+    let prompt = long_prompt();
+    let mut command = image2(["generate", &prompt, "--device", "cpu", "--json", "-o"]);
     let child = command
+        .arg(&pipe)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

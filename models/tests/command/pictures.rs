@@ -79,17 +79,18 @@ fn requests_outside_the_models_limits_are_refused() {
         run(command.args(args).current_dir(folder.path())).refused("image2: ")
     };
     let value = refused(&["--size", "130x128"]).json();
-    assert_eq!(value["error"]["code"], "request.invalid");
+    assert_eq!(value["error"]["code"], "request.size");
+    assert_eq!(value["error"]["arguments"]["patch"], 16);
     let message = value["error"]["message"].as_str().expect("a sentence");
     assert!(message.contains("multiples of 16"), "{message}");
-    for args in [
-        ["--steps", "0"],
-        ["--guidance", "NaN"],
-        ["--shift", "0"],
-        ["--shift", "inf"],
+    for (args, code) in [
+        (["--steps", "0"], "request.steps"),
+        (["--guidance", "NaN"], "request.guidance"),
+        (["--shift", "0"], "request.shift"),
+        (["--shift", "inf"], "request.shift"),
     ] {
         let value = refused(&args).json();
-        assert_eq!(value["error"]["code"], "request.invalid", "{args:?}");
+        assert_eq!(value["error"]["code"], code, "{args:?}");
     }
     let value = refused(&["--model", "/nonexistent"]).json();
     assert_eq!(value["error"]["code"], "package.missing_file");

@@ -180,3 +180,8 @@ pub fn on_a_full_disk(command: &Command) -> Command {
 pub fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(bytes).collect()
 }
+
+/// A prompt whose parameters make any file larger than the buffer of a pipe.
+pub fn long_prompt() -> String {
+    "cat ".repeat(20_000)
+}

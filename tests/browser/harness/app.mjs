@@ -2,13 +2,16 @@
 
 import { readFile } from 'node:fs/promises';
 
-/// Loading and one step of a small picture, on a busy machine's processor imitating a GPU.
+/// Loading and one step of a small picture, on a GPU emulated by a busy processor.
 const PATIENCE_MS = 240_000;
+/// A little more than the time within which the page counts two presses as one.
+const PRESS_MS = 600;
 
 export class App {
   constructor(page, origin) {
     this.page = page;
     this.origin = origin;
+    this.pressed = 0;
   }
 
   /// The element with this test id.
@@ -22,7 +25,7 @@ export class App {
     await this.at('prompt').waitFor();
   }
 
-  /// Waits for `wanted`; an error on the page ends the wait at once, and is told.
+  /// Waits for `wanted`; an error on the page ends the wait at once and is thrown.
   async patiently(wanted, options = {}) {
     const error = this.at('error');
     await wanted.or(error).first().waitFor({ timeout: PATIENCE_MS, ...options });
@@ -45,10 +48,14 @@ export class App {
     if (prompt !== undefined) await this.at('prompt').fill(prompt);
   }
 
-  /// Sets everything of `job` and asks for the picture.
+  /// Sets everything of `job` and asks for the picture. Presses at one place within half a second count
+  /// as one, so it waits that long after its last one.
   async generate(job = {}) {
     await this.set(job);
+    const restMs = this.pressed + PRESS_MS - Date.now();
+    if (restMs > 0) await this.page.waitForTimeout(restMs);
     await this.at('generate').click();
+    this.pressed = Date.now();
   }
 
   /// Waits until nothing is being made.
@@ -78,7 +85,7 @@ export class App {
     return (await this.at('error-code').textContent()).trim();
   }
 
-  /// Waits until the progress tells of step `step` or a later one, and returns its words.
+  /// Waits until the progress shows step `step` or a later one, and returns its words.
   async step(step) {
     await this.patiently(this.at('progress'));
     await this.page.waitForFunction(
@@ -89,16 +96,16 @@ export class App {
     return (await this.at('progress-text').textContent()).trim();
   }
 
-  /// Listens to the progress from now on; the returned function tells the words heard so far.
+  /// Records the progress text from now on; the returned function gives the texts so far.
   async listen() {
     await this.page.evaluate(() => {
-      window.heard = [];
+      window.recorded = [];
       new MutationObserver(() => {
         const words = document.querySelector('[data-testid=progress-text]')?.textContent;
-        if (words && words !== window.heard.at(-1)) window.heard.push(words);
+        if (words && words !== window.recorded.at(-1)) window.recorded.push(words);
       }).observe(document.body, { subtree: true, childList: true, characterData: true });
     });
-    return () => this.page.evaluate(() => window.heard);
+    return () => this.page.evaluate(() => window.recorded);
   }
 
   /// The worker that computes.

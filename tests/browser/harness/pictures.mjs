@@ -1,4 +1,4 @@
-//! Pictures as files: their pixels, how far two are apart, and what they say of themselves.
+//! Pictures as files: their pixels, how far two are apart, and their metadata.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-//! Everything that the browser says to the network, seen from outside of it.
+//! Records all network traffic of the browser, from outside of it.
 //!
 //! The browser is given this as its proxy for every address, this machine's own included. What
 //! it asks of the tested server is recorded and passed on; whatever it asks of anyone else is
@@ -7,12 +7,12 @@
 
 import http from 'node:http';
 
-/// What the browser asks for on its own account goes here, by its command line: a name that by
+/// The browser's own background requests are sent here, by its command line: a name that by
 /// its specification never resolves, so that nothing of a page can leave through the exception.
 export const OWN_HOST = 'browser.invalid';
 
 /// Starts the proxy for the server at `origin`; `host` is a name that it is also known by, as another
-/// machine of the house knows it.
+/// machine on the local network knows it.
 export async function startRecorder(origin, { host } = {}) {
   const target = new URL(origin);
   const origins = [target.origin, ...(host ? [`http://${host}:${target.port}`] : [])];

@@ -40,7 +40,7 @@ async function complaints(code) {
 }
 
 /// A device that is lost says nothing, and so finds nothing wrong.
-async function wrongIsTold() {
+async function errorsAreReported() {
   const kernel = (body) => `@compute @workgroup_size(1) fn main() { ${body} }`;
   assert.deepEqual(await complaints(kernel('')), []);
   assert.match((await complaints(kernel('let x: f32 = 3.4028236e38;')))[0], /3.4028236e38/);
@@ -48,9 +48,9 @@ async function wrongIsTold() {
   assert.match((await complaints(`var<workgroup> x: array<f32, 99999>; ${kernel('x[0] = 1.0;')}`))[0], /workgroup/);
 }
 
-test('what is wrong is told', wrongIsTold);
+test('compile errors are reported', errorsAreReported);
 
-test('every kernel compiles without a word', async () => {
+test('every kernel compiles without warnings', async () => {
   const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.wgsl'));
   assert.ok(names.length > 100, `${names.length} kernels in ${FOLDER}`);
   const wrong = {};
@@ -59,5 +59,5 @@ test('every kernel compiles without a word', async () => {
     if (found.length > 0) wrong[name] = found;
   }
   assert.deepEqual(wrong, {});
-  await wrongIsTold();
+  await errorsAreReported();
 });

@@ -52,19 +52,19 @@ test('a network has a share of the peak alone, and a processor none', () => {
   assert.deepEqual([on_cpu.flops_a_second, on_cpu.of_peak], [100, undefined]);
 });
 
-test('who computes something else is no rival, however fast', () => {
+test('an engine with a wrong result is excluded, however fast', () => {
   const result = (name, error, ms) => ({ name, error, samples: [ms] });
   assert.equal(summary([result('ours', 0, 2), result('wrong', 1, 1), result('right', 0.01, 4)]).ratio, 0.5);
   assert.equal(summary([result('ours', 0, 2), result('wrong', NaN, 1)]).ratio, undefined);
 });
 
-test('who is apart has a ratio of its own and is not the rival', () => {
+test('a separate engine has its own ratio and is not the reference', () => {
   const apart = { name: 'burn', apart: true, error: 0, samples: [4] };
   const { engines, ratio } = summary([{ name: 'ours', error: 0, samples: [2] }, apart]);
   assert.deepEqual([engines[1].ratio, ratio], [0.5, undefined]);
 });
 
-test('the table tells each engine, each refusal, each failure and each wait', () => {
+test('the table lists each engine, each refusal, each failure and each wait', () => {
   const engine = (name, error, ratios) => ({ name, median_ms: 12.34, error, flops_a_second: 5e9, of_peak: 0.25, ...ratios });
   const words = table({
     results: {

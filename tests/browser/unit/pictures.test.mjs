@@ -1,4 +1,4 @@
-//! The measures that other tests trust.
+//! Tests the picture measures that other tests rely on.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -30,7 +30,7 @@ test('pictures of different sizes are not compared', () => {
   assert.throws(() => psnr(picture(() => 0), wide), /sizes differ/);
 });
 
-test('a constant picture is told from one with a single other pixel', () => {
+test('a constant picture is distinguished from one with a single other pixel', () => {
   assert.ok(isConstant(picture((at) => (at % 4 === 3 ? 255 : 0))));
   assert.ok(!isConstant(picture((at) => (at === 40 ? 1 : 0))));
 });

@@ -16,10 +16,10 @@ const PAGE = `<!DOCTYPE html><link rel="icon" href="data:,"><script>
   new WebSocket('ws://stranger.example/socket');
 </script>`;
 
-test('words of pages, workers and sockets are all seen, and strangers hear none', async () => {
-  const heard = [];
+test('requests of pages, workers and sockets are recorded, and none reaches another host', async () => {
+  const received = [];
   const server = http.createServer((request, response) => {
-    heard.push(request.url);
+    received.push(request.url);
     response.setHeader('content-type', 'text/html');
     response.end(PAGE.replace('ORIGIN', `http://${request.headers.host}`));
   });
@@ -33,7 +33,7 @@ test('words of pages, workers and sockets are all seen, and strangers hear none'
     await page.goto(`${origin}/`);
     await page.waitForFunction(() => document.title === 'done');
 
-    assert.deepEqual(heard.sort(), ['/', '/from-worker']);
+    assert.deepEqual(received.sort(), ['/', '/from-worker']);
     const posted = recorder.requests.find(({ url }) => url.endsWith('/from-worker'));
     assert.equal(posted.bytes, 'secret'.length);
     const strangers = recorder.strangers();
@@ -42,7 +42,7 @@ test('words of pages, workers and sockets are all seen, and strangers hear none'
     assert.ok(strangers.every(({ refused }) => refused), 'and refused');
     const others = strangers.filter(({ url }) => !url.includes('stranger.example'));
     assert.deepEqual(others, [], 'the browser itself is silent');
-    assert.ok(complaints.length > 0, 'the console is heard');
+    assert.ok(complaints.length > 0, 'the console is recorded');
 
     const reaches = () => page.evaluate(() => fetch('/again').then(() => true, () => false));
     recorder.unplug();

@@ -1,12 +1,14 @@
-//! Errors of the command itself. Each has a stable code for programs.
+//! Errors of the command itself. Each has a stable code and arguments for programs, listed in
+//! `models/ERRORS.md`.
 
 use std::io;
 use std::path::PathBuf;
 
 use image2_models::ModelError;
 use image2_package::PackageError;
+use serde_json::{Map, Value, json};
 
-use crate::names::shown;
+use crate::names::{self, shown};
 
 /// An output that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +54,17 @@ pub enum OutputFault {
     },
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl OutputError {
+    fn arguments(&self) -> Map<String, Value> {
+        let mut arguments = Map::new();
+        names::insert(&mut arguments, "path", &self.path);
+        if let OutputFault::Twice(other) = &self.fault {
+            names::insert(&mut arguments, "other", other);
+        }
+        arguments
+    }
 }
 
 impl OutputFault {
@@ -103,6 +116,15 @@ pub enum InputError {
 }
 
 impl InputError {
+    fn arguments(&self) -> Map<String, Value> {
+        let value = match self {
+            Self::Unreadable { name, .. } => json!({ "place": name }),
+            Self::Encoding { place, encoding } => json!({ "place": place, "encoding": encoding }),
+            Self::Invalid { place, reason } => json!({ "place": place, "reason": reason }),
+        };
+        value.as_object().cloned().unwrap_or_default()
+    }
+
     fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "input.unreadable",
@@ -112,16 +134,21 @@ impl InputError {
     }
 }
 
-/// The code of the first error in the chain that has one, else `failed`. Codes are stable.
-pub fn code(error: &anyhow::Error) -> &'static str {
+/// Code and arguments of the first error in the chain that has them, else `failed`. Both are stable.
+pub fn identity(error: &anyhow::Error) -> (&'static str, Map<String, Value>) {
     let own = |cause: &(dyn std::error::Error + 'static)| {
-        let model = cause.downcast_ref().map(ModelError::code);
-        let package = || cause.downcast_ref().map(PackageError::code);
-        let output = || Some(cause.downcast_ref::<OutputError>()?.fault.code());
-        let input = || cause.downcast_ref().map(InputError::code);
-        model.or_else(package).or_else(output).or_else(input)
+        let model = cause.downcast_ref::<ModelError>();
+        let model = model.map(|error| (error.code(), error.arguments()));
+        let package = cause.downcast_ref::<PackageError>();
+        let package = package.map(|error| (error.code(), error.arguments()));
+        let output = cause.downcast_ref::<OutputError>();
+        let output = output.map(|error| (error.fault.code(), error.arguments()));
+        let input = cause.downcast_ref::<InputError>();
+        let input = input.map(|error| (error.code(), error.arguments()));
+        model.or(package).or(output).or(input)
     };
-    error.chain().find_map(own).unwrap_or("failed")
+    let found = error.chain().find_map(own);
+    found.unwrap_or_else(|| ("failed", Map::new()))
 }
 
 /// All errors of the chain in one sentence. An error that already ends with its cause, as I/O
@@ -148,13 +175,20 @@ mod tests {
         let source = io::Error::other("the disk is full");
         let path = "weights".to_owned();
         let error = anyhow::Error::from(PackageError::Io { path, source });
-        assert_eq!(code(&error), "package.io");
         let error = error.context("cannot make the package");
         let expected = "cannot make the package: weights: the disk is full";
-        assert_eq!((&*sentence(&error), code(&error)), (expected, "package.io"));
-        let error = anyhow::Error::from(OutputFault::Ending.at("a.jpg")).context("line 2 of list");
-        assert!(sentence(&error).starts_with("line 2 of list: cannot write a.jpg: pictures"));
-        assert_eq!(code(&error), "output.ending");
-        assert_eq!(code(&anyhow::anyhow!("odd")), "failed");
+        assert_eq!(sentence(&error), expected);
+    }
+
+    #[test]
+    fn an_error_keeps_its_code_and_arguments_in_a_chain() {
+        let fault = OutputFault::Twice("a.png".into());
+        let error = anyhow::Error::from(fault.at("b.png")).context("line 2 of list");
+        assert!(sentence(&error).starts_with("line 2 of list: cannot write b.png"));
+        let (code, arguments) = identity(&error);
+        assert_eq!(code, "output.twice");
+        let expected = json!({ "path": "b.png", "other": "a.png" });
+        assert_eq!(Value::from(arguments), expected);
+        assert_eq!(identity(&anyhow::anyhow!("odd")), ("failed", Map::new()));
     }
 }

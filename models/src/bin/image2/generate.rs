@@ -4,6 +4,7 @@
 mod draw;
 mod list;
 mod report;
+mod request;
 mod requests;
 mod words;
 
@@ -20,7 +21,8 @@ use crate::names::shown;
 use crate::output::Output;
 use draw::{Artist, Drawing};
 use report::Report;
-use requests::{Request, Requests};
+use request::Request;
+use requests::Requests;
 
 pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Answer> {
     let Requests { list, requests } = Requests::of(args)?;

@@ -7,7 +7,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, End};
 use crate::failure;
@@ -37,11 +37,11 @@ impl Output {
         } = answer;
         let failure = match &end {
             End::Done | End::Unsound => None,
-            End::Stopped(_) => Some(("cancelled", "cancelled".to_owned())),
-            End::Failed(error) => Some((failure::code(error), failure::sentence(error))),
+            End::Stopped(_) => Some((("cancelled", Map::new()), "cancelled".to_owned())),
+            End::Failed(error) => Some((failure::identity(error), failure::sentence(error))),
         };
-        if let Some((code, message)) = &failure {
-            let error = json!({ "code": code, "message": message });
+        if let Some(((code, arguments), message)) = &failure {
+            let error = json!({ "code": code, "arguments": arguments, "message": message });
             value.insert("error".to_owned(), error);
         }
         let text = if self.json {
@@ -75,7 +75,7 @@ impl Output {
             let _ = writeln!(io::stderr(), "{}", escape(line, terminal_escape));
         }
         if self.json {
-            let error = json!({ "code": "usage", "message": message.trim_end() });
+            let error = json!({ "code": "usage", "arguments": {}, "message": message.trim_end() });
             let written = self.write(&json_line(&json!({ "error": error })));
             return with_lost_answer(written, code);
         }

@@ -66,7 +66,15 @@ pub fn file(folder: &Path) -> io::Result<Unfinished<NamedTempFile>> {
 /// Creates an empty folder in `parent`.
 pub fn folder(parent: &Path) -> io::Result<Unfinished<TempDir>> {
     let make = || Builder::new().prefix(PREFIX).tempdir_in(parent);
-    Unfinished::new(make, |path| fs::remove_dir_all(path))
+    Unfinished::new(make, remove_tree)
+}
+
+/// Removes a folder that another thread still writes to. Its files are created by path, so none can
+/// appear after the rename.
+fn remove_tree(path: &Path) -> io::Result<()> {
+    let renamed = path.with_added_extension("removed");
+    fs::rename(path, &renamed)?;
+    fs::remove_dir_all(renamed)
 }
 
 /// Lists a folder of the user that is removed if it is still empty.
@@ -126,6 +134,7 @@ pub fn remove_all() -> impl Drop {
 mod tests {
     use super::*;
 
+    /// One test, because the list is global.
     #[test]
     fn only_finished_files_stay() {
         let parent = tempfile::tempdir().expect("a folder");
@@ -152,5 +161,21 @@ mod tests {
         assert!(full.exists());
         assert!(!three.path().exists() && !four.path().exists());
         assert!(parent.path().join("two/file").exists());
+
+        // Also while another thread writes to the folder.
+        for _ in 0..20 {
+            let busy = folder(parent.path()).expect("a folder");
+            let path = busy.path().to_owned();
+            let written = |number: &u32| fs::write(path.join(number.to_string()), "").is_ok();
+            std::thread::scope(|scope| {
+                let writer = scope.spawn(|| (0_u32..).take_while(written).count());
+                while !path.join("0").exists() {
+                    std::thread::yield_now();
+                }
+                drop(remove_all());
+                assert!(writer.join().expect("a count") > 0);
+            });
+            assert_eq!(names(), 3);
+        }
     }
 }

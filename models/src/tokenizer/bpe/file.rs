@@ -2,13 +2,14 @@
 //! this program implements.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{last, refuse};
 use super::Bpe;
-use crate::error::ModelError;
+use crate::fault::TokenizerFault;
+use crate::tokenizer::{json_fault, last};
 
 const PREFIX: &str = "##";
 const UNKNOWN: &str = "[UNK]";
@@ -41,8 +42,17 @@ struct Model {
 #[serde(untagged)]
 enum Merge {
     Pair(String, String),
-    /// Both with a space between, as older files have it.
+    /// Both, separated by a space, as in older files.
     Line(String),
+}
+
+impl fmt::Display for Merge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pair(left, right) => write!(f, "{left} {right}"),
+            Self::Line(line) => f.write_str(line),
+        }
+    }
 }
 
 impl Merge {
@@ -57,16 +67,16 @@ impl Merge {
 impl Bpe {
     /// Also returns the piece with the largest id.
     ///
-    /// Refuses what this code would read otherwise than the file says: other rules for words,
-    /// `[PAD]` elsewhere than at 0, two pieces of one id, a merge of or into what is no piece.
+    /// Refuses files that this code would read differently: other rules for words, `[PAD]` at
+    /// another id than 0, two pieces with one id, a merge of or into something that is no piece.
     pub(in crate::tokenizer) fn from_json(
         json: &[u8],
-    ) -> Result<(Self, (String, u32)), ModelError> {
+    ) -> Result<(Self, (String, u32)), TokenizerFault> {
         let File {
             normalizer,
             pre_tokenizer,
             model,
-        } = serde_json::from_slice(json).map_err(|error| refuse(error.to_string()))?;
+        } = serde_json::from_slice(json).map_err(|error| json_fault(&error))?;
         let usual = model.kind == "BPE"
             && model.unk_token == UNKNOWN
             && model.continuing_subword_prefix == PREFIX
@@ -75,34 +85,28 @@ impl Bpe {
             && !model.byte_fallback
             && model.dropout.is_none_or(|share| share == 0.0);
         if !usual || normalizer != normalization() || pre_tokenizer != splitting() {
-            return Err(refuse(
-                "its rules are not those of this program's byte pairs",
-            ));
+            return Err(TokenizerFault::Rules);
         }
         if model.vocab.get("[PAD]") != Some(&0) {
-            return Err(refuse("token 0 must be [PAD]"));
+            return Err(TokenizerFault::Padding);
         }
         let mut ids: Vec<u32> = model.vocab.values().copied().collect();
         ids.sort_unstable();
         if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(refuse(format!("token {} is two pieces", twice[0])));
+            return Err(TokenizerFault::Repeated { token: twice[0] });
         }
-        let piece = |name: &str| {
-            let id = model.vocab.get(name).copied();
-            id.ok_or_else(|| refuse(format!("{name:?} is merged and no piece")))
+        let piece = |name: &str| model.vocab.get(name).copied();
+        let pieces = |merge: &Merge| {
+            let (left, right) = merge.parts()?;
+            let whole = piece(&format!("{left}{}", right.strip_prefix(PREFIX)?))?;
+            Some(((piece(left)?, piece(right)?), whole))
         };
         let mut merges = HashMap::with_capacity(model.merges.len());
         for (rank, merge) in model.merges.iter().enumerate() {
-            let (left, right) = merge
-                .parts()
-                .ok_or_else(|| refuse("a merge is of two pieces"))?;
-            let inner = right
-                .strip_prefix(PREFIX)
-                .ok_or_else(|| refuse(format!("{right:?} begins a word and is merged to one")))?;
-            let whole = piece(&format!("{left}{inner}"))?;
-            merges
-                .entry((piece(left)?, piece(right)?))
-                .or_insert((rank, whole));
+            let (pair, whole) = pieces(merge).ok_or_else(|| TokenizerFault::Merge {
+                merge: merge.to_string(),
+            })?;
+            merges.entry(pair).or_insert((rank, whole));
         }
         let characters = model.vocab.iter().filter_map(|(name, &id)| {
             let inner = name.strip_prefix(PREFIX).filter(|rest| !rest.is_empty());
@@ -115,10 +119,7 @@ impl Bpe {
         let pieces = model.vocab.iter().map(|(name, &id)| (name.as_str(), id));
         let last = last(pieces);
         let bpe = Self {
-            unknown: *model
-                .vocab
-                .get(UNKNOWN)
-                .ok_or_else(|| refuse("[UNK] is missing"))?,
+            unknown: piece(UNKNOWN).ok_or(TokenizerFault::NoUnknown)?,
             characters: characters.collect(),
             merges,
             whole: match model.ignore_merges {
@@ -130,7 +131,7 @@ impl Bpe {
     }
 }
 
-/// Step 2 as a file states it.
+/// Step 2 in the file's terms.
 fn normalization() -> Value {
     let replace = |pattern: &str, content: &str| json!({"type": "Replace", "pattern": {"Regex": pattern}, "content": content});
     json!({"type": "Sequence", "normalizers": [
@@ -143,7 +144,7 @@ fn normalization() -> Value {
     ]})
 }
 
-/// Step 4 as a file states it.
+/// Step 4 in the file's terms.
 fn splitting() -> Value {
     let split = |pattern: &str| json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false});
     json!({"type": "Sequence", "pretokenizers": [

@@ -36,8 +36,8 @@ struct Glyph {
     typed: [usize; 2],
 }
 
-/// The words of a prompt, and the byte up to which they stand for it: its length, or less where
-/// the prompt has too many characters.
+/// The words of a prompt, and the end in bytes of the part that they cover: the prompt's length, or
+/// less where it has too many characters.
 pub(super) fn words(prompt: &str) -> (Vec<Word>, usize) {
     let end = prompt
         .char_indices()

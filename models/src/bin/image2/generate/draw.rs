@@ -8,7 +8,7 @@ use image2_models::{ModelError, Observer, Pipeline, Recipe, Step};
 use image2_picture::{Parameters, encode_png};
 use indicatif::ProgressBar;
 
-use super::requests::Request;
+use super::request::Request;
 use crate::args::Generate;
 use crate::destination::Destination;
 use crate::interrupt::Interrupt;

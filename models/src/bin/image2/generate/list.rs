@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::requests::{Request, roll};
+use super::request::{Request, roll};
 use crate::args::parse_size;
 use crate::failure::InputError;
 use crate::text_file::Text;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use image2_models::Pipeline;
 use serde_json::{Map, Value, json};
 
-use super::requests::Request;
+use super::request::Request;
 use super::words::LostWords;
 use crate::answer::{Answer, End};
 use crate::device;

@@ -3,39 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
 use super::list;
+use super::request::{Request, roll};
 use crate::args::Generate;
 use crate::destination::{DEFAULT_NAME, in_folder, takes_one_picture};
 use crate::failure::{OutputError, OutputFault};
 use crate::text_file;
-
-/// One picture to make.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Request {
-    pub prompt: String,
-    pub seed: u64,
-    /// Width and height in pixels; the model's if not given.
-    pub size: Option<[u32; 2]>,
-    pub output: PathBuf,
-    /// The line of a list that requested it; begins the sentence about a failure.
-    pub origin: Option<String>,
-}
-
-impl Request {
-    /// Adds the origin to an error.
-    pub fn with_origin<T, E>(&self, result: Result<T, E>) -> anyhow::Result<T>
-    where
-        Result<T, E>: anyhow::Context<T, E>,
-        E: Into<anyhow::Error>,
-    {
-        match &self.origin {
-            Some(origin) => result.with_context(|| origin.clone()),
-            None => result.map_err(Into::into),
-        }
-    }
-}
 
 /// All pictures of one call.
 pub struct Requests {
@@ -71,13 +44,6 @@ impl Requests {
             requests: requests.collect(),
         })
     }
-}
-
-/// A seed of 32 bits: short enough to read out and type in.
-pub fn roll() -> anyhow::Result<u64> {
-    let mut bytes = [0; 4];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-    Ok(u64::from(u32::from_le_bytes(bytes)))
 }
 
 /// The outputs of `count` pictures, numbered if there are several. If `output` is a folder, they

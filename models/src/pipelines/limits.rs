@@ -1,0 +1,155 @@
+//! The limits of a recipe, from the model alone.
+
+use image2_picture::Recipe;
+
+use crate::fault::RequestFault;
+use crate::networks::Signature;
+
+// A request outside these bounds is a typing error or an attack.
+pub(crate) const STEPS_MAX: u32 = 200;
+pub(crate) const GUIDANCE_MAX: f32 = 30.0;
+const SHIFT_MAX: f32 = 100.0;
+/// Largest side and area as multiples of the training size: beyond them pictures fall apart, and
+/// the square of the number of tokens exceeds memory.
+const SIDE_FACTOR: usize = 4;
+const AREA_FACTOR: usize = 4;
+
+/// The recipes that a model accepts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Width and height in pixels are multiples of this.
+    pub patch: u32,
+    /// The smallest side in pixels.
+    pub side_min: u32,
+    /// The largest side in pixels.
+    pub side_max: u32,
+    /// The largest product of width and height in pixels.
+    pub area_max: u64,
+    /// The most steps; the least is 1.
+    pub steps_max: u32,
+    /// The strongest guidance; the weakest is 0.
+    pub guidance_max: f32,
+    /// The largest shift; the smallest is its inverse.
+    pub shift_max: f32,
+}
+
+impl Limits {
+    pub(crate) fn of(signature: &Signature) -> Self {
+        let [height, width] = signature.size;
+        Self {
+            patch: signature.patch as u32,
+            side_min: signature.patch as u32,
+            side_max: (SIDE_FACTOR * height.max(width)) as u32,
+            area_max: (AREA_FACTOR * height * width) as u64,
+            steps_max: STEPS_MAX,
+            guidance_max: GUIDANCE_MAX,
+            shift_max: SHIFT_MAX,
+        }
+    }
+
+    /// Checks a recipe's numbers.
+    ///
+    /// # Errors
+    /// The first number that is out of range.
+    pub fn check(&self, recipe: &Recipe) -> Result<(), RequestFault> {
+        let &Recipe {
+            width,
+            height,
+            steps,
+            guidance,
+            shift,
+            ..
+        } = recipe;
+        let sides = self.side_min..=self.side_max;
+        let fits = |side: u32| side.is_multiple_of(self.patch) && sides.contains(&side);
+        let area = u64::from(width) * u64::from(height);
+        if !fits(width) || !fits(height) || area > self.area_max {
+            return Err(RequestFault::Size {
+                width,
+                height,
+                patch: self.patch,
+                low: self.side_min,
+                high: self.side_max,
+                area_max: self.area_max,
+            });
+        }
+        let (low, high) = (1, self.steps_max);
+        if !(low..=high).contains(&steps) {
+            return Err(RequestFault::Steps { steps, low, high });
+        }
+        let (low, high) = (0.0, self.guidance_max);
+        if !(low..=high).contains(&guidance) {
+            return Err(RequestFault::Guidance {
+                guidance,
+                low,
+                high,
+            });
+        }
+        let (low, high) = (1.0 / self.shift_max, self.shift_max);
+        if !(low..=high).contains(&shift) {
+            return Err(RequestFault::Shift { shift, low, high });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Change = fn(&mut Recipe);
+
+    fn recipe() -> Recipe {
+        Recipe {
+            prompt: String::new(),
+            seed: 1,
+            width: 32,
+            height: 48,
+            steps: 4,
+            guidance: 1.0,
+            sampler: "euler".into(),
+            shift: 1.0,
+        }
+    }
+
+    #[test]
+    fn every_number_is_checked_and_its_ends_are_allowed() {
+        let limits = Limits::of(&Signature {
+            channels: 4,
+            condition: 0,
+            patch: 16,
+            size: [32, 64],
+            text_length: 8,
+            text_width: 4,
+        });
+        let changes: [(Change, Option<&str>); 18] = [
+            (|_| {}, None),
+            (|r| r.width = 40, Some("request.size")),
+            (|r| r.height = 0, Some("request.size")),
+            (|r| (r.width, r.height) = (256, 32), None),
+            (|r| (r.width, r.height) = (272, 16), Some("request.size")),
+            (|r| (r.width, r.height) = (256, 48), Some("request.size")),
+            (
+                |r| (r.width, r.height) = (u32::MAX, u32::MAX),
+                Some("request.size"),
+            ),
+            (|r| r.steps = 0, Some("request.steps")),
+            (|r| r.steps = 200, None),
+            (|r| r.steps = 201, Some("request.steps")),
+            (|r| r.guidance = 0.0, None),
+            (|r| r.guidance = -0.1, Some("request.guidance")),
+            (|r| r.guidance = f32::NAN, Some("request.guidance")),
+            (|r| r.guidance = 30.1, Some("request.guidance")),
+            (|r| r.shift = 0.01, None),
+            (|r| r.shift = 0.0, Some("request.shift")),
+            (|r| r.shift = 100.5, Some("request.shift")),
+            (|r| r.shift = f32::INFINITY, Some("request.shift")),
+        ];
+        for (i, (change, code)) in changes.into_iter().enumerate() {
+            let mut recipe = recipe();
+            change(&mut recipe);
+            let found = limits.check(&recipe).map_err(|fault| fault.code());
+            assert_eq!(found.err(), code, "change {i}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A recipe in the terms of one model: validated, and completed with the package's settings.
+
+use image2_package::Method;
+use image2_picture::Recipe;
+
+use super::limits::Limits;
+use crate::fault::RequestFault;
+use crate::samplers::{Evaluation, Guidance, sampler, time_grid};
+
+/// The text's branch and the unconditional one.
+pub(crate) const BRANCHES: usize = 2;
+
+/// The passes that a plan needs: that of the text's branch alone, and that of both.
+pub(crate) type Passes = [bool; BRANCHES];
+
+/// Everything but the prompt that decides a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    /// Height and width in pixels, whole patches.
+    pub size: [usize; 2],
+    /// Steps from noise to picture.
+    pub steps: u32,
+    /// Decides the noise; see [`noise`](crate::noise).
+    pub seed: u64,
+    /// The recipe's scale within the package's interval.
+    pub guidance: Guidance,
+    /// Integrates the flow.
+    pub method: Method,
+    /// Bends the time grid; 1 is even. See [`time_grid`].
+    pub shift: f64,
+}
+
+impl Plan {
+    /// Validates a recipe; `interval` is the package's interval of guidance.
+    ///
+    /// # Errors
+    /// The first setting that is out of range or unknown.
+    pub(crate) fn new(
+        recipe: &Recipe,
+        limits: &Limits,
+        interval: [f32; 2],
+    ) -> Result<Self, RequestFault> {
+        limits.check(recipe)?;
+        let method = recipe.sampler.parse();
+        Ok(Self {
+            size: [recipe.height, recipe.width].map(|side| side as usize),
+            steps: recipe.steps,
+            seed: recipe.seed,
+            guidance: Guidance {
+                scale: recipe.guidance,
+                interval,
+            },
+            method: method.map_err(|_| RequestFault::Sampler {
+                sampler: recipe.sampler.clone(),
+                known: Method::ALL.map(Method::name).to_vec(),
+            })?,
+            shift: f64::from(recipe.shift),
+        })
+    }
+
+    /// The evaluations of each step.
+    pub(crate) fn evaluations(&self) -> impl Iterator<Item = Vec<Evaluation>> {
+        let times = time_grid(self.steps, self.shift);
+        let spans: Vec<[f64; 2]> = times.windows(2).map(|pair| [pair[0], pair[1]]).collect();
+        let sampler = sampler(self.method);
+        spans.into_iter().map(|span| sampler.evaluations(span))
+    }
+
+    /// The guidance's scale at an evaluation, where it is guided.
+    pub(crate) fn scale(&self, evaluation: &Evaluation) -> Option<f32> {
+        let applies = self.guidance.applies(evaluation.t);
+        applies.then_some(self.guidance.scale)
+    }
+
+    /// The passes that its evaluations need.
+    pub(crate) fn passes(&self) -> Passes {
+        let mut passes = Passes::default();
+        for evaluation in self.evaluations().flatten() {
+            passes[usize::from(self.scale(&evaluation).is_some())] = true;
+        }
+        passes
+    }
+}
