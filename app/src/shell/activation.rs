@@ -29,7 +29,7 @@ struct Click<C> {
     at_ms: f64,
     point: [f64; 2],
     control: C,
-    /// The control's box at that moment: left, top, right, bottom.
+    /// The control's box on the page at that moment: left, top, right, bottom.
     extent: [f64; 4],
 }
 
@@ -114,10 +114,21 @@ fn click_of(event: &Event) -> Option<(Click<Element>, bool)> {
     let control = control_of(event)?;
     let is_repeatable = control.has_attribute("data-repeatable");
     let extent = control.get_bounding_client_rect();
+    // On the page, not in the window: where it was scrolled in between, the hand meant another place.
+    let [x, y] = [mouse.page_x(), mouse.page_y()].map(f64::from);
+    let [across, down] = [
+        x - f64::from(mouse.client_x()),
+        y - f64::from(mouse.client_y()),
+    ];
     let click = Click {
         at_ms: browser::now_ms(),
-        point: [mouse.client_x(), mouse.client_y()].map(f64::from),
-        extent: [extent.left(), extent.top(), extent.right(), extent.bottom()],
+        point: [x, y],
+        extent: [
+            extent.left() + across,
+            extent.top() + down,
+            extent.right() + across,
+            extent.bottom() + down,
+        ],
         control,
     };
     Some((click, is_repeatable))

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use image2_package::fault::{EntryShape, HeaderFault, ManifestFault, Measured, Rule};
 use image2_package::dtype::Dtype;
+use image2_package::fault::{EntryShape, HeaderFault, ManifestFault, Measured, Rule};
 use image2_package::{Format, Layout, PackageError, Shape};
 use image2_picture::PictureError;
 use image2_picture::checks::Fault;
