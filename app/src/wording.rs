@@ -100,7 +100,7 @@ pub fn failure(failure: &Failure) -> Message {
     message.unwrap_or_else(|| messages::text(failure.code.as_str()))
 }
 
-/// What there is to know about a finished picture.
+/// Facts about a finished picture.
 pub fn note(note: &Note) -> Message {
     let message = Message::coded("note", &note.code, &note.arguments);
     message.unwrap_or_else(|| messages::unknown_note(note.code.as_str()))

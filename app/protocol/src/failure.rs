@@ -63,7 +63,7 @@ impl Note {
     }
 }
 
-/// What the page can do about a failure.
+/// The page's remedy for a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remedy {

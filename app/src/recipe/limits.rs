@@ -1,4 +1,4 @@
-//! What the loaded model can make, and what its makers recommend.
+//! The loaded model's limits and its makers' recommendation.
 
 use image2_picture::Recipe;
 use image2_protocol::ModelInfo;

@@ -2,7 +2,7 @@
 
 use crate::tuning::{Family, SubgroupMatrix};
 
-/// What an adapter is and offers beyond what wgpu knows of it.
+/// An adapter's identity and features beyond wgpu's report.
 pub(super) struct Offer {
     pub family: Family,
     /// As browsers name it; empty where it is unknown.

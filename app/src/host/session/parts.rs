@@ -68,7 +68,7 @@ pub struct Trouble {
     pub lost: Option<Wanted>,
 }
 
-/// What the person can do about a trouble.
+/// A person's choices about a trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Edit,
@@ -80,7 +80,7 @@ pub enum Action {
     Dismiss,
 }
 
-/// What the host has to do.
+/// The host's next task.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// End the worker, if one runs, and start a new one; on the processor if `cpu`.
