@@ -1,4 +1,4 @@
-//! What a field shows is what is used, and a complaint goes when its cause goes.
+//! Fields show the values that are used, and complaints disappear with their cause.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -63,7 +63,7 @@ pub(crate) trait Launch: Sized {
     }
 }
 
-/// What an operation knows while it is recorded.
+/// The context of an operation that is being recorded.
 #[derive(Debug)]
 pub(crate) struct Recorder<'a> {
     tensors: &'a Tensors,

@@ -3,7 +3,7 @@
 /// Workgroups in one dimension of a dispatch that WebGPU guarantees; no more are used anywhere.
 pub const WORKGROUPS_MAX: usize = 65_535;
 
-/// What a device can run.
+/// The capabilities of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The largest tensor, in bytes.

@@ -13,7 +13,7 @@ export function observe() {
   const isInvisible = getComputedStyle(active).opacity === '0';
   const drawn = (isInvisible && active.closest('label')) || active;
   const box = drawn.getBoundingClientRect();
-  // What takes no press for a moment can be seen nevertheless.
+  // A control that takes no press for a moment is visible nevertheless.
   drawn.style.setProperty('pointer-events', 'auto', 'important');
   const probes = 9;
   let seen = 0;

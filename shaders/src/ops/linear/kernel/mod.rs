@@ -62,7 +62,7 @@ pub(super) fn permutations(format: Format, matrices: &[SubgroupMatrix]) -> Vec<V
             if (gated && biased) || (tile != TILES[0] && !extreme) {
                 continue;
             }
-            // What changes how x is read changes nothing of how y is stored.
+            // The way x is read does not affect the way y is stored.
             let ends = [
                 (Reach::Blocks, Residual::None),
                 (Reach::Vectors, Residual::Within),

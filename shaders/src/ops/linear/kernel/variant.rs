@@ -15,7 +15,7 @@ pub(in crate::ops::linear) enum Residual {
     Other,
 }
 
-/// What is known of the columns of x that are read.
+/// Properties of the columns of x that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ops::linear) enum Reach {
     /// They are whole steps of the kernel's loop, and rows begin at whole vectors.
