@@ -9,6 +9,7 @@
 //! all use it.
 
 pub mod checks;
+mod colour;
 mod error;
 mod export;
 mod metadata;
@@ -17,8 +18,9 @@ mod read;
 mod recipe;
 mod write;
 
+pub use colour::{Colour, UnknownColour};
 pub use error::PictureError;
-pub use export::{HAZE, Picture};
+pub use export::{HAZE, Picture, SIDE_MAX, straight};
 pub use parameters::Parameters;
 pub use read::read_parameters;
 pub use recipe::Recipe;

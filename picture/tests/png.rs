@@ -2,7 +2,9 @@
 
 use std::io::Cursor;
 
-use image2_picture::{Parameters, Picture, PictureError, Recipe, encode_png, read_parameters};
+use image2_picture::{
+    Colour, Parameters, Picture, PictureError, Recipe, encode_png, read_parameters,
+};
 use proptest::prelude::*;
 
 fn picture(alpha: u8) -> Picture {
@@ -23,6 +25,7 @@ fn parameters(prompt: &str) -> Parameters {
             guidance: 3.1,
             sampler: "heun".into(),
             shift: 2.5,
+            ground: None,
         },
         model: "image2-mini".into(),
         model_digest: "0123456789abcdef".into(),
@@ -158,6 +161,20 @@ fn the_settings_line_omits_a_shift_of_one() {
 }
 
 #[test]
+fn the_ground_is_stored_in_both_forms() {
+    let mut given = parameters("a fox");
+    given.recipe.ground = Some(Colour([255, 204, 0]));
+    let file = encode_png(&picture(255), Some(&given));
+    assert_eq!(read_parameters(&file), Ok(Some(given)));
+    let decoded = decode(&file);
+    let line = decoded.latin("parameters").expect("a line").to_owned();
+    assert!(
+        line.contains("Shift: 2.5, Ground: #ffcc00, Model hash"),
+        "{line}"
+    );
+}
+
+#[test]
 fn files_of_version_0_1_can_be_read() {
     let text = r#"{"prompt":"a fox","seed":7,"steps":4,"guidance":1.5,"width":4,"height":3,"sampler":"Euler","model":"image2-mini","model_digest":"ab","program":"Image 2 0.1.0"}"#;
     let mut file = Vec::new();
@@ -169,6 +186,7 @@ fn files_of_version_0_1_can_be_read() {
     drop(writer);
     let read = read_parameters(&file).expect("reads").expect("parameters");
     assert_eq!((read.recipe.seed, read.recipe.shift), (7, 1.0));
+    assert_eq!(read.recipe.ground, None);
     assert_eq!(
         (&*read.recipe.sampler, &*read.model_digest),
         ("Euler", "ab")
@@ -221,9 +239,10 @@ fn damaged_files_have_their_error_codes() {
 
 proptest! {
     #[test]
-    fn any_recipe_round_trips(prompt: String, sampler: String, seed: u64, guidance in -1e6..1e6_f32, shift in 0.01..100.0_f32) {
+    fn any_recipe_round_trips(prompt: String, sampler: String, seed: u64, guidance in -1e6..1e6_f32, shift in 0.01..100.0_f32, ground: Option<[u8; 3]>) {
         let mut given = parameters(&prompt);
-        given.recipe = Recipe { seed, guidance, sampler, shift, ..given.recipe };
+        let ground = ground.map(Colour);
+        given.recipe = Recipe { seed, guidance, sampler, shift, ground, ..given.recipe };
         let file = encode_png(&picture(9), Some(&given));
         let decoded = decode(&file);
         prop_assert_eq!(decoded.property("DigitalSourceType").expect("the mark"), MARK);

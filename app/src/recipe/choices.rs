@@ -138,6 +138,7 @@ mod tests {
         for (name, value) in fields(&recommended()) {
             let other = match value {
                 Value::String(_) => json!("heun"),
+                Value::Null => json!("#ffcc00"),
                 _ => json!(7),
             };
             let fields: Map<_, _> = [(name.clone(), other)].into_iter().collect();

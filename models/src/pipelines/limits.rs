@@ -101,14 +101,10 @@ mod tests {
 
     fn recipe() -> Recipe {
         Recipe {
-            prompt: String::new(),
-            seed: 1,
             width: 32,
             height: 48,
             steps: 4,
-            guidance: 1.0,
-            sampler: "euler".into(),
-            shift: 1.0,
+            ..Recipe::default()
         }
     }
 

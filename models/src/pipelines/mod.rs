@@ -85,7 +85,7 @@ impl Pipeline {
             steps: sampler.steps,
             guidance: sampler.guidance,
             sampler: sampler.method.name().to_owned(),
-            shift: 1.0,
+            ..Recipe::default()
         }
     }
 
