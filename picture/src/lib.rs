@@ -20,6 +20,7 @@ mod parameters;
 mod read;
 mod recipe;
 mod scanlines;
+mod thumbnail;
 mod write;
 
 pub use colour::{Colour, UnknownColour};
