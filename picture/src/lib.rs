@@ -8,7 +8,7 @@
 //! This crate depends on no other crate of the workspace, so the page, the worker and the command
 //! all use it.
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "browser")]
 pub mod browser;
 pub mod checks;
 mod colour;

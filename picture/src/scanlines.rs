@@ -4,13 +4,13 @@
 //! scanlines of rows, `Unfilter` rows of scanlines; both need the row before, so rows pass in order,
 //! from the top.
 
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(any(test, feature = "browser"))]
 pub(crate) mod unfilter;
 
 // The filters by their numbers; 0 leaves a row as it is.
 const SUB: u8 = 1;
 const UP: u8 = 2;
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(any(test, feature = "browser"))]
 const AVERAGE: u8 = 3;
 const PAETH: u8 = 4;
 
