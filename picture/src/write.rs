@@ -33,6 +33,9 @@ const RGB: u8 = 2;
 const RGBA: u8 = 6;
 
 impl Layout {
+    /// So many bytes of a file suffice to [`read`](Self::read) its layout.
+    pub const HEAD_BYTES: u32 = 29;
+
     /// Of a picture's file.
     #[must_use]
     pub fn of(picture: &Picture) -> Self {

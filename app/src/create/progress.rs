@@ -1,4 +1,4 @@
-//! How far the running job is: a bar, the step, and the time left.
+//! How far the running job is: a bar, the stage, and the time left.
 
 use leptos::prelude::*;
 
@@ -7,11 +7,11 @@ use crate::host::session::{Cancelling, Run};
 use crate::locales::{Message, live, messages, t};
 use crate::wording;
 
-/// Step, of steps, and the words. All that this part shows, so that it changes with nothing else.
+/// All that this part shows, so that it changes with nothing else.
 #[derive(Clone, PartialEq)]
 struct Shown {
-    step: u32,
-    steps: u32,
+    done: u32,
+    all: u32,
     words: Message,
 }
 
@@ -20,13 +20,11 @@ struct Shown {
 pub fn Progress(host: Host) -> impl IntoView {
     let shown = host.view(|session| match &session.run {
         Run::Active(active) => Some(Shown {
-            step: active.step,
-            steps: active.recipe.steps,
+            done: active.progress.done,
+            all: active.progress.all,
             words: match active.cancelling {
-                Cancelling::No => {
-                    wording::progress(active.step, active.recipe.steps, active.left_ms)
-                }
-                _ => messages::progress_stopping(),
+                Cancelling::No => wording::progress(&active.progress),
+                _ => messages::stopping(),
             },
         }),
         _ => None,
@@ -38,8 +36,8 @@ pub fn Progress(host: Host) -> impl IntoView {
             <div class="progress">
                 <progress
                     aria-label=t(messages::progress())
-                    max=move || read(|shown| shown.steps)
-                    value=move || read(|shown| shown.step)
+                    max=move || read(|shown| shown.all)
+                    value=move || read(|shown| shown.done)
                     data-testid="progress"
                 ></progress>
                 <p data-testid="progress-text">
