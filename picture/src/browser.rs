@@ -70,7 +70,7 @@ pub async fn encode_png(picture: &Picture) -> Result<Uint8Array, JsValue> {
     for row in rows(picture, layout) {
         pixels.push(&row).await?;
     }
-    pixels.finish(layout.head(None)).await
+    pixels.finish(layout.bare_head()).await
 }
 
 /// Encodes a picture of this crate's once more, on a ground. `pixels` are the compressed pixels of its
@@ -116,7 +116,10 @@ pub async fn encode_png_over(
         }
     }
     match missing {
-        0 => out.finish(opaque.head(parameters)).await,
+        0 => {
+            let head = parameters.map(|parameters| opaque.full_head(parameters));
+            out.finish(head.unwrap_or_else(|| opaque.bare_head())).await
+        }
         _ => Err(JsError::new("missing rows").into()),
     }
 }

@@ -81,9 +81,22 @@ impl Layout {
         }
     }
 
-    /// The file before its pixels. The AI mark is always written, `parameters` only if given.
+    /// The file before its pixels, with the AI mark and without parameters.
     #[must_use]
-    pub fn head(self, parameters: Option<&Parameters>) -> Vec<u8> {
+    pub fn bare_head(self) -> Vec<u8> {
+        self.head(&xmp(None))
+    }
+
+    /// The file before its pixels, with the AI mark and parameters.
+    #[must_use]
+    pub fn full_head(self, parameters: &Parameters) -> Vec<u8> {
+        let mut file = self.head(&xmp(Some(parameters)));
+        push_text(&mut file, IMAGE2_KEYWORD, &parameters.to_json());
+        push_common_text(&mut file, &parameters.to_line());
+        file
+    }
+
+    fn head(self, xmp: &str) -> Vec<u8> {
         let mut file = SIGNATURE.to_vec();
         let colour = if self.is_opaque { RGB } else { RGBA };
         let [width, height] = [self.width, self.height].map(u32::to_be_bytes);
@@ -93,11 +106,7 @@ impl Layout {
         push_chunk(&mut file, b"sRGB", &[perceptual]);
         // Texts precede the pixels, so readers need not load those. They are not compressed: the XMP
         // specification requires it, and readers of untrusted files need not decompress anything.
-        push_text(&mut file, XMP_KEYWORD, &xmp(parameters));
-        if let Some(parameters) = parameters {
-            push_text(&mut file, IMAGE2_KEYWORD, &parameters.to_json());
-            push_common_text(&mut file, &parameters.to_line());
-        }
+        push_text(&mut file, XMP_KEYWORD, xmp);
         file
     }
 
@@ -106,7 +115,7 @@ impl Layout {
     pub fn pixels(self, size_bytes: u64) -> [u64; 2] {
         let (before, after) = AROUND_PIXELS;
         [
-            (self.head(None).len() + before) as u64,
+            (self.bare_head().len() + before) as u64,
             size_bytes.saturating_sub(after as u64),
         ]
     }
@@ -177,7 +186,10 @@ mod native {
             filter.push(&row, &mut scanline);
             zlib.write_all(&scanline).expect("memory takes all bytes");
         }
-        let mut file = layout.head(parameters);
+        let mut file = parameters.map_or_else(
+            || layout.bare_head(),
+            |parameters| layout.full_head(parameters),
+        );
         push_chunk(&mut file, b"IDAT", &zlib.finish().expect("likewise"));
         file.extend(END);
         file

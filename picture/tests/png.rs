@@ -181,8 +181,8 @@ fn a_file_takes_parameters_without_new_compression() {
         let layout = Layout::of(&picture);
         let bare = encode_png(&picture, None);
         let full = encode_png(&picture, Some(&parameters("a fox")));
-        let head = layout.head(Some(&parameters("a fox")));
-        let pixels = &bare[layout.head(None).len()..];
+        let head = layout.full_head(&parameters("a fox"));
+        let pixels = &bare[layout.bare_head().len()..];
         assert_eq!([&head, pixels].concat(), full);
     }
 }

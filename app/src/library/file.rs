@@ -53,12 +53,12 @@ impl Drawing {
         match (ground, parameters) {
             (Some(ground), _) if !self.layout.is_opaque => self.over(ground, parameters).await,
             (_, None) => Ok(self.blob().clone()),
-            (_, Some(_)) => {
-                let bare_bytes = self.layout.head(None).len();
+            (_, Some(parameters)) => {
+                let bare_bytes = self.layout.bare_head().len();
                 #[expect(clippy::cast_precision_loss, reason = "a few hundred bytes")]
                 let rest = self.blob.slice_with_f64(bare_bytes as f64);
                 let rest = rest.map_err(Refused::because)?;
-                let head = Uint8Array::from(&self.layout.head(parameters)[..]);
+                let head = Uint8Array::from(&self.layout.full_head(parameters)[..]);
                 png_of(&[&head, &rest])
             }
         }
@@ -113,11 +113,11 @@ mod tests {
             height: 1,
             is_opaque: false,
         };
-        let with = layout.head(Some(&parameters(&record)));
+        let with = layout.full_head(&parameters(&record));
         let read = read_parameters(&with).expect("reads").expect("some");
         assert_eq!(read.recipe, record.recipe);
         assert_eq!(read.model_digest, "ab");
-        let without = layout.head(None);
+        let without = layout.bare_head();
         assert!(!without.windows(6).any(|bytes| bytes == b"secret"));
         assert_eq!(name(&record), "image2-18446744073709551615.png");
     }
