@@ -6,6 +6,7 @@
 
 mod denoising;
 mod device_state;
+pub mod enlarge;
 mod fit;
 mod generate;
 mod limits;
