@@ -10,7 +10,7 @@ use crate::backend::{
 };
 use crate::compute::{Compute, Cpu, Gpu};
 use crate::ir::{self, DType, Excess, Home, Limits, Rows, Shape, TensorId, memory};
-use crate::ops::Op;
+use crate::ops::{Image, Op};
 use crate::resident::Resident;
 use crate::tuning::Tuning;
 use crate::workspace::Workspace;
@@ -54,6 +54,18 @@ impl Graph {
     #[must_use]
     pub fn rows(&self, of: TensorId) -> Rows {
         self.ir.rows(of)
+    }
+
+    /// All rows of a tensor, as an image of `[height, width]` pixels.
+    #[must_use]
+    pub fn image(&self, of: TensorId, size: [usize; 2]) -> Image {
+        let channels = self.rows(of).columns;
+        Image {
+            of,
+            first: 0,
+            size,
+            channels,
+        }
     }
 
     /// Adds an operation.

@@ -3,6 +3,14 @@
 /// Workgroups in one dimension of a dispatch that WebGPU guarantees; no more are used anywhere.
 pub const WORKGROUPS_MAX: usize = 65_535;
 
+/// Dimensions of a dispatch of `count` workgroups in any order, at least as many: one, or two where
+/// one may not hold them all. A kernel numbers them line by line.
+#[must_use]
+pub fn spread(count: usize) -> [usize; 3] {
+    let lines = count.div_ceil(WORKGROUPS_MAX).max(1);
+    [count.div_ceil(lines), lines, 1]
+}
+
 /// The capabilities of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

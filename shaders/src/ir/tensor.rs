@@ -77,6 +77,18 @@ pub struct Rows {
     pub columns: usize,
 }
 
+impl Rows {
+    /// # Panics
+    /// If there are none or they lie outside their tensor.
+    pub(crate) fn check(&self, tensors: &Tensors) {
+        let [count, columns] = tensors.matrix(self.of);
+        assert!(
+            self.first + self.count <= count && self.columns <= columns && self.count > 0,
+            "{self:?} of a tensor of {count} by {columns}"
+        );
+    }
+}
+
 /// Where a tensor lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {

@@ -6,11 +6,16 @@
 
 pub mod advance;
 pub mod attention;
+pub mod conv2d;
+mod image;
 pub mod linear;
+pub mod pixel_shuffle;
+pub mod prelu;
 pub mod preview;
 pub mod qk_norm_rope;
 mod sequence;
 
+pub use image::Image;
 pub use preview::Previewed;
 pub use sequence::Sequence;
 
@@ -109,7 +114,10 @@ macro_rules! operations {
 operations! {
     advance::Advance,
     attention::Attention,
+    conv2d::Conv2d,
     linear::Linear,
+    pixel_shuffle::PixelShuffle,
+    prelu::Prelu,
     preview::Preview,
     qk_norm_rope::QkNormRope,
 }
