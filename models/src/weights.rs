@@ -136,22 +136,55 @@ impl Loader<'_> {
             Entry::Plain { shape, values }
                 if shape.len() >= 2 && [shape[0], shape[1..].iter().product()] == expected =>
             {
-                let [rows, columns] = expected;
-                let blocks = blocks::encode(&values, rows, columns, Format::F32).map_err(|at| {
-                    let (row, column) = (at.row, at.col);
-                    self.error(name, WeightFault::NotFinite { row, column })
-                })?;
-                let bytes = WeightBytes {
-                    format: Format::F32,
-                    rows,
-                    columns,
-                    values: &blocks.values,
-                    scales: &[],
-                };
-                self.weights.upload(&self.full(name), &bytes)
+                self.encoded(name, &values, expected)
             }
             Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
         }
+    }
+
+    /// The kernel of a convolution `[out, in, height, width]`, as the matrix that convolutions read:
+    /// `[out, height × width × in]`.
+    ///
+    /// # Errors
+    /// [`ModelError::Weight`] if it is missing or has another shape.
+    pub fn kernel(&self, name: &str, expected: [usize; 4]) -> Result<Weight, ModelError> {
+        match self.take(name)? {
+            // Too small for blocks.
+            Entry::Plain { shape, values } if shape == expected => {
+                let [outputs, inputs, height, width] = expected;
+                let taps = height * width;
+                let columns = taps * inputs;
+                let value = |i: usize| {
+                    let [row, tap, input] = [i / columns, i % columns / inputs, i % inputs];
+                    values[(row * inputs + input) * taps + tap]
+                };
+                let values: Vec<f32> = (0..values.len()).map(value).collect();
+                self.encoded(name, &values, [outputs, columns])
+            }
+            Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+            Entry::Matrix { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+        }
+    }
+
+    /// Uploads a matrix that the package does not store in blocks.
+    fn encoded(
+        &self,
+        name: &str,
+        values: &[f32],
+        [rows, columns]: [usize; 2],
+    ) -> Result<Weight, ModelError> {
+        let blocks = blocks::encode(values, rows, columns, Format::F32).map_err(|at| {
+            let (row, column) = (at.row, at.col);
+            self.error(name, WeightFault::NotFinite { row, column })
+        })?;
+        let bytes = WeightBytes {
+            format: Format::F32,
+            rows,
+            columns,
+            values: &blocks.values,
+            scales: &[],
+        };
+        self.weights.upload(&self.full(name), &bytes)
     }
 
     /// A plain tensor in the processor's memory.

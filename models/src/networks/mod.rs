@@ -1,15 +1,20 @@
-//! Networks: a folder for each architecture, behind one trait.
+//! Networks: a folder for each architecture, behind a trait for each task.
 //!
-//! A pipeline knows [`Network`] only. A new architecture is a folder that implements
-//! [`NetworkConfig`] and [`Network`], and a line in `ARCHITECTURES`.
+//! Pipelines know the traits only: [`Network`] draws, [`Upscaler`] enlarges. A new architecture is a
+//! folder that implements a trait and that of its configuration, and a line in the task's
+//! `ARCHITECTURES`.
 
 pub mod mmjit;
 pub(crate) mod patches;
+pub mod srvgg;
+mod upscaler;
 
 use std::fmt::Debug;
 
 use image2_shaders::{Compute, Graph, Resident, Rows};
 use serde_json::Value;
+
+pub use upscaler::{Upscaler, UpscalerConfig, UpscalerSignature, configure_upscaler};
 
 use crate::error::ModelError;
 use crate::weights::Loader;

@@ -38,18 +38,10 @@ impl Tile {
         Self { work, pixels }
     }
 
-    fn each(&self) -> impl Iterator<Item = &[u8; 4]> {
-        self.pixels.as_chunks().0.iter()
-    }
-
-    /// Whether there is nothing to enlarge.
-    pub(crate) fn is_transparent(&self) -> bool {
-        self.each().all(|[.., alpha]| *alpha == 0)
-    }
-
     /// The network's input: premultiplied RGBA of 0 to 1, `[rows × columns, 4]`.
     pub(crate) fn premultiplied(&self) -> Vec<f32> {
-        let values = self.each().flat_map(|&[r, g, b, alpha]| {
+        let pixels = self.pixels.as_chunks().0.iter();
+        let values = pixels.flat_map(|&[r, g, b, alpha]| {
             let alpha = f32::from(alpha) / 255.0;
             let [r, g, b] = [r, g, b].map(|colour| f32::from(colour) / 255.0 * alpha);
             [r, g, b, alpha]
@@ -71,7 +63,7 @@ impl Tile {
             Some(fault) => return Err(fault),
             None => {}
         }
-        let is_opaque = self.each().all(|[.., alpha]| *alpha == 255);
+        let is_opaque = pixels.iter().all(|[.., alpha]| *alpha == 255);
         let TileWork {
             rows,
             columns,
@@ -118,7 +110,7 @@ mod tests {
         }
     }
 
-    fn tile(pixels: [[u8; 4]; 4]) -> Tile {
+    fn of(pixels: [[u8; 4]; 4]) -> Tile {
         let picture = Picture::new(2, 2, pixels.concat()).expect("four pixels");
         Tile::cut(&picture, work(0))
     }
@@ -134,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_network_reads_premultiplied_values_and_its_output_becomes_straight() {
-        let tile = tile([[255, 0, 51, 51], [0; 4], [255; 4], [0, 0, 0, 255]]);
+        let tile = of([[255, 0, 51, 51], [0; 4], [255; 4], [0, 0, 0, 255]]);
         assert_eq!(tile.premultiplied()[..4], [0.2, 0.0, 0.2 * 0.2, 0.2]);
         let mut enlarged = vec![0.0; 4 * 16];
         enlarged[..4].copy_from_slice(&[0.25, 0.5, 0.75, 0.5]);
@@ -152,7 +144,7 @@ mod tests {
             .flat_map(|i| [i as f32 / 16.0, 0.5, 0.5, 0.97])
             .collect();
         let alphas = |last: u8| {
-            let tile = tile([
+            let tile = of([
                 [9, 9, 9, 255],
                 [0, 0, 0, 255],
                 [7, 7, 7, 255],
@@ -167,13 +159,13 @@ mod tests {
 
     #[test]
     fn values_that_are_no_picture_are_refused() {
-        let tile = tile([[1; 4], [2; 4], [3; 4], [4; 4]]);
+        let tile = of([[1; 4], [2; 4], [3; 4], [4; 4]]);
         let mut values = vec![0.25; 64];
         assert_eq!(tile.finish(&values), Err(Fault::Constant { value: 0.25 }));
         values[40] = f32::NAN;
         assert_eq!(tile.finish(&values), Err(Fault::NonFinite { index: 40 }));
         // A window of one colour may become one colour.
-        let plain = super::tests::tile([[3, 3, 3, 255]; 4]);
+        let plain = of([[3, 3, 3, 255]; 4]);
         assert!(plain.finish(&[0.25; 64]).is_ok());
     }
 }
