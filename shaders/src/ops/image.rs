@@ -1,5 +1,7 @@
 //! An image, as rows of a tensor.
 
+use std::ops::Range;
+
 use crate::ir::{Rows, TensorId, Tensors};
 
 /// An image as consecutive rows of a tensor: a row for each pixel, line by line, and a column for each
@@ -31,6 +33,15 @@ impl Image {
             first: self.first,
             count: self.pixels(),
             columns: self.channels,
+        }
+    }
+
+    /// The rows of some of its lines.
+    pub(crate) fn lines(&self, lines: &Range<usize>) -> Rows {
+        Rows {
+            first: self.first + lines.start * self.size[1],
+            count: lines.len() * self.size[1],
+            ..self.rows()
         }
     }
 

@@ -2,6 +2,8 @@
 //! its kernel in WGSL and its launcher (`gpu.rs`), its twin on the processor (`cpu.rs`), and tests
 //! of both against scalar arithmetic in 64 bits (`tests.rs`).
 //!
+//! `product/` is the kernel that the two products, `linear` and `conv2d`, have in common.
+//!
 //! A new operation is a folder, its `mod` line and its line in the list at the end of this file.
 
 pub mod advance;
@@ -12,6 +14,8 @@ pub mod linear;
 pub mod pixel_shuffle;
 pub mod prelu;
 pub mod preview;
+#[cfg(feature = "gpu")]
+mod product;
 pub mod qk_norm_rope;
 mod sequence;
 
@@ -57,6 +61,10 @@ macro_rules! operations {
 
             fn writes(&self) -> Vec<TensorId> {
                 match self { $(Self::$name(op) => op.writes(),)* }
+            }
+
+            fn binding_bytes(&self, tensors: &Tensors) -> u64 {
+                match self { $(Self::$name(op) => op.binding_bytes(tensors),)* }
             }
 
             fn flops(&self) -> u64 {

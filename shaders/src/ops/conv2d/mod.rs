@@ -14,6 +14,8 @@
 mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(feature = "gpu")]
+mod kernel;
 #[cfg(all(test, feature = "cpu", feature = "gpu"))]
 mod tests;
 mod weights;
@@ -24,7 +26,7 @@ use std::sync::Arc;
 pub use weights::Conv2dWeights;
 
 use super::Image;
-use crate::ir::{Operation, TensorId, Tensors};
+use crate::ir::{BINDING_ALIGNMENT, DType, Limits, Operation, TensorId, Tensors};
 use crate::tuning::Tile;
 
 /// See the [module](self).
@@ -68,9 +70,44 @@ impl Conv2d {
         })
     }
 
+    /// The same convolution in as few bands of lines as fit into a device's bindings. A single line that
+    /// does not fit is a band of its own, which [`Graph::check`](crate::Graph::check) refuses.
+    pub fn in_bands(self, tensors: &Tensors, limits: Limits) -> impl Iterator<Item = Self> {
+        let limit = limits.binding_bytes;
+        let fits = self.binding_bytes(tensors) <= limit;
+        // Lines of an image that fit in any case.
+        let lines = |image: Image| {
+            let line_bytes = image.size[1] * tensors.matrix(image.of)[1] * DType::F32.bytes();
+            limit.saturating_sub(BINDING_ALIGNMENT as u64) as usize / line_bytes
+        };
+        let around = self.weights.kernel()[0];
+        let of_input = lines(self.x).saturating_sub(around) / self.stride + 1;
+        let images = self.residual.into_iter().chain([self.y]);
+        let height = match fits {
+            true => self.lines.len(),
+            false => images.map(lines).fold(of_input, usize::min).max(1),
+        };
+        self.lines.clone().step_by(height).map(move |first| Self {
+            lines: first..(first + height).min(self.lines.end),
+            ..self.clone()
+        })
+    }
+
     /// Pixels of the output that are computed.
     fn pixels(&self) -> usize {
         self.lines.len() * self.y.size[1]
+    }
+
+    /// The lines of the input that these of the output read; at least one, even if all are padding.
+    fn input_lines(&self) -> Range<usize> {
+        let last = self.x.size[0] - 1;
+        let at = |line: usize| (line * self.stride).saturating_sub(self.padding[0]);
+        let first = at(self.lines.start).min(last);
+        let end = (self.lines.end - 1) * self.stride + self.weights.kernel()[0];
+        first
+            ..end
+                .saturating_sub(self.padding[0])
+                .clamp(first + 1, last + 1)
     }
 }
 
@@ -117,6 +154,14 @@ impl Operation for Conv2d {
 
     fn writes(&self) -> Vec<TensorId> {
         vec![self.y.of]
+    }
+
+    fn binding_bytes(&self, tensors: &Tensors) -> u64 {
+        let outputs = self.residual.into_iter().chain([self.y]);
+        let outputs = outputs.map(|image| image.lines(&self.lines));
+        let bound = outputs.chain([self.x.lines(&self.input_lines())]);
+        let bytes = bound.map(|rows| rows.window(tensors).len() * DType::F32.bytes());
+        bytes.max().unwrap_or(0) as u64
     }
 
     fn flops(&self) -> u64 {

@@ -4,9 +4,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::ir::{Excess, Limits};
 use crate::ops::{Conv2d, Image};
-use crate::testing::{Weights, compare, run_with, values};
-use crate::tuning::Tuning;
+use crate::testing::{Weights, compare, gpu, run_with, values};
+use crate::tuning::{Arithmetic, SubgroupMatrix, Tile, Tuning};
 use crate::{Compute, Conv2dWeights, Graph, Resident};
 use image2_package::blocks::Format;
 
@@ -97,15 +98,37 @@ struct Way {
 }
 
 impl Way {
+    /// The largest rounding error of a value of x before it is multiplied, if the largest of its block
+    /// is one.
+    fn rounding(&self, format: Format) -> f64 {
+        let arithmetic = self.tuning.arithmetic.unwrap_or(Arithmetic::Single);
+        let quantized = format.has_scales();
+        match arithmetic {
+            _ if self.compute.is_cpu() && quantized => 1.0 / 65_534.0,
+            _ if self.compute.is_cpu() => 0.0,
+            Arithmetic::Packed if quantized => 1.0 / 254.0,
+            // Of x and of the weights, 2^-12 each at one.
+            Arithmetic::Half | Arithmetic::SubgroupMatrix(SubgroupMatrix { half: true, .. }) => {
+                1.0 / 2048.0
+            }
+            Arithmetic::Single | Arithmetic::Packed | Arithmetic::SubgroupMatrix(_) => 0.0,
+        }
+    }
+
+    /// The formats that this arithmetic reads in different ways.
+    fn formats(&self) -> &'static [Format] {
+        match self.tuning.arithmetic {
+            Some(Arithmetic::Packed) => &[Format::Q8, Format::Q4],
+            Some(Arithmetic::Half | Arithmetic::SubgroupMatrix(_)) => &[Format::F16, Format::Q8],
+            _ => &[Format::F32, Format::F16, Format::Q8, Format::Q4],
+        }
+    }
+
     /// Rounding of a sum in f32 of k products of magnitude about one, in any order; and six standard
     /// deviations of the sum of the inputs' independent rounding errors.
     fn tolerance(&self, format: Format, k: usize) -> f64 {
         let k = k as f64;
-        let rounding = match format.has_scales() {
-            true => 1.0 / 65_534.0,
-            false => 0.0,
-        };
-        f64::from(f32::EPSILON) * k * 2.0 + 6.0 * rounding * (k / 3.0).sqrt()
+        f64::from(f32::EPSILON) * k * 2.0 + 6.0 * self.rounding(format) * (k / 3.0).sqrt()
     }
 
     /// The output, computed in these bands of lines.
@@ -150,8 +173,10 @@ impl Way {
 /// Alone and in every company.
 fn plain(way: &Way) {
     let compute = &way.compute;
-    let formats = [Format::F32, Format::F16, Format::Q8, Format::Q4];
-    for (case, format) in CASES.iter().flat_map(|case| formats.map(|f| (case, f))) {
+    for (case, format) in CASES
+        .iter()
+        .flat_map(|case| way.formats().iter().map(move |&format| (case, format)))
+    {
         let ([deep, out], size) = (case.channels, case.outputs());
         let pixels = size[0] * size[1];
         let (x, bias) = (
@@ -241,9 +266,177 @@ fn all(compute: &Compute, tuning: Tuning) {
     assert_eq!(compute.check(), Ok(()));
 }
 
+fn in_tile(arithmetic: Arithmetic, [rows, columns]: [usize; 2]) {
+    let tuning = Tuning {
+        tile: Some(Tile { rows, columns }),
+        arithmetic: Some(arithmetic),
+        ..Tuning::default()
+    };
+    all(&gpu(), tuning);
+}
+
 #[test]
 fn on_the_processor() {
     all(&Compute::cpu(), Tuning::default());
+}
+
+#[test]
+fn on_the_gpu() {
+    in_tile(Arithmetic::Single, [8, 8]);
+    in_tile(Arithmetic::Single, [4, 4]);
+}
+
+#[test]
+fn on_the_gpu_in_8_bits() {
+    in_tile(Arithmetic::Packed, [8, 8]);
+    in_tile(Arithmetic::Packed, [4, 4]);
+}
+
+#[test]
+fn on_the_gpu_in_f16() {
+    let offered = gpu().traits().is_some_and(|traits| traits.half);
+    assert!(offered, "the software driver of the tests has f16");
+    in_tile(Arithmetic::Half, [8, 8]);
+}
+
+/// Emulated: no software driver has subgroup matrices.
+#[test]
+fn on_the_gpu_by_subgroup_matrices() {
+    let of_f16 = SubgroupMatrix {
+        m: 16,
+        n: 16,
+        k: 16,
+        half: true,
+        lanes: None,
+    };
+    in_tile(Arithmetic::SubgroupMatrix(of_f16), [4, 4]);
+}
+
+/// Otherwise a fault would look like a valid result.
+#[test]
+fn nan_and_infinity_propagate_to_all_that_see_them() {
+    let (gpu, case) = (gpu(), &CASES[4]);
+    let ways = [Arithmetic::Single, Arithmetic::Half, Arithmetic::Packed];
+    let ways = ways.map(|arithmetic| (&gpu, Some(arithmetic)));
+    for (compute, arithmetic) in ways.into_iter().chain([(&Compute::cpu(), None)]) {
+        for bad in [f32::NAN, f32::INFINITY] {
+            let ([deep, out], [height, width]) = (case.channels, case.size);
+            let mut x = values(height * width * deep, 1);
+            let [line, column] = [2, 17];
+            x[(line * width + column) * deep + 9] = bad;
+            let weights = Weights::new(out, case.columns(), Format::Q8, 3);
+            let own = Conv2dWeights::new(weights.on(compute), case.kernel);
+            let own = own.with_prelu(compute, &values(out, 5));
+            let way = Way {
+                compute: compute.clone(),
+                tuning: Tuning {
+                    arithmetic,
+                    ..Tuning::default()
+                },
+            };
+            let before = vec![0.0; height * width * out];
+            let found = way.run(
+                case,
+                &Arc::new(own),
+                &x,
+                &before,
+                Residual::None,
+                [0..height],
+            );
+            for (pixel, values) in found.chunks_exact(out).enumerate() {
+                let [i, j] = [pixel / width, pixel % width];
+                if i.abs_diff(line) <= 1 && j.abs_diff(column) <= 1 {
+                    let valid = values.iter().any(|value| value.is_finite());
+                    assert!(!valid, "{arithmetic:?} of {bad} at {i}, {j}: {values:?}");
+                } else if i.abs_diff(line) > 4 {
+                    assert!(values.iter().all(|value| value.is_finite()));
+                }
+            }
+        }
+    }
+}
+
+/// As on a device whose bindings hold little: the bands are as many as necessary, bind no more than
+/// they may, and together give the same image.
+#[test]
+fn an_image_larger_than_a_binding_is_computed_in_bands() {
+    for (compute, case) in [gpu(), Compute::cpu()]
+        .iter()
+        .flat_map(|compute| [(compute, &CASES[4]), (compute, &CASES[7])])
+    {
+        let ([deep, out], size) = (case.channels, case.outputs());
+        let pixels = size[0] * size[1];
+        let (x, before) = (
+            values(case.size[0] * case.size[1] * deep, 1),
+            values(pixels * out, 4),
+        );
+        let weights = Weights::new(out, case.columns(), Format::F16, 3).on(compute);
+        let weights = Arc::new(Conv2dWeights::new(weights, case.kernel));
+        let mut graph = Graph::new(compute);
+        let [input, y] = [(case.size, deep), (size, out)]
+            .map(|(size, channels)| graph.planned(size[0] * size[1], channels));
+        let op = Conv2d {
+            weights: weights.clone(),
+            x: graph.image(input, case.size),
+            stride: case.stride,
+            padding: case.padding,
+            residual: None,
+            y: graph.image(y, size),
+            lines: 0..size[0],
+        };
+        // Five lines of the input.
+        let limits = Limits {
+            binding_bytes: 4 * (5 * case.size[1] * deep) as u64 + 256,
+            ..compute.limits()
+        };
+        let bands: Vec<Conv2d> = op.in_bands(graph.ir().tensors(), limits).collect();
+        let lines: Vec<Range<usize>> = bands.iter().map(|band| band.lines.clone()).collect();
+        let height = match case.stride {
+            1 => 3,
+            _ => 2,
+        };
+        assert_eq!(lines.len(), size[0].div_ceil(height), "{lines:?}");
+        bands.into_iter().for_each(|band| graph.push(band));
+        assert_eq!(graph.check(limits), Ok(()));
+        let whole = 0..size[0];
+        let run = |bands: Vec<Range<usize>>| {
+            let way = Way {
+                compute: compute.clone(),
+                tuning: Tuning::default(),
+            };
+            way.run(case, &weights, &x, &before, Residual::Other, bands)
+        };
+        assert!(run(vec![whole]) == run(lines));
+    }
+}
+
+#[test]
+fn an_image_of_too_long_lines_is_refused() {
+    let compute = Compute::cpu();
+    let weights = Weights::new(4, 36, Format::F32, 1).on(&compute);
+    let mut graph = Graph::new(&compute);
+    let [x, y] = [graph.planned(600, 4), graph.planned(600, 4)];
+    let op = Conv2d {
+        weights: Arc::new(Conv2dWeights::new(weights, [3, 3])),
+        x: graph.image(x, [6, 100]),
+        stride: 1,
+        padding: [1, 1],
+        residual: None,
+        y: graph.image(y, [6, 100]),
+        lines: 0..6,
+    };
+    let limits = Limits {
+        binding_bytes: 4000,
+        ..compute.limits()
+    };
+    let bands: Vec<Conv2d> = op.in_bands(graph.ir().tensors(), limits).collect();
+    assert_eq!(bands.len(), 6);
+    bands.into_iter().for_each(|band| graph.push(band));
+    let refused = graph.check(limits);
+    assert!(
+        matches!(refused, Err(Excess::Buffer { limit: 4000, .. })),
+        "{refused:?}"
+    );
 }
 
 #[test]

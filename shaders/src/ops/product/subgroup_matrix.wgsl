@@ -40,7 +40,7 @@ var<workgroup> squares: array<f32, QUADS * ROWS>;        // [m][k / 4]
 fn load_x(part: Part, first_row: u32, block: u32, task: u32) {
     let row = task / QUADS;
     let quad = task % QUADS;
-    let four = x_at(part, row_at(part, first_row + row), block * BLOCK + 4u * quad);
+    let four = x_at(part, row_at(part, first_row + row), term_at(part, block * BLOCK + 4u * quad));
     let narrow = narrowed(four);
     let at = row * STRIDE + 4u * quad;
     x_tile[at] = narrow.x;
@@ -108,10 +108,7 @@ fn main(
     @builtin(subgroup_id) subgroup: u32,
 ) {
     {{ end }}
-    let other = workgroup.y >= parameters.tiles;
-    let part = parameters.parts[u32(other)];
-    let first_row = (workgroup.y - select(0u, parameters.tiles, other)) * ROWS;
-    let first_column = workgroup.x * MATRIX_COLUMNS;
+    {{ begin }}
     let own_row = subgroup / 2u * (ROWS / 2u);
     let own_column = subgroup % 2u * (COLUMNS / 2u);
     {{ for i, j, number in sums }}

@@ -44,10 +44,7 @@ fn main(
     @builtin(local_invocation_id) local: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let other = workgroup.y >= parameters.tiles;
-    let part = parameters.parts[u32(other)];
-    let first_row = (workgroup.y - select(0u, parameters.tiles, other)) * ROWS;
-    let first_column = workgroup.x * MATRIX_COLUMNS;
+    {{ begin }}
     let load_quad = invocation % 8u;
     let load_row = invocation / 8u;
     {{ for i in own_rows }}
@@ -65,9 +62,10 @@ fn main(
     {{ end }}
 
     for (var block = 0u; block * BLOCK < part.inner; block++) {
+        let term = term_at(part, block * BLOCK + load_quad * 4u);
         // All loads of x are issued before the first is used.
         {{ for i in own_rows }}
-        let four_{{ i }} = x_at(part, begin_{{ i }}, block * BLOCK + load_quad * 4u);
+        let four_{{ i }} = x_at(part, begin_{{ i }}, term);
         {{ end }}
         {{ load_weights }}
         {{ for i in own_rows }}

@@ -1,12 +1,12 @@
 //! Fills in `subgroup_matrix.wgsl`.
 
+use super::Product;
 use super::float::{QUADS, decoding, quads_in_vector};
-use super::variant::Variant;
 use crate::gpu::{Enable, NARROWED, Source};
 use crate::tuning::SubgroupMatrix;
 
 const TEMPLATE: &str = concat!(
-    include_str!("shared.wgsl"),
+    include_str!("product.wgsl"),
     include_str!("decode.wgsl"),
     include_str!("subgroup_matrix.wgsl")
 );
@@ -15,11 +15,11 @@ const SUBGROUPS: usize = 4;
 
 /// # Panics
 /// If the matrices do not divide a subgroup's quarter of the tile, or a block.
-pub(super) fn source(variant: Variant, matrix: SubgroupMatrix) -> Source {
+pub(super) fn source(product: Product, name: &'static str, matrix: SubgroupMatrix) -> Source {
     let SubgroupMatrix { m, n, k, half, .. } = matrix;
-    let [rows, columns] = [4 * variant.tile.rows, 4 * variant.tile.columns];
+    let [rows, columns] = [4 * product.tile.rows, 4 * product.tile.columns];
     let divides = rows.is_multiple_of(m) && columns.is_multiple_of(n);
-    assert!(divides && 32_usize.is_multiple_of(k), "{variant:?}");
+    assert!(divides && 32_usize.is_multiple_of(k), "{product:?}");
     // Of a subgroup.
     let [rows, columns] = [rows / m, columns / n];
     let emulated = matrix.is_emulated();
@@ -29,7 +29,7 @@ pub(super) fn source(variant: Variant, matrix: SubgroupMatrix) -> Source {
         matrices: !emulated,
     };
     let invocations = SUBGROUPS * matrix.lanes();
-    let source = Source::new("linear", TEMPLATE)
+    let source = Source::new(name, TEMPLATE)
         .fill("enable", enable.text())
         .fill("invocations", invocations)
         .flag("half", half)
@@ -39,10 +39,10 @@ pub(super) fn source(variant: Variant, matrix: SubgroupMatrix) -> Source {
         .fill("k", k)
         .fill("lanes", matrix.lanes())
         .flag("emulated", emulated)
-        .fill("storing", if variant.gated { 2 } else { SUBGROUPS })
+        .fill("storing", if product.gated { 2 } else { SUBGROUPS })
         .include("load_weights", include_str!("load_weights.wgsl"))
-        .list("seconds", variant.seconds())
-        .fill("share_quads", share_quads(variant, invocations))
+        .list("seconds", product.seconds())
+        .fill("share_quads", share_quads(product, invocations))
         .table(
             "sums",
             (0..rows * columns).map(|number| [number / columns, number % columns, number]),
@@ -55,10 +55,10 @@ pub(super) fn source(variant: Variant, matrix: SubgroupMatrix) -> Source {
             .fill("sum_count", rows * columns),
         false => source.include("matrices", include_str!("hardware.wgsl")),
     };
-    decoding(source, variant.format)
+    decoding(source, product.format)
 }
 
 /// As many as keep all invocations busy, at most those in a vector of four words.
-fn share_quads(variant: Variant, invocations: usize) -> usize {
-    (QUADS * variant.matrix_columns() / invocations).clamp(1, quads_in_vector(variant.format))
+fn share_quads(product: Product, invocations: usize) -> usize {
+    (QUADS * product.matrix_columns() / invocations).clamp(1, quads_in_vector(product.format))
 }

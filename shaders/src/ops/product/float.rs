@@ -2,12 +2,12 @@
 
 use image2_package::blocks::{BLOCK, Format};
 
-use super::variant::{INVOCATIONS, Variant};
+use super::{INVOCATIONS, Product};
 use crate::gpu::{Enable, NARROWED, Source, summed};
 use crate::tuning::Arithmetic;
 
 const TEMPLATE: &str = concat!(
-    include_str!("shared.wgsl"),
+    include_str!("product.wgsl"),
     include_str!("decode.wgsl"),
     include_str!("float.wgsl")
 );
@@ -15,17 +15,17 @@ const TEMPLATE: &str = concat!(
 /// Vectors of four values in a block.
 pub(super) const QUADS: usize = BLOCK / 4;
 
-pub(super) fn source(variant: Variant) -> Source {
-    let half = variant.arithmetic == Arithmetic::Half;
+pub(super) fn source(product: Product, name: &'static str) -> Source {
+    let half = product.arithmetic == Arithmetic::Half;
     let enable = Enable {
         half,
         ..Enable::default()
     };
     // Vectors of four k that an invocation loads from a weight row's block, and how many of them are
     // in a vector of four words.
-    let quads = QUADS * variant.matrix_columns() / INVOCATIONS;
-    let in_vector = quads_in_vector(variant.format);
-    let source = Source::new("linear", TEMPLATE)
+    let quads = QUADS * product.matrix_columns() / INVOCATIONS;
+    let in_vector = quads_in_vector(product.format);
+    let source = Source::new(name, TEMPLATE)
         .fill("invocations", INVOCATIONS)
         .fill("enable", enable.text())
         .flag("half", half)
@@ -34,11 +34,11 @@ pub(super) fn source(variant: Variant) -> Source {
         .fill("share_quads", quads)
         .list("share_vectors", 0..quads.div_ceil(in_vector))
         .table("share", (0..quads).map(|q| [q, q / in_vector]))
-        .list("own_columns", 0..variant.tile.columns)
+        .list("own_columns", 0..product.tile.columns)
         .table("quads", summed(QUADS))
         .include("load_weights", include_str!("load_weights.wgsl"))
-        .list("seconds", variant.seconds());
-    decoding(variant.finished(source), variant.format)
+        .list("seconds", product.seconds());
+    decoding(product.finished(source), product.format)
 }
 
 /// The flags of `decode.wgsl`.

@@ -54,11 +54,12 @@ fn widened(words: vec2<u32>) -> vec4<u32> {
     return vec4(words.x, words.x >> 4u, words.y, words.y >> 4u) & vec4(0x0f0f0f0fu);
 }
 
-// Rounds one block of a row that begins at `row_at` into the tile; returns the sum of its squares.
-fn load_x(part: Part, row_at: u32, first_block: u32, invocation: u32) -> f32 {
+// Rounds one block of a row into the tile; returns the sum of its squares.
+fn load_x(part: Part, row_begin: Row, first_block: u32, invocation: u32) -> f32 {
     let k = (first_block + invocation / ROWS) * BLOCK;
-    {{ for q, first in quads }}
-    let four_{{ q }} = x_at(part, row_at, k + {{ first }}u);
+    let term = term_at(part, k);
+    {{ for q, by in quads }}
+    let four_{{ q }} = x_at(part, row_begin, later(part, term, k, {{ by }}u));
     {{ end }}
     let bits = max(magnitude(four_0), max(magnitude(four_1), max(magnitude(four_2), max(magnitude(four_3),
         max(magnitude(four_4), max(magnitude(four_5), max(magnitude(four_6), magnitude(four_7))))))));
@@ -134,10 +135,7 @@ fn main(
     @builtin(local_invocation_id) local: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let other = workgroup.y >= parameters.tiles;
-    let part = parameters.parts[u32(other)];
-    let first_row = (workgroup.y - select(0u, parameters.tiles, other)) * ROWS;
-    let first_column = workgroup.x * MATRIX_COLUMNS;
+    {{ begin }}
     let begin = row_at(part, first_row + invocation % ROWS);
     var square = 0.0;
     {{ for i in own_rows }}
