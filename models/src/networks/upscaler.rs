@@ -4,33 +4,9 @@ use std::fmt::Debug;
 
 use image2_shaders::ops::Image;
 use image2_shaders::{Compute, Graph};
-use serde_json::Value;
 
-use super::srvgg::SrvggConfig;
 use crate::error::ModelError;
 use crate::weights::Loader;
-
-/// Reads the `config` of a manifest.
-type Configure = fn(&Value) -> Result<Box<dyn UpscalerConfig>, ModelError>;
-
-/// The architectures that this program knows, by their names in manifests.
-const ARCHITECTURES: [(&str, Configure); 1] = [("srvgg", |config| {
-    Ok(Box::new(SrvggConfig::from_json(config)?))
-})];
-
-/// Reads and validates the configuration of an architecture.
-///
-/// # Errors
-/// [`ModelError::Architecture`] if the name is unknown, [`ModelError::Config`] for the first rule
-/// that the configuration breaks.
-pub fn configure_upscaler(
-    architecture: &str,
-    config: &Value,
-) -> Result<Box<dyn UpscalerConfig>, ModelError> {
-    let known = ARCHITECTURES.iter().find(|(name, _)| *name == architecture);
-    let (_, configure) = known.ok_or_else(|| ModelError::Architecture(architecture.to_owned()))?;
-    configure(config)
-}
 
 /// A validated configuration: an upscaler before it has weights.
 pub trait UpscalerConfig: Debug {
@@ -44,15 +20,15 @@ pub trait UpscalerConfig: Debug {
     fn load(&self, loader: &Loader<'_>) -> Result<Box<dyn Upscaler>, ModelError>;
 }
 
-/// An upscaler's inputs and outputs, as pipelines need to know them.
+/// An upscaler's inputs and outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpscalerSignature {
-    /// Channels of a picture: 4 (premultiplied RGBA).
+    /// Channels of a picture: 3 (RGB) or 4 (premultiplied RGBA).
     pub channels: usize,
-    /// How many times longer the output's sides are.
-    pub factor: usize,
-    /// Input pixels from an output pixel to the farthest one that it depends on noticeably. A tile with
-    /// such a margin cannot be told from the whole picture.
+    /// The factor by which a pass enlarges each side.
+    pub scale: usize,
+    /// Input pixels from an output pixel to the farthest one that it depends on noticeably: a tile with
+    /// this margin cannot be told from the whole picture.
     pub margin: usize,
 }
 
@@ -64,25 +40,13 @@ pub trait Upscaler: Debug {
     /// The device.
     fn compute(&self) -> &Compute;
 
-    /// Adds the forward pass to a graph. Values are 0 to 1; outputs may lie a little beyond.
+    /// Adds the forward pass to a graph. Values are from 0 to 1; those of `y` may lie a little beyond.
     ///
     /// # Shapes
     /// - x: `[height × width, channels]`
-    /// - y: `[height × factor × width × factor, channels]`
+    /// - y: `[height × scale × width × scale, channels]`
     ///
     /// # Panics
     /// If a shape does not fit.
     fn record(&self, graph: &mut Graph, x: Image, y: Image);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_architecture_is_refused_by_name() {
-        let error = configure_upscaler("esrgan", &Value::Null).expect_err("unknown");
-        assert_eq!(error.code(), "model.architecture");
-        assert_eq!(error.arguments()["architecture"], "esrgan");
-    }
 }

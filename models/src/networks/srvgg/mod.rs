@@ -1,16 +1,15 @@
-//! SRVGGNetCompact, the compact network of Real-ESRGAN (`xinntao/Real-ESRGAN`): convolutions at the input's
-//! size, then one shuffle of pixels.
+//! SRVGG: Real-ESRGAN's compact upscaler (`SRVGGNetCompact`, github.com/xinntao/Real-ESRGAN).
 //!
-//! ```text
-//! y = shuffle(conv(prelu(conv(… prelu(conv(x)))))) + nearest(x)
-//! ```
-//!
-//! All convolutions are 3 × 3 and keep the size. Upstream's network takes RGB; this one takes
-//! premultiplied RGBA in one pass, because colour and alpha of two passes disagree along edges.
+//! Convolutions of 3 × 3 on the small picture, each but the last with a PReLU; the last one's
+//! channels become pixels, which are added to the picture enlarged by repetition. Values are from 0
+//! to 1.
 //!
 //! # Names
-//! The checkpoint keeps all layers in one list, `body`: convolutions at even places, the slopes of the PReLU
-//! after each at odd ones.
+//! | Here | Upstream |
+//! |---|---|
+//! | `SrvggConfig::channels`, `width`, `depth`, `scale` | `num_in_ch`, `num_feat`, `num_conv`, `upscale` |
+//! | `layers[k]`: weights and bias | `body.2k.weight`, `body.2k.bias` |
+//! | `layers[k]`: slopes of the PReLU | `body.2k+1.weight` |
 
 mod config;
 #[cfg(test)]
@@ -23,20 +22,19 @@ use image2_shaders::{Compute, Conv2dWeights, Graph};
 
 pub use config::SrvggConfig;
 
-use super::{Upscaler, UpscalerConfig as _, UpscalerSignature};
+use super::{Upscaler, UpscalerConfig, UpscalerSignature};
 use crate::error::ModelError;
 use crate::weights::Loader;
 
 /// Height and width of every kernel.
-const KERNEL: [usize; 2] = [3, 3];
+const KERNEL: usize = 3;
 
 /// The network with its weights on a device.
 #[derive(Debug)]
 pub struct Srvgg {
     config: SrvggConfig,
     compute: Compute,
-    /// The convolutions with their PReLU; the last one has none.
-    body: Vec<Arc<Conv2dWeights>>,
+    layers: Vec<Arc<Conv2dWeights>>,
 }
 
 impl Srvgg {
@@ -45,36 +43,32 @@ impl Srvgg {
     /// # Errors
     /// If a tensor is missing or has another shape.
     pub fn load(loader: &Loader<'_>, config: SrvggConfig) -> Result<Self, ModelError> {
-        let SrvggConfig {
-            channels,
-            width,
-            depth,
-            scale,
-        } = config;
-        let hidden = depth + 1;
-        let layer = |i: usize| {
-            let inputs = if i == 0 { channels } else { width };
-            let outputs = if i < hidden {
-                width
-            } else {
-                channels * scale * scale
+        let (compute, last) = (loader.compute(), config.depth + 1);
+        let layer = |k: usize| {
+            let inputs = match k {
+                0 => config.channels,
+                _ => config.width,
             };
-            let at = loader.at("body");
-            let [convolution, prelu] = [2 * i, 2 * i + 1].map(|place| at.at(&place.to_string()));
-            let [height, width] = KERNEL;
-            let matrix = convolution.kernel("weight", [outputs, inputs, height, width])?;
+            let outputs = match k == last {
+                true => config.channels * config.scale * config.scale,
+                false => config.width,
+            };
+            let at = |i: usize| loader.at("body").at(&i.to_string());
+            let (convolution, prelu) = (at(2 * k), at(2 * k + 1));
+            let shape = [outputs, inputs, KERNEL, KERNEL];
+            let matrix = convolution.convolution("weight", shape)?;
             let bias = convolution.values("bias", &[outputs])?;
-            let weights = Conv2dWeights::new(matrix, KERNEL).with_bias(loader.compute(), &bias);
-            if i == hidden {
+            let weights = Conv2dWeights::new(matrix, [KERNEL; 2]).with_bias(compute, &bias);
+            if k == last {
                 return Ok(Arc::new(weights));
             }
             let slopes = prelu.values("weight", &[outputs])?;
-            Ok(Arc::new(weights.with_prelu(loader.compute(), &slopes)))
+            Ok(Arc::new(weights.with_prelu(compute, &slopes)))
         };
         Ok(Self {
+            layers: (0..=last).map(layer).collect::<Result<_, ModelError>>()?,
+            compute: compute.clone(),
             config,
-            compute: loader.compute().clone(),
-            body: (0..=hidden).map(layer).collect::<Result<_, ModelError>>()?,
         })
     }
 }
@@ -89,11 +83,10 @@ impl Upscaler for Srvgg {
     }
 
     fn record(&self, graph: &mut Graph, x: Image, y: Image) {
-        let [height, width] = x.size;
         let mut hidden = x;
-        for weights in &self.body {
-            let features = graph.planned(height * width, weights.outputs());
-            let output = graph.image(features, x.size);
+        for weights in &self.layers {
+            let output = graph.planned(x.size[0] * x.size[1], weights.outputs());
+            let output = graph.image(output, x.size);
             graph.push(Conv2d {
                 weights: weights.clone(),
                 x: hidden,
@@ -101,7 +94,7 @@ impl Upscaler for Srvgg {
                 padding: [1, 1],
                 residual: None,
                 y: output,
-                lines: 0..height,
+                lines: 0..x.size[0],
             });
             hidden = output;
         }

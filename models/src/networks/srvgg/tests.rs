@@ -1,7 +1,7 @@
 //! Parity with the PyTorch reference (`tests/fixtures/srvgg.py`) on every device of this machine.
 
 use image2_package::blocks::Format;
-use image2_package::{Layout, Shape, TensorBytes};
+use image2_package::{Component, Layout, Shape, TensorBytes};
 use image2_shaders::{Compute, Graph, Resident};
 use safetensors::SafeTensors;
 
@@ -37,7 +37,7 @@ fn load(file: &SafeTensors<'_>, compute: &Compute) -> Box<dyn Upscaler> {
     let text = &header.metadata().as_ref().expect("metadata")["config"];
     let config = serde_json::from_str(text).expect("JSON");
     let config = SrvggConfig::from_json(&config).expect("a valid config");
-    let mut weights = Weights::new(compute, &[]);
+    let mut weights = Weights::new(compute, Component::Upscaler, &[]);
     for name in file.names() {
         let Some(own) = name.strip_prefix("weight.") else {
             continue;
@@ -58,8 +58,8 @@ fn load(file: &SafeTensors<'_>, compute: &Compute) -> Box<dyn Upscaler> {
 #[test]
 fn the_network_computes_what_pytorch_computes() {
     let file = SafeTensors::deserialize(FIXTURE).expect("a valid file");
-    let _ = TOLERANCE_GPU;
-    for (compute, tolerance) in [(Compute::cpu(), TOLERANCE_CPU)] {
+    let gpu = pollster::block_on(Compute::gpu()).expect("a GPU or a software driver");
+    for (compute, tolerance) in [(Compute::cpu(), TOLERANCE_CPU), (gpu, TOLERANCE_GPU)] {
         let network = load(&file, &compute);
         let [.., height, width] = *file.tensor("input.image").expect("an input").shape() else {
             panic!("an image has four dimensions");
