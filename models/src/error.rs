@@ -80,6 +80,16 @@ pub enum ModelError {
         /// What is wrong with the output.
         fault: Fault,
     },
+    /// An upscaler's output is not a picture.
+    #[error("tile {tile} of pass {pass} gave no picture: {fault:?}")]
+    Tile {
+        /// The pass, from 1.
+        pass: u32,
+        /// The tile's number within it, from 0.
+        tile: u32,
+        /// What is wrong with the output.
+        fault: Fault,
+    },
 }
 
 impl ModelError {
@@ -100,6 +110,7 @@ impl ModelError {
             Self::Buffer { .. } => "device.buffer",
             Self::Picture(_) => "engine.execution",
             Self::Output { .. } => "engine.output",
+            Self::Tile { .. } => "engine.tile",
         }
     }
 
@@ -138,19 +149,29 @@ impl ModelError {
                 "size_bytes": size_bytes, "limit_bytes": limit_bytes,
             }),
             Self::Picture(error) => json!({ "cause": error.code() }),
-            Self::Output { step, fault } => match fault {
-                Fault::NonFinite { index } => {
-                    json!({ "step": step, "fault": "non_finite", "index": index })
-                }
-                Fault::Constant { value } => {
-                    json!({ "step": step, "fault": "constant", "value": value })
-                }
-            },
+            Self::Output { step, fault } => {
+                let mut value = output(*fault);
+                value["step"] = json!(step);
+                value
+            }
+            Self::Tile { pass, tile, fault } => {
+                let mut value = output(*fault);
+                (value["pass"], value["tile"]) = (json!(pass), json!(tile));
+                value
+            }
         };
         match value {
             Value::Object(map) => map,
             _ => Map::new(),
         }
+    }
+}
+
+/// The values of a fault of a network's output.
+fn output(fault: Fault) -> Value {
+    match fault {
+        Fault::NonFinite { index } => json!({ "fault": "non_finite", "index": index }),
+        Fault::Constant { value } => json!({ "fault": "constant", "value": value }),
     }
 }
 

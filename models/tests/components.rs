@@ -27,7 +27,12 @@ fn opened(tiny: Tiny) -> Result<Pipeline, ModelError> {
 }
 
 fn draw(pipeline: &Pipeline, change: impl FnOnce(&mut Recipe)) -> Vec<u8> {
-    let mut recipe = pipeline.recipe("red cat", 1);
+    // The size that the network draws: nothing is enlarged.
+    let mut recipe = Recipe {
+        width: 16,
+        height: 16,
+        ..pipeline.recipe("red cat", 1)
+    };
     change(&mut recipe);
     let picture = block_on(pipeline.generate(&recipe, &mut Unobserved)).expect("no fault");
     picture.expect("a picture").into_rgba()
@@ -60,19 +65,21 @@ fn a_package_opens_with_all_of_its_components() {
     let gpu = block_on(Compute::gpu()).expect("a GPU or a software driver");
     for compute in [Compute::cpu(), gpu] {
         let pipeline = open::folder(&tiny::folder(), &compute).expect("a package");
-        let upscaler = pipeline.upscaler().expect("an upscaler");
+        let enlarger = pipeline.enlarger().expect("an upscaler");
         let signature = UpscalerSignature {
             channels: 4,
             scale: 4,
+            margin: 4,
         };
-        assert_eq!(upscaler.signature(), signature);
-        assert_eq!(draw(&pipeline, |_| {}).len(), 4 * 16 * 16);
+        assert_eq!(enlarger.network().signature(), signature);
+        let size = |recipe: &mut Recipe| (recipe.width, recipe.height) = (64, 48);
+        assert_eq!(draw(&pipeline, size).len(), 4 * 64 * 48);
         let limits = pipeline.limits();
-        assert_eq!((limits.side_max, limits.area_max), (64, 1024));
+        assert_eq!((limits.side_min, limits.side_max), (16, 1024));
         // The memory counts the weights of both networks.
         let alone = opened(Tiny::published().without(Component::Upscaler)).expect("a package");
         assert!(pipeline.memory().weight_bytes > alone.memory().weight_bytes);
-        assert!(alone.upscaler().is_none());
+        assert!(alone.enlarger().is_none());
     }
 }
 
@@ -271,5 +278,5 @@ fn version_1_draws_the_same_picture() {
         .map(|folder| open::folder(&folder, &Compute::cpu()).expect("a package"));
     assert_eq!([&old, &new].map(|it| it.manifest().version()), [1, 2]);
     assert_eq!(draw(&old, |_| {}), draw(&new, |_| {}));
-    assert!(old.upscaler().is_none());
+    assert!(old.enlarger().is_none());
 }

@@ -15,6 +15,12 @@ const SHIFT_MAX: f32 = 100.0;
 const SIDE_FACTOR: usize = 4;
 const AREA_FACTOR: usize = 4;
 
+/// Largest side of an enlarged picture: its pixels take 64 MiB.
+pub(crate) const ENLARGED_SIDE_MAX: u32 = 4096;
+/// The recommended sides of enlarged pictures: a GPU and the processor take seconds for them.
+const RECOMMENDED_GPU: u32 = 1024;
+const RECOMMENDED_CPU: u32 = 512;
+
 /// The recipes that a model accepts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
@@ -55,6 +61,35 @@ impl Limits {
             guidance_max: GUIDANCE_MAX,
             shift_max: SHIFT_MAX,
         }
+    }
+
+    /// With an upscaler that enlarges drawings of `[height, width]` pixels by `scale`, up to `passes`
+    /// times: any size, because a drawing stands in the middle of its canvas.
+    pub(crate) fn enlarged(self, drawn: [u32; 2], scale: u32, passes: u32) -> Self {
+        let [height, width] = drawn;
+        let enlarged = height
+            .max(width)
+            .saturating_mul(scale.saturating_pow(passes));
+        let side_max = enlarged.min(ENLARGED_SIDE_MAX);
+        Self {
+            patch: 1,
+            side_min: height.max(width),
+            side_max,
+            area_max: u64::from(side_max) * u64::from(side_max),
+            ..self
+        }
+    }
+
+    /// The recommended size `[height, width]` for a drawing of these proportions.
+    pub(crate) fn recommended(&self, drawn: [u32; 2], on_cpu: bool) -> [u32; 2] {
+        let side = if on_cpu {
+            RECOMMENDED_CPU
+        } else {
+            RECOMMENDED_GPU
+        };
+        let side = side.clamp(self.side_min, self.side_max);
+        let longer = drawn[0].max(drawn[1]);
+        drawn.map(|own| (side * own / longer).max(self.side_min))
     }
 
     /// Checks a recipe's numbers.
@@ -159,6 +194,33 @@ mod tests {
             let found = limits.check(&recipe).map_err(|fault| fault.code());
             assert_eq!(found.err(), code, "change {i}");
         }
+    }
+
+    #[test]
+    fn an_upscaler_makes_any_size_above_the_drawn_one() {
+        let limits = |passes| Limits::of(&SIGNATURE, None).enlarged([64, 64], 4, passes);
+        let mut large = recipe();
+        for (passes, width, height, fits) in [
+            (3, 64, 64, true),
+            (3, 63, 64, false),
+            (3, 65, 4096, true),
+            (3, 4096, 4096, true),
+            (3, 4097, 64, false),
+            (2, 1024, 1024, true),
+            (2, 1025, 1024, false),
+            (u32::MAX, 4096, 4097, false),
+        ] {
+            (large.width, large.height) = (width, height);
+            assert_eq!(
+                limits(passes).check(&large).is_ok(),
+                fits,
+                "{width} by {height}"
+            );
+        }
+        assert_eq!(limits(3).recommended([64, 64], true), [512, 512]);
+        assert_eq!(limits(3).recommended([64, 64], false), [1024, 1024]);
+        assert_eq!(limits(1).recommended([64, 64], false), [256, 256]);
+        assert_eq!(limits(3).recommended([32, 64], true), [256, 512]);
     }
 
     #[test]

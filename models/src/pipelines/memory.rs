@@ -5,6 +5,7 @@ use image2_shaders::Compute;
 
 use super::Pipeline;
 use super::device_state::DeviceState;
+use super::enlarge::Enlarger;
 
 /// Bytes on the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,12 +31,13 @@ impl Pipeline {
     #[must_use]
     pub fn memory(&self) -> Memory {
         let state = self.state.borrow();
-        let [planned_bytes, resident_bytes] =
-            state.as_ref().map(DeviceState::bytes).unwrap_or_default();
+        let drawing = state.as_ref().map(DeviceState::bytes).unwrap_or_default();
+        let enlarging = self.enlarger.as_ref().map(Enlarger::bytes);
+        let enlarging = enlarging.unwrap_or_default();
         Memory {
             weight_bytes: self.weight_bytes,
-            planned_bytes,
-            resident_bytes,
+            planned_bytes: drawing[0] + enlarging[0],
+            resident_bytes: drawing[1] + enlarging[1],
         }
     }
 }

@@ -8,17 +8,18 @@
 mod reader;
 mod validate;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 
 use image2_package::about::Denoiser;
 use image2_package::{Component, FileEntry, Folder, Manifest, Package, PackageError};
 use image2_shaders::Compute;
 
+use super::enlarge::Enlarger;
 use super::{Pipeline, memory};
 use crate::error::ModelError;
 use crate::fault::TokenizerFault;
-use crate::networks::{self, NetworkConfig, Upscaler, UpscalerConfig};
+use crate::networks::{self, NetworkConfig, UpscalerConfig};
 use crate::tokenizer::{Kind, Tokenizer};
 use reader::Reader;
 use validate::{validate_denoiser, validate_knows, validate_upscaler};
@@ -126,28 +127,25 @@ impl Opening {
         let network = drawing
             .config
             .load(&self.reader.loader(Component::Denoiser))?;
-        let upscaler = match &self.upscaler {
-            Some(config) => Some(config.load(&self.reader.loader(Component::Upscaler))?),
+        let enlarger = match &self.upscaler {
+            Some(config) => Some(enlarger(&self.reader, &**config)?),
             None => None,
         };
         let Reader {
             compute, manifest, ..
         } = self.reader;
         compute.check()?;
-        let bytes_of = |component, tables: &[&str]| {
-            memory::weight_bytes(&compute, &manifest, component, tables)
-        };
-        let mut weight_bytes = bytes_of(Component::Denoiser, drawing.config.tables());
-        if upscaler.is_some() {
-            weight_bytes += bytes_of(Component::Upscaler, &[]);
-        }
+        let tables = drawing.config.tables();
+        let drawing_bytes = memory::weight_bytes(&compute, &manifest, Component::Denoiser, tables);
+        let enlarging_bytes = enlarger.as_ref().map_or(0, Enlarger::weight_bytes);
         Ok(Pipeline {
-            weight_bytes,
+            weight_bytes: drawing_bytes + enlarging_bytes,
+            seconds_per_evaluation: Cell::default(),
             compute,
             manifest,
             denoiser: drawing.denoiser,
             network,
-            upscaler,
+            enlarger,
             tokenizer,
             state: RefCell::default(),
         })
@@ -157,12 +155,12 @@ impl Opening {
     ///
     /// # Errors
     /// As of [`finish`](Self::finish).
-    pub fn finish_upscaler(self) -> Result<Box<dyn Upscaler>, ModelError> {
+    pub fn finish_upscaler(self) -> Result<Enlarger, ModelError> {
         let missing = ModelError::Component(Component::Upscaler);
         let config = self.upscaler.ok_or(missing)?;
-        let upscaler = config.load(&self.reader.loader(Component::Upscaler))?;
+        let enlarger = enlarger(&self.reader, &*config)?;
         self.reader.compute.check()?;
-        Ok(upscaler)
+        Ok(enlarger)
     }
 }
 
@@ -203,6 +201,13 @@ impl Drawing {
     }
 }
 
+fn enlarger(reader: &Reader, config: &dyn UpscalerConfig) -> Result<Enlarger, ModelError> {
+    let component = Component::Upscaler;
+    let network = config.load(&reader.loader(component))?;
+    let bytes = memory::weight_bytes(&reader.compute, &reader.manifest, component, &[]);
+    Ok(Enlarger::new(network, bytes))
+}
+
 fn configure_upscaler(manifest: &Manifest) -> Result<Box<dyn UpscalerConfig>, ModelError> {
     let missing = || ModelError::Component(Component::Upscaler);
     let upscaler = manifest.about.components.upscaler.as_ref();
@@ -226,7 +231,7 @@ pub fn folder(path: &Path, compute: &Compute) -> Result<Pipeline, ModelError> {
 ///
 /// # Errors
 /// Those of [`Opening`], and if a file cannot be read.
-pub fn upscaler(path: &Path, compute: &Compute) -> Result<Box<dyn Upscaler>, ModelError> {
+pub fn upscaler(path: &Path, compute: &Compute) -> Result<Enlarger, ModelError> {
     let package = Package::open_dir(path)?;
     let opening = Opening::upscaler(package.manifest().clone(), compute)?;
     opening.read_all(&package)?.finish_upscaler()

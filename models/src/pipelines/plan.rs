@@ -14,11 +14,24 @@ pub(crate) const BRANCHES: usize = 2;
 /// The passes that a plan needs: that of the text's branch alone, and that of both.
 pub(crate) type Passes = [bool; BRANCHES];
 
+/// The size at which a network draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drawn {
+    /// That of the recipe.
+    AsAsked,
+    /// This height and width; the drawing is enlarged to the recipe's size.
+    Always([usize; 2]),
+}
+
 /// Everything but the prompt that decides a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plan {
-    /// Height and width in pixels, whole patches.
+    /// Height and width of the drawing in pixels, whole patches.
     pub size: [usize; 2],
+    /// Height and width of the finished picture in pixels.
+    pub canvas: [u32; 2],
+    /// Whether the drawing is enlarged by repeating its pixels.
+    pub repeats_pixels: bool,
     /// Steps from noise to picture.
     pub steps: u32,
     /// The times between them.
@@ -40,11 +53,18 @@ impl Plan {
         recipe: &Recipe,
         limits: &Limits,
         sampler: &Sampler,
+        drawn: Drawn,
     ) -> Result<Self, RequestFault> {
         limits.check(recipe)?;
         let method = recipe.sampler.parse();
+        let canvas = [recipe.height, recipe.width];
         Ok(Self {
-            size: [recipe.height, recipe.width].map(|side| side as usize),
+            size: match drawn {
+                Drawn::AsAsked => canvas.map(|side| side as usize),
+                Drawn::Always(size) => size,
+            },
+            canvas,
+            repeats_pixels: false,
             steps: recipe.steps,
             times: time_grid(
                 recipe.steps,

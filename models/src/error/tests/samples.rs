@@ -61,6 +61,13 @@ pub(super) fn own() -> Vec<ModelError> {
             height: 16,
             patches: 1,
         },
+        RequestFault::Enlargement {
+            width: 300,
+            height: 200,
+            to: 200,
+            low: 300,
+            high: 4096,
+        },
     ];
     let (field, found) = ("size", 17);
     let configs = [
@@ -167,7 +174,9 @@ pub(super) fn own() -> Vec<ModelError> {
         name: name.clone(),
         fault,
     }));
+    let (pass, tile) = (1, 0);
     all.extend(outputs.map(|fault| ModelError::Output { step: 1, fault }));
+    all.extend(outputs.map(|fault| ModelError::Tile { pass, tile, fault }));
     all
 }
 
@@ -181,7 +190,8 @@ pub(super) fn is_listed(error: &ModelError) {
         | ModelError::Memory { .. }
         | ModelError::Buffer { .. }
         | ModelError::Picture(_)
-        | ModelError::Output { .. } => {}
+        | ModelError::Output { .. }
+        | ModelError::Tile { .. } => {}
         ModelError::Request(fault) => match fault {
             RequestFault::Size { .. }
             | RequestFault::Steps { .. }
@@ -189,7 +199,8 @@ pub(super) fn is_listed(error: &ModelError) {
             | RequestFault::Shift { .. }
             | RequestFault::Sampler { .. }
             | RequestFault::Buffer { .. }
-            | RequestFault::Patches { .. } => {}
+            | RequestFault::Patches { .. }
+            | RequestFault::Enlargement { .. } => {}
         },
         ModelError::Config(fault) => match fault {
             ConfigFault::Json { .. }

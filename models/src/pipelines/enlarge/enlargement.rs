@@ -49,12 +49,36 @@ impl Enlargement {
         tiling: Tiling,
         crop: bool,
     ) -> Result<Self, PictureError> {
+        let passes = passes(size(&picture), placement.size, tiling.factor);
+        if passes.is_empty() {
+            return Ok(Self::finished(placement.place(picture)?));
+        }
         let mut enlargement = Self {
             placement,
             tiling,
             crop,
-            passes: passes(size(&picture), placement.size, tiling.factor),
+            passes,
             pass: 0,
+            ..Self::finished(picture)
+        };
+        enlargement.begin()?;
+        Ok(enlargement)
+    }
+
+    /// Nothing is left to do: the finished picture.
+    pub(crate) fn finished(picture: Picture) -> Self {
+        let placement = Placement::whole(size(&picture));
+        let tiling = Tiling {
+            window_max: 0,
+            margin: 0,
+            factor: 1,
+        };
+        Self {
+            placement,
+            tiling,
+            crop: false,
+            passes: Vec::new(),
+            pass: 1,
             input: picture,
             output: Vec::new(),
             waiting: Vec::new(),
@@ -62,12 +86,7 @@ impl Enlargement {
             done: 0,
             later: 0,
             preview: None,
-        };
-        if enlargement.passes.is_empty() {
-            enlargement.input = placement.place(enlargement.input)?;
         }
-        enlargement.begin()?;
-        Ok(enlargement)
     }
 
     /// The next tile; `None` while all tiles of a pass are out, and at the end.
@@ -126,14 +145,6 @@ impl Enlargement {
         self.is_finished().then_some(self.input)
     }
 
-    /// The windows of this pass and, probably, of the later ones.
-    pub(crate) fn windows(&self) -> Vec<[usize; 2]> {
-        let passes = self
-            .remaining()
-            .filter_map(|tiles| tiles.first().map(TileWork::window));
-        passes.collect()
-    }
-
     /// Begins the next pass that has tiles.
     fn begin(&mut self) -> Result<(), PictureError> {
         self.pass += 1;
@@ -188,11 +199,44 @@ impl Enlargement {
     fn tiles_of(&self, number: u32, pass: &Pass, content: Region) -> Vec<TileWork> {
         let input = pass.map(|side| side.input);
         let content = scaled(content, size(&self.input), input);
-        let region = region(content, input, self.tiling.margin, self.crop);
-        let mut tiles = TilePlan::new(number, pass, region, self.tiling).tiles;
+        let mut tiles = tiles_of(number, pass, content, self.tiling, self.crop);
         tiles.retain(|tile| !is_transparent(&self.input, [tile.rows, tile.columns], input));
         tiles
     }
+}
+
+/// The tiles of a pass whose input has this content.
+fn tiles_of(
+    number: u32,
+    pass: &Pass,
+    content: Region,
+    tiling: Tiling,
+    crop: bool,
+) -> Vec<TileWork> {
+    let input = pass.map(|side| side.input);
+    let region = region(content, input, tiling.margin, crop);
+    TilePlan::new(number, pass, region, tiling).tiles
+}
+
+/// The share of its side that a thing usually fills, in hundredths.
+const USUAL: u32 = 86;
+
+/// The windows of all tiles that enlarging a drawing of this size probably has, before it is drawn.
+pub(crate) fn expected_windows(
+    from: [u32; 2],
+    placement: Placement,
+    tiling: Tiling,
+    crop: bool,
+) -> Vec<[usize; 2]> {
+    let passes = passes(from, placement.size, tiling.factor);
+    let windows = (1..).zip(&passes).flat_map(|(number, pass)| {
+        let content = pass.map(|side| {
+            let edge = side.input * (100 - USUAL) / 200;
+            [edge.max(1), (side.input - edge).max(2) - 1].map(|at| at as i32)
+        });
+        tiles_of(number, pass, content, tiling, crop)
+    });
+    windows.map(|tile| tile.window()).collect()
 }
 
 /// Height and width.

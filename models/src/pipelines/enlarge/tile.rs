@@ -38,6 +38,27 @@ impl Tile {
         Self { work, pixels }
     }
 
+    /// A transparent window, enlarged as a whole.
+    pub(crate) fn blank([height, width]: [usize; 2], factor: usize) -> Self {
+        let span = |side: usize| Span {
+            start: 0,
+            size: side as u32,
+            first: 0,
+            count: (side * factor) as u32,
+            offset: 0,
+            ratio: [1, 1],
+        };
+        let work = TileWork {
+            pass: 1,
+            number: 0,
+            factor: factor as u32,
+            rows: span(height),
+            columns: span(width),
+        };
+        let pixels = vec![0; 4 * height * width];
+        Self { work, pixels }
+    }
+
     /// The network's input: premultiplied RGBA of 0 to 1, `[rows × columns, 4]`.
     pub(crate) fn premultiplied(&self) -> Vec<f32> {
         let pixels = self.pixels.as_chunks().0.iter();

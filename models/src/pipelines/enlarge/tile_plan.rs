@@ -100,12 +100,6 @@ impl TilePlan {
             tiles: (0..).zip(pairs).map(tile).collect(),
         }
     }
-
-    /// Height and width of every window.
-    #[must_use]
-    pub fn window(&self) -> [usize; 2] {
-        self.tiles[0].window()
-    }
 }
 
 /// The fewest spans of equal windows that cover one side.
@@ -320,11 +314,11 @@ mod tests {
             TilePlan::new(1, &pass, region, tiling(window_max))
         };
         let plan = whole(64, 256, 64);
-        assert_eq!((plan.tiles.len(), plan.window()), (1, [64, 64]));
+        assert_eq!((plan.tiles.len(), plan.tiles[0].window()), (1, [64, 64]));
         assert_eq!(plan.tiles[0].output(), [256, 256]);
         // Four parts of 256, the inner ones with 8 on each side.
         let plan = whole(64, 4096, 272);
-        assert_eq!((plan.tiles.len(), plan.window()), (16, [272, 272]));
+        assert_eq!((plan.tiles.len(), plan.tiles[0].window()), (16, [272, 272]));
         let numbers: Vec<u32> = plan.tiles.iter().map(|tile| tile.number).collect();
         assert_eq!(numbers, (0..16).collect::<Vec<_>>());
         each(|_, _, spans| assert!(spans[0].size <= 272));

@@ -56,6 +56,15 @@ pub(super) fn validate_upscaler(
     signature: &UpscalerSignature,
 ) -> Result<(), ConfigFault> {
     validate_picture(&upscaler.picture, signature.channels, [0.0, 1.0])?;
+    // Colour and alpha are enlarged together.
+    if signature.channels != 4 {
+        return Err(ConfigFault::Range {
+            field: "channels",
+            found: signature.channels,
+            low: 4,
+            high: 4,
+        });
+    }
     equal("scale", signature.scale, upscaler.scale as usize)
 }
 
