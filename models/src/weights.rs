@@ -131,7 +131,9 @@ impl Loader<'_> {
             return Err(self.misfit(name, &shape, &expected));
         }
         match stored {
-            Stored::Matrix(Layout::Ohwi, _) => Err(self.error(name, WeightFault::Order)),
+            Stored::Matrix(Layout::Ohwi, _) if taps(&shape) > 1 => {
+                Err(self.error(name, WeightFault::Order))
+            }
             Stored::Matrix(_, matrix) => Ok(matrix),
             Stored::Plain(values) => self.encode(name, expected, &values),
         }
@@ -147,8 +149,8 @@ impl Loader<'_> {
         if shape != expected {
             return Err(self.misfit(name, &shape, &expected));
         }
-        let [rows, inputs, height, width] = expected;
-        let (taps, columns) = (height * width, inputs * height * width);
+        let ([rows, inputs, ..], taps) = (expected, taps(&shape));
+        let columns = inputs * taps;
         match stored {
             Stored::Matrix(Layout::Blocks, _) if taps > 1 => {
                 Err(self.error(name, WeightFault::Order))
@@ -222,6 +224,11 @@ impl Loader<'_> {
     fn full(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
+}
+
+/// Taps of a kernel `[out, in, height, width]`; a matrix has one.
+fn taps(shape: &[usize]) -> usize {
+    shape[2..].iter().product()
 }
 
 fn without_leading_ones(shape: &[usize]) -> &[usize] {

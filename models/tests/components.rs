@@ -187,13 +187,13 @@ fn an_upscaler_that_contradicts_its_description_is_refused() {
             json!({ "fault": "missing", "tensor": "upscaler.body.3.weight" }),
         ),
         (
-            |tiny| tiny.upscaler[3].1 = vec![8, 8, 9, 1],
+            |tiny| tiny.upscaler[4].1 = vec![8, 8, 9, 1],
             "model.weight",
             json!({ "fault": "shape", "tensor": "upscaler.body.2.weight",
                     "found": [8, 8, 9, 1], "expected": [8, 8, 3, 3] }),
         ),
         (
-            |tiny| tiny.upscaler[1].1 = vec![2, 4],
+            |tiny| tiny.upscaler[0].1 = vec![2, 4],
             "model.weight",
             json!({ "fault": "shape", "tensor": "upscaler.body.0.bias", "found": [2, 4], "expected": [8] }),
         ),

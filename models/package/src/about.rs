@@ -70,11 +70,20 @@ impl Component {
 
 impl fmt::Display for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.name())
     }
 }
 
 impl Components {
+    /// Whether there is such a component.
+    pub fn has(&self, component: Component) -> bool {
+        match component {
+            Component::Denoiser => self.denoiser.is_some(),
+            Component::Text => self.text.is_some(),
+            Component::Upscaler => self.upscaler.is_some(),
+        }
+    }
+
     /// Architecture and configuration of a component's network; `None` where the component is
     /// absent, or has no network.
     pub fn network(&self, component: Component) -> Option<(&str, &serde_json::Value)> {

@@ -116,6 +116,9 @@ fn an_order_is_never_mistaken_for_the_other() {
     }
     // One tap has only one order.
     let point = [2, 6, 1, 1];
-    let patches = weights(Layout::Blocks, &point, &kernel()[..12]);
-    patches.loader().convolution("w", point).expect("a kernel");
+    for layout in [Layout::Blocks, Layout::Ohwi] {
+        let of = || weights(layout, &point, &kernel()[..12]);
+        of().loader().convolution("w", point).expect("a kernel");
+        of().loader().matrix("w", [2, 6]).expect("a matrix");
+    }
 }

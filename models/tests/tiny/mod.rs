@@ -223,5 +223,6 @@ fn srvgg() -> Weights {
             add(format!("body.{}.weight", 2 * k + 1), &[outputs], 0.5);
         }
     }
+    weights.sort_by(|a, b| a.0.cmp(&b.0));
     weights
 }

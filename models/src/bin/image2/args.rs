@@ -148,9 +148,10 @@ pub struct Quantize {
     /// File to copy into the package, such as the tokenizer; may be repeated.
     #[arg(long = "with", value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// How the denoiser's matrices are stored: f32, f16, q8 or q4.
-    #[arg(long, default_value = "q4")]
-    pub format: String,
+    /// How the denoiser's matrices are stored: f32, f16, q8 or q4 [default: as in its package; q4
+    /// from a checkpoint].
+    #[arg(long)]
+    pub format: Option<String>,
     /// How the upscaler's are stored [default: as in its package; f16 from a checkpoint].
     #[arg(long, value_name = "FORMAT")]
     pub upscaler_format: Option<String>,

@@ -8,7 +8,7 @@ use crate::args::Quantize;
 
 /// Parsed options.
 pub struct Formats {
-    denoiser: Format,
+    denoiser: Option<Format>,
     upscaler: Option<Format>,
     /// Component, prefix of the names in it, format.
     exceptions: Vec<(Component, String, Format)>,
@@ -16,7 +16,8 @@ pub struct Formats {
 
 impl Formats {
     pub fn parse(args: &Quantize) -> anyhow::Result<Self> {
-        let upscaler = args.upscaler_format.as_deref().map(parse).transpose()?;
+        let [denoiser, upscaler] = [&args.format, &args.upscaler_format]
+            .map(|format| format.as_deref().map(parse).transpose());
         let exceptions = args.overrides.iter().map(|text| {
             let (prefix, format) = text
                 .split_once('=')
@@ -28,40 +29,33 @@ impl Formats {
             Ok((component, prefix.to_owned(), parse(format)?))
         });
         Ok(Self {
-            denoiser: parse(&args.format)?,
-            upscaler,
+            denoiser: denoiser?,
+            upscaler: upscaler?,
             exceptions: exceptions.collect::<anyhow::Result<_>>()?,
         })
     }
 
-    /// The storage of a component's tensors. An upscaler keeps the formats of its package, unless
-    /// the user chose another one.
+    /// The storage of a component's tensors. Those of a package keep their formats, unless the user
+    /// chose another one.
     pub fn plan(&self, component: Component, source: &Source) -> Plan {
-        let plan = match (component, self.upscaler, source) {
-            (Component::Upscaler, None, Source::Package(package)) => {
+        let chosen = match component {
+            Component::Upscaler => self.upscaler,
+            Component::Denoiser | Component::Text => self.denoiser,
+        };
+        let plan = match (chosen, source) {
+            (None, Source::Package(package)) => {
                 let tensors = package.manifest().tensors.get(&component);
                 tensors.map(Plan::as_stored).unwrap_or_default()
             }
-            (Component::Upscaler, format, _) => Plan {
-                kernels: Layout::Ohwi,
-                ..Plan::uniform(format.unwrap_or(Format::F16))
-            },
-            _ => self.denoiser(),
+            _ if component == Component::Upscaler => Plan::uniform(chosen.unwrap_or(Format::F16)),
+            _ => denoiser(chosen.unwrap_or(Format::Q4)),
         };
-        self.with_exceptions(component, plan)
-    }
-
-    fn denoiser(&self) -> Plan {
-        let mut plan = Plan {
-            matrices: self.denoiser,
-            ..Plan::default()
+        // An upscaler slides its kernels over the picture; MM-JiT multiplies whole patches.
+        let kernels = match component {
+            Component::Upscaler => Layout::Ohwi,
+            Component::Denoiser | Component::Text => Layout::Blocks,
         };
-        if self.denoiser != Format::Q4 {
-            // The q8 exceptions of the default plan only make sense for q4.
-            plan.rules
-                .retain(|rule| !matches!(rule.choice, Choice::Blocks(_)));
-        }
-        plan
+        self.with_exceptions(component, Plan { kernels, ..plan })
     }
 
     /// Overrides a plan's exceptions by the user's.
@@ -74,6 +68,19 @@ impl Formats {
         }
         plan
     }
+}
+
+fn denoiser(format: Format) -> Plan {
+    let mut plan = Plan {
+        matrices: format,
+        ..Plan::default()
+    };
+    if format != Format::Q4 {
+        // The q8 exceptions of the default plan only make sense for q4.
+        plan.rules
+            .retain(|rule| !matches!(rule.choice, Choice::Blocks(_)));
+    }
+    plan
 }
 
 fn parse(text: &str) -> anyhow::Result<Format> {
