@@ -2,6 +2,10 @@
 
 use image2_package::blocks::Format;
 
+#[cfg(feature = "cpu")]
+use super::cpu::Filters;
+#[cfg(feature = "cpu")]
+use crate::backend::OnDevice;
 use crate::compute::Compute;
 use crate::resident::Resident;
 use crate::weight::Weight;
@@ -18,6 +22,9 @@ pub struct Conv2dWeights {
     kernel: [usize; 2],
     pub(super) bias: Option<Resident>,
     pub(super) slopes: Option<Resident>,
+    /// The matrix in another form, on the processor; `None` where that is not faster.
+    #[cfg(feature = "cpu")]
+    pub(super) filters: Option<Filters>,
 }
 
 impl Conv2dWeights {
@@ -35,6 +42,13 @@ impl Conv2dWeights {
             matrix.columns()
         );
         Self {
+            #[cfg(feature = "cpu")]
+            filters: match &matrix.storage {
+                OnDevice::Cpu(panels) => {
+                    Filters::new(panels, [matrix.rows(), matrix.columns()], kernel)
+                }
+                OnDevice::Gpu(_) => None,
+            },
             matrix,
             kernel,
             bias: None,
