@@ -149,9 +149,12 @@ impl Observer for Reporter {
             all: self.steps,
             elapsed_ms: ms(step.elapsed),
             left_ms: Some(ms(self.left(&step))),
-            frame: Some(frame(&step.preview)),
+            frame: step.preview.as_ref().map(frame),
         };
-        wire::send_pixels(&progress, step.preview.rgba());
+        match &step.preview {
+            Some(preview) => wire::send_pixels(&progress, preview.rgba()),
+            None => wire::send(&progress),
+        }
         self.check_cancel().await
     }
 }
