@@ -1,6 +1,4 @@
-"""Words of captions and their meaning: colours, styles, sizes, numbers."""
-from functools import lru_cache
-
+"""Words and their meaning: colours, looks, sizes, numbers."""
 # sRGB 0…255. Facts and held-out combinations use these names; captions use any of COLOUR_WORDS.
 COLOURS = {
     "white": (255, 255, 255), "black": (20, 20, 24), "gray": (150, 155, 165), "light gray": (222, 225, 230),
@@ -43,35 +41,22 @@ PATTERNS = (("pink", "white"), ("light pink", "white"), ("sky blue", "white"), (
             ("white", "red"), ("yellow", "orange"), ("gray", "light gray"), ("light gray", "white"), ("coral", "peach"),
             ("blue", "white"), ("red", "white"), ("green", "light green"), ("purple", "lavender"), ("dark gray", "gray"))
 
-# style → (adjectives before the noun, nouns before "of …").
-_STYLES = {
+# look → (adjectives before the noun, nouns before "of …").
+_LOOKS = {
     "3d": (("3d", "3d", "3d rendered", "glossy 3d"), ("3d render", "3d icon", "3d illustration", "3d emoji")),
     "flat": (("flat", "flat", "flat vector", "minimal flat"), ("flat illustration", "flat drawing", "flat design")),
+    "bold": (("bold", "bold", "bold graphic"), ("bold illustration", "bold drawing")),
     "cartoon": (("cartoon", "cartoon", "soft cartoon"), ("cartoon", "cartoon drawing", "cartoon illustration")),
-    "bold": (("bold", "bold flat", "bold graphic"), ("bold illustration", "bold drawing")),
-    "classic": (("classic", "classic emoji", "retro"), ("classic emoji", "classic illustration")),
-    "simple": (("simple", "simple cartoon"), ("simple drawing", "simple illustration")),
-    "glossy icon": (("glossy",), ("glossy icon", "shiny icon")),
-    "flat icon": (("flat icon",), ("flat icon", "flat colour icon")),
-    "outlined icon": (("outlined icon", "line icon"), ("outlined icon", "outlined icon", "line icon")),
     "outlined": (("outlined", "outlined", "outlined cartoon"), ("outlined drawing", "outlined illustration")),
+    "line": (("line art", "line"), ("line drawing", "line art drawing")),
     "hand-drawn": (("hand-drawn", "hand-drawn", "sketched"), ("hand-drawn sketch", "ink sketch", "doodle", "hand drawing")),
     "pixel": (("pixel", "pixel art", "8-bit"), ("pixel art picture", "pixel drawing")),
-    "line": (("line art", "line"), ("line drawing", "line art drawing")),
-    "duotone": (("duotone", "two-tone"), ("duotone icon", "duotone drawing")),
-    "blob": (("blob", "blob", "rounded blob"), ("blob emoji", "blob drawing")),
-    "bold line icon": (("bold line icon",), ("bold line icon", "bold line icon", "thick line icon")),
-    "angular icon": (("angular icon",), ("angular icon", "angular icon", "sharp icon")),
-    "round icon": (("round icon",), ("round icon", "circular icon")),
 }
 
 
-@lru_cache(maxsize=None)
-def style_words(style):
-    """(adjectives, nouns) of a style; an unlisted style uses its own name."""
-    if style in _STYLES:
-        return _STYLES[style]
-    return (style,), (style if style.endswith("icon") else f"{style} drawing",)
+def look_words(look):
+    """(adjectives, nouns) of a look."""
+    return _LOOKS[look]
 
 
 NUMBERS = {1: ("one", "a single"), 2: ("two", "two", "2", "a pair of"), 3: ("three", "three", "3"),
