@@ -31,6 +31,11 @@ class Batch:
     def __len__(self):
         return len(self.drawing)
 
+    def part(self, start, end):
+        """The batch of some of the things."""
+        part = slice(start, end)
+        return Batch(self.captions[part], self.drawing[part], self.changed[part], self.colour[part], self.facts[part])
+
 
 def pack(things, facts=False):
     """Things as a Batch; facts are included on request only, because passing them between processes takes time."""

@@ -42,6 +42,7 @@ class Catalogue:
     """Rows in the bank's order, without what other processes do not need.
 
     names    the noun, without a leading colour ("red apple" is an apple), then the synonyms that captions may use
+    tones    mean colour of the body, OKLab
     own      the name of the body's own colour, if captions may mention it
     bound    whether captions must mention it: several subjects share the noun, and this is not the everyday one
     colours  the named colours that the drawing may be given in training
@@ -60,6 +61,7 @@ class Catalogue:
             sharing[names[0]].add(row["subject"])
         self.bound = [bool(colour) and len(sharing[names[0]]) > 1 and row["subject"] not in everyday
                       for row, names, colour in zip(rows, self.names, leading)]
+        self.tones = [tuple(row.get("tone") or (0.5, 0.0, 0.0)) for row in rows]
         self.own = [colour or _own_colour(row) for row, colour in zip(rows, leading)]
         self.colours = [_colours(row, _INKS if row["look"] == "line" else COLOUR_NAMES) for row in rows]
         self.usual = [(PEOPLE_WEIGHT if row.get("group") == _PEOPLE else 1) * (EVERYDAY_WEIGHT if row["subject"] in everyday else 1)

@@ -21,19 +21,21 @@ def wish(names):
 
 def recolour(images, body, tone, colour):
     """Premultiplied pictures [B, 4, H, W] whose bodies [B, H, W], of mean OKLab tones [B, 3], get the colours [B, 3] (OKLab)."""
-    alpha = images[:, 3:]
-    lab = oklab.from_rgb((images[:, :3] / alpha.clamp(min=1e-3)).clamp(0, 1))
-    tone, colour = tone[..., None, None], colour[..., None, None]
-    (chroma, hue), (chroma_was, hue_was), (chroma_new, hue_new) = map(oklab.polar, (lab, tone, colour))
+    which, y, x = (body > 0).nonzero(as_tuple=True)
+    pixels, share = images[which, :, y, x], body[which, y, x, None]  # [P, 4], [P, 1]
+    alpha = pixels[:, 3:]
+    lab = oklab.from_rgb((pixels[:, :3] / alpha.clamp(min=1e-3)).clamp(0, 1))
+    chroma, hue = oklab.polar(lab)
+    light_was, light_new = tone[which, 0], colour[which, 0]
+    chroma_was, hue_was, chroma_new, hue_new = (value[which] for lab in (tone, colour) for value in oklab.polar(lab))
     grey = chroma_was < GREY
-    ratio = (chroma / chroma_was.clamp(min=1e-3)).clamp(*CHROMA)
-    chroma = chroma_new * torch.where(grey, 1.0, ratio)
+    chroma = chroma_new * torch.where(grey, 1.0, (chroma / chroma_was.clamp(min=1e-3)).clamp(*CHROMA))
     turn = torch.remainder(hue - hue_was + torch.pi, 2 * torch.pi) - torch.pi
     hue = hue_new + torch.where(grey, 0.0, HUES * turn)
-    light = colour[:, 0] + SHADING * (lab[:, 0] - tone[:, 0])
-    new = oklab.to_rgb(torch.stack([light.clamp(0, 1), chroma * hue.cos(), chroma * hue.sin()], 1)) * alpha
+    light = (light_new + SHADING * (lab[:, 0] - light_was)).clamp(0, 1)
+    new = oklab.to_rgb(torch.stack([light, chroma * hue.cos(), chroma * hue.sin()], 1)) * alpha
     out = images.clone()
-    out[:, :3] += body[:, None] * (new - images[:, :3])
+    out[which, :3, y, x] = pixels[:, :3].lerp(new, share)
     return out
 
 
