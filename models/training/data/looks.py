@@ -46,7 +46,7 @@ def choose(rows, looks=LOOKS):
             drawn[row["set"], row["subject"]].append(row)
     subjects = sorted({subject for _, subject in drawn})
     best = {key: min(several, key=_plainness) for key, several in drawn.items()}
-    sources = lambda look, subject: (best[name, subject] for name in LOOKS[look].sets if (name, subject) in best)
+    sources = lambda look, subject: (best[name, subject] for name in looks[look].sets if (name, subject) in best)
     found = ((look, next(sources(look, subject), None)) for look in looks for subject in subjects)
     return [row | {"look": look} for look, row in found if row]
 

@@ -22,10 +22,6 @@ COLOUR_WORDS = {name: (name,) for name in COLOURS} | {
 # Weights of plain background colours: the more often people ask for one, the larger.
 GROUND_COLOURS = ("white",) * 5 + ("black",) * 2 + ("blue", "red", "yellow", "green", "pink", "orange", "purple",
                                                      "sky blue", "gray") * 2 + COLOUR_NAMES
-# Colours for recolouring, without those that are hard to distinguish on a drawing, such as silver and pale ones.
-RECOLOURS = ("red", "orange", "yellow", "lime", "green", "dark green", "teal", "turquoise", "sky blue", "blue", "navy",
-             "purple", "lavender", "magenta", "pink", "brown", "gray", "black", "white", "gold", "maroon")
-
 # Pairs of colours for gradients, from the first to the second.
 GRADIENTS = (("orange", "pink"), ("sky blue", "lavender"), ("blue", "purple"), ("teal", "mint"), ("yellow", "orange"),
              ("pink", "lavender"), ("navy", "purple"), ("sky blue", "white"), ("mint", "sky blue"), ("peach", "pink"),
@@ -59,12 +55,7 @@ def look_words(look):
     return _LOOKS[look]
 
 
+# Words that training does not use, for the scene room.
 NUMBERS = {1: ("one", "a single"), 2: ("two", "two", "2", "a pair of"), 3: ("three", "three", "3"),
            4: ("four", "four", "4"), 5: ("five", "5"), 6: ("six", "6")}
 SIZES = {"tiny": ("tiny", "very small"), "small": ("small", "little"), "large": ("big", "large", "huge")}
-
-
-def spelling(word, rng):
-    """One of the spellings of a colour's name."""
-    forms = COLOUR_WORDS[word]
-    return forms[0] if len(forms) == 1 else forms[int(rng.random() * len(forms))]

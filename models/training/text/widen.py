@@ -53,7 +53,9 @@ def tokens_for(words, world, tokenizer):
     """Tokens for `names.Word`s: singular, and plural if the tokenizer knows the name's plural. Words that are new to the
     tokenizer get the rows after its own, in order."""
     subject_of, names_of = {}, {}
-    for row, own in zip(world.rows, world.catalogue.names):
+    catalogue = world.catalogue
+    for i in sorted(range(len(catalogue)), key=catalogue.bound.__getitem__):  # "cat" is the cat, before the black cat
+        row, own = catalogue.rows[i], catalogue.names[i]
         for name in own:
             subject_of.setdefault(name, row["subject"])
             names_of.setdefault(row["subject"], {})[name] = None
