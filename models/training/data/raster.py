@@ -20,7 +20,7 @@ FILL = 0.86  # share of the square's side that the longer side of the visible bo
 MEASURED = 64  # side at which visible boxes are measured, for every side alike
 VISIBLE = 16  # of 255: alpha above which a pixel belongs to the visible box
 CHANNELS = 5  # premultiplied RGBA, and the body (see body.py)
-FORMAT = 3  # part of the cache's digest: increase it when the pixels of equal rows change
+FORMAT = 4  # part of the cache's digest: increase it when the pixels of equal rows change
 
 
 def rasterize(rows, side, workers=None, cache=None):

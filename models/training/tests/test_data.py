@@ -4,6 +4,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import torch
@@ -314,7 +315,21 @@ class Looks(unittest.TestCase):
         made = svg.outlined(text, 1, "#000")
         self.assertEqual(made.count('stroke="none"'), 1)
         self.assertIn('stroke="#0f0"', made)
-        self.assertNotIn("#f00", svg.whitened(text, "#000"))
+        self.assertNotIn("#f00", svg.whitened(text, "#000", 0))
+
+    def test_small_dark_features_keep_their_size(self):
+        text = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="9" cy="9" r="2" fill="#402a32"/>'
+                '<path d="M2 20h20v4H2z" fill="#402a32"/><path d="M20 4h2v3h-2z" fill="#ffee88"/></svg>')
+        made = svg.outlined(text, 1, "#000")
+        self.assertEqual([line.count('stroke="none"') for line in made.split("/>")[:3]], [1, 0, 0])
+        white = svg.whitened(text, "#123456", svg.FEATURE)
+        self.assertEqual((white.count("#123456"), white.count("#fff")), (1, 3))  # the root is white, too
+
+    def test_extents_of_paths(self):
+        shape = lambda data: ElementTree.fromstring(f'<path xmlns="{svg.NAMESPACE}" d="{data}"/>')
+        for data, side in {"M1.5 2a1 1 0 01.5.5h2v-1z": 2.5, "M1,1L4 3 2-5Z": 8, "m2 2h3V9zm1 1l9 0": 10, "M0 0c1 0 2 1 3 3s1 1 1-1": 4,
+                           "M.5.5Q1 7 2 2t3 1": 6.5}.items():
+            self.assertAlmostEqual(svg.extent(shape(data)), side, msg=data)
 
 
 class Bodies(unittest.TestCase):
