@@ -77,9 +77,8 @@ def frames(rows, workers=1):
     together = {}
     for name, row in drawings.items():
         if boxes[name]:
-            units = together.setdefault(looks.kin(row), [])
-            units.append(boxes[name])
-    frame = {kin: _frame([f(edge) for f, edge in zip((min, min, max, max), zip(*units))]) for kin, units in together.items()}
+            together.setdefault(looks.kin(row), []).append(boxes[name])
+    frame = {kin: _frame([f(edge) for f, edge in zip((min, min, max, max), zip(*several))]) for kin, several in together.items()}
     return [boxes[row["id"]] and frame[looks.kin(row)] for row in rows]
 
 
