@@ -65,7 +65,7 @@ class Pairs:
 
 def real(pixels):
     """uint8 array -> float tensor in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).float().div_(255)
+    return torch.from_numpy(np.array(pixels)).float().div_(255)
 
 
 def inner(side, edge):
