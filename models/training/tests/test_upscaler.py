@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from upscaler import Srvgg, finish, fixture, measures, ncnn, objective, pairs, renders, rivals, train  # noqa: E402
+from upscaler import Srvgg, finish, fixture, measures, ncnn, objective, pairs, renders, rivals, rounding, train  # noqa: E402
 from upscaler.srvgg import with_alpha  # noqa: E402
 
 NCNN = HERE / "fixtures" / "upscaler"
@@ -76,6 +76,23 @@ class Network(unittest.TestCase):
             again = train.load(Path(folder) / "u.safetensors")
         self.assertEqual(again.config, fixture.TINY)
         self.assertTrue(all(torch.equal(value, again.state_dict()[name]) for name, value in net.state_dict().items()))
+
+
+class Rounding(unittest.TestCase):
+    def test_blocks_follow_the_inputs_of_one_tap(self):
+        weight = torch.randn(2, 32, 3, 3)
+        weight[:, :, 1, 2] *= 1000  # another tap's block has another scale
+        error = (rounding.q8(weight) - weight).abs()
+        largest = weight.abs().amax(1, keepdim=True)
+        self.assertTrue((error <= 0.51 * largest / rounding.LARGEST).all())
+        self.assertGreater(error.max().item(), 0)
+
+    def test_integers_up_to_the_largest_stay(self):
+        weight = torch.randint(-127, 128, (3, 4, 3, 3)).float()  # 36 columns: the second block is padded
+        rows = weight.permute(0, 2, 3, 1).flatten(1)
+        rows[:, 0], rows[:, 35] = 127, -127
+        weight = rows.view(3, 3, 3, 4).permute(0, 3, 1, 2)
+        self.assertTrue(torch.equal(rounding.q8(weight), weight))
 
 
 class Ncnn(unittest.TestCase):

@@ -14,7 +14,7 @@ from upscaler.pairs import real
 
 CLEAN, CLEANED, STEPPED = "clean", "cleaned", "stepped"
 HUGE = 4096
-TWICE, THRICE = 32, 4  # drawings that are enlarged twice and thrice
+TWICE, THRICE = 16, 2  # drawings that are enlarged twice and thrice
 COLUMNS = {"psnr": "PSNR dB", "alpha": "alpha MAE", "black": "rim on black", "white": "rim on white", "structure": "GMSD",
            "edge": "edge px", "shrunk": "shrunk /255"}
 

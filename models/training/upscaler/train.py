@@ -18,7 +18,7 @@ from upscaler.pairs import Pairs, real
 from upscaler.srvgg import Srvgg, finish
 
 RATE = 2e-4
-BATCH = 8
+BATCH = 4
 EMA = 0.999
 WARM_UP_STEPS = 100
 REFRESH_S = 300  # seconds between two computations of the network's own 256² pictures
