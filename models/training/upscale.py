@@ -1,12 +1,15 @@
 """Trains, compares and describes the upscaler. Caches and results lie in one folder, and every command resumes.
 
-    python3 models/training/upscale.py train --minutes 10 --folder F    # renders, cleaned inputs, then a slice of training
-    python3 models/training/upscale.py compare F                        # table and sheets in F/compare
+    python3 models/training/upscale.py train --minutes 180 --folder F    # renders, cleaned inputs, training
+    python3 models/training/upscale.py compare F                         # table and sheets in F/compare
 
-`train` begins with Real-ESRGAN's compact network, extended to RGBA; `--start` begins with exported weights instead. The rate
-falls to zero when all slices together reach `--total` minutes. The result is F/upscaler.safetensors.
+`train` begins with the committed weights, or without them with Real-ESRGAN's compact network, extended to RGBA. It ends with
+status 0 when the run has had its minutes, with 75 when it was stopped before (by SIGTERM or `--piece`) and can go on. The
+result is F/upscaler.safetensors.
 """
 import argparse
+import math
+import sys
 from pathlib import Path
 
 from trainer.presets import HERE
@@ -14,6 +17,8 @@ from upscaler import compare, inputs, ncnn, renders, train
 from upscaler.srvgg import with_alpha
 
 FOLDER = HERE / "build" / "upscaler"
+COMMITTED = HERE / "checkpoints" / "upscaler.safetensors"
+STOPPED = 75  # of sysexits.h: temporary failure, try again
 
 
 def published(folder):
@@ -30,8 +35,10 @@ def run_train(args):
     prepare(args, ("train",))
     start = None
     if not (args.folder / "state.pt").exists():
-        start = train.load(args.start).requires_grad_(True).train() if args.start else with_alpha(published(args.folder))
-    train.train(train.Run(args.folder, start), args.minutes, args.total)
+        path = args.start or COMMITTED
+        start = train.load(path).requires_grad_(True).train() if path.exists() else with_alpha(published(args.folder))
+    if not train.train(train.Run(args.folder, start), args.minutes, args.piece):
+        sys.exit(STOPPED)
 
 
 def run_compare(args):
@@ -44,9 +51,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
     one, two = commands.add_parser("train"), commands.add_parser("compare")
-    one.add_argument("--minutes", type=float, required=True, help="of this slice")
-    one.add_argument("--total", type=float, default=180, help="minutes of all slices [180]")
-    one.add_argument("--start", type=Path, help="exported weights to begin with")
+    one.add_argument("--minutes", type=float, default=180, help="of the whole run; the rate falls to zero at its end [180]")
+    one.add_argument("--piece", type=float, default=math.inf, help="at most so many minutes in this call")
+    one.add_argument("--start", type=Path, help="weights to begin with, as train writes them [the committed ones]")
     one.add_argument("--folder", type=Path, default=FOLDER)
     two.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     two.add_argument("--weights", type=Path, help="[FOLDER/upscaler.safetensors]")

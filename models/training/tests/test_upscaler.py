@@ -1,9 +1,12 @@
 """The upscaler: its network against independent computations, its objective, inputs, measures and resumption."""
 import json
+import os
 import random
+import signal
 import struct
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -264,13 +267,22 @@ class Training(unittest.TestCase):
 
     def test_own_pictures_replace_clean_ones(self):
         source = pairs.Pairs(self.path, 2)
-        made = train.own(self.run_of().average, source)
+        made = train.own(self.run_of().average, source, 0)
         self.assertEqual((made.shape, made.dtype), ((1, 4, 256, 256), np.uint8))
         source.own = made
         weights = torch.cat([source[k][2] for k in range(12)])
         framed = weights[:, 0, 0, 0] == 0
         self.assertTrue(framed.any() and not framed.all())
         self.assertTrue((weights[:, :, 16:-16, 16:-16] == 1).all())
+
+    def test_a_run_ends_complete_or_stopped(self):
+        run = self.run_of()
+        quiet = dict(batch=2, compiled=False, note=lambda text: None)
+        self.assertFalse(train.train(run, 10, piece=0.002, **quiet))
+        self.assertTrue(train.train(train.Run(self.path), run.progress["seconds"] / 60 + 0.002, **quiet))
+        threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+        self.assertFalse(train.train(train.Run(self.path), 10, **quiet))
+        self.addCleanup(signal.signal, signal.SIGTERM, signal.SIG_DFL)
 
     def test_the_rate_falls_to_zero(self):
         run, source = self.run_of(), pairs.Pairs(self.path, 2)

@@ -1,13 +1,16 @@
-"""Trains the upscaler in slices that resume: a folder holds the caches, state.pt, upscaler.safetensors and log.jsonl."""
+"""Trains the upscaler; a stopped run resumes. Its folder holds the caches, state.pt, upscaler.safetensors and log.jsonl."""
 import copy
 import json
 import math
 import os
+import signal
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -73,23 +76,26 @@ class Run:
 
 
 def falling(share):
-    """The rate's factor: a quarter of a cosine, from 1 to 0."""
+    """The rate's factor: half a cosine wave, from 1 to 0."""
     return 0.5 + 0.5 * math.cos(math.pi * min(max(share, 0.0), 1.0))
 
 
-def train(run, minutes, total, batch=BATCH, compiled=True, errors=blended, note=print):
-    """Trains for `minutes` from this call; the rate reaches zero when the run has been trained for `total` minutes."""
+def train(run, minutes, piece=math.inf, batch=BATCH, compiled=True, errors=blended, note=print):
+    """Trains until the run has had `minutes`, when the rate reaches zero; at most `piece` minutes in this call. SIGTERM ends
+    it early. Returns whether the run is complete."""
     began, spent = time.time(), run.progress["seconds"]
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     pairs = Pairs(run.folder, batch)
     network = torch.compile(run.net, dynamic=False) if compiled else run.net
     refreshed = saved = 0.0
     losses, marked, mark_time = [], run.progress["pairs"], time.time()
     note(f"{sum(p.numel() for p in run.net.parameters())} parameters, from step {run.progress['step']}")
-    while (elapsed := time.time() - began) < minutes * 60 and (spent + elapsed) < total * 60:
+    while not stopped.is_set() and (elapsed := time.time() - began) < piece * 60 and spent + elapsed < minutes * 60:
         if time.time() - refreshed > REFRESH_S:
-            pairs.own = own(run.average, pairs)
+            pairs.own = own(run.average, pairs, run.progress["step"])
             refreshed = time.time()
-        losses.append(run.step(*pairs[run.progress["step"]], (spent + elapsed) / (total * 60), network, errors))
+        losses.append(run.step(*pairs[run.progress["step"]], (spent + elapsed) / (minutes * 60), network, errors))
         run.progress["seconds"] = spent + time.time() - began
         if run.progress["step"] % LOG_STEPS == 0:
             now, loss = time.time(), sum(losses) / len(losses)
@@ -102,18 +108,21 @@ def train(run, minutes, total, batch=BATCH, compiled=True, errors=blended, note=
         if time.time() - saved > SAVE_S:
             run.keep()
             saved = time.time()
+    run.progress["seconds"] = spent + time.time() - began
     run.keep()
-    note(f"step {run.progress['step']}, {run.progress['pairs']} pairs, {run.progress['seconds'] / 60:.1f} of {total} minutes")
+    note(f"step {run.progress['step']}, {run.progress['pairs']} pairs, {run.progress['seconds'] / 60:.1f} of {minutes} minutes")
+    return run.progress["seconds"] >= minutes * 60
 
 
 @torch.no_grad()
-def own(net, pairs):
-    """What `net` makes of the drawings that have large renders, from clean and cleaned inputs in turn: uint8 [M, 4, 256, 256]."""
+def own(net, pairs, turn):
+    """What `net` makes of the drawings that have large renders, from clean and cleaned inputs in turn: uint8
+    [M, 4, 256, 256]. Another `turn` takes other inputs."""
     made = []
     for row in range(len(pairs.large)):
         copies = pairs.cleaned[row] if row < len(pairs.cleaned) else ()
-        pick = (row + pairs.seed) % (len(copies) + 1)
-        small = real(copies[pick]) if pick < len(copies) else torch.nn.functional.avg_pool2d(real(pairs.truths[row]), 4)
+        pick = (row + turn) % (len(copies) + 1)
+        small = real(copies[pick]) if pick < len(copies) else F.avg_pool2d(real(pairs.truths[row]), 4)
         with half(small.device):
             large = net(small[None].contiguous(memory_format=torch.channels_last)).float()
         made.append(inputs.bytes_of(large)[0].numpy())
