@@ -59,10 +59,10 @@ class Catalogue:
         sharing = defaultdict(set)
         for row, names in zip(rows, self.names):
             sharing[names[0]].add(row["subject"])
-        self.bound = [bool(colour) and len(sharing[names[0]]) > 1 and row["subject"] not in everyday
+        self.bound = [bool(colour) and row["look"] != "line" and len(sharing[names[0]]) > 1 and row["subject"] not in everyday
                       for row, names, colour in zip(rows, self.names, leading)]
         self.tones = [tuple(row.get("tone") or (0.5, 0.0, 0.0)) for row in rows]
-        self.own = [colour or _own_colour(row) for row, colour in zip(rows, leading)]
+        self.own = [_own_colour(row, colour) for row, colour in zip(rows, leading)]
         self.colours = [_colours(row, _INKS if row["look"] == "line" else COLOUR_NAMES) for row in rows]
         self.usual = [(PEOPLE_WEIGHT if row.get("group") == _PEOPLE else 1) * (EVERYDAY_WEIGHT if row["subject"] in everyday else 1)
                       for row in rows]
@@ -115,8 +115,13 @@ def _names(row):
     return tuple(dict.fromkeys([noun, *others])), colour
 
 
-def _own_colour(row):
-    if row.get("tone") is None or row["look"] == "line" or row["body"] < MIN_OWN:
+def _own_colour(row, leading):
+    """The name of the body's colour: that of the subject's name, or a near one. Ink has none, and neither have people."""
+    if row["look"] == "line":
+        return None
+    if leading:
+        return leading
+    if row.get("tone") is None or row["body"] < MIN_OWN or row.get("group") == _PEOPLE:
         return None
     distance = (_NAMED - torch.tensor(row["tone"])).norm(dim=1)
     return COLOUR_NAMES[distance.argmin()] if distance.min() < NEAR else None

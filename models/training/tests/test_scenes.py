@@ -240,6 +240,12 @@ class Recolouring(Fixture):
         white = (self.bank.pixels[thing.drawing, 4] < 2) & (self.bank.pixels[thing.drawing, 3] > 253)
         self.assertGreater(picture[:3, white].min().item(), 0.97)
 
+    def test_black_ink_is_never_called_by_the_subjects_colour(self):
+        world = self.world(looks={"line": 1.0}, untold=0.0, recolour=0.0)
+        rng = random.Random(2)
+        self.assertEqual({world.draw(rng).facts["colour"] for _ in range(500)}, {None})
+        self.assertEqual(world.compose(rng=rng, subject="red apple", look="line", plain=True).caption, "a line apple")
+
     def test_inks_that_nobody_would_see_are_not_drawn(self):
         drawn = {thing.facts["colour"] for thing in self.draw(2000, looks={"line": 1.0}, untold=0.0) if thing.colour}
         self.assertFalse(drawn & {"white", "cream", "light pink"})
