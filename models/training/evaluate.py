@@ -54,15 +54,15 @@ def main():
     if args.train_judge:
         return note("the judge is finished" if learn.train(args.minutes, args.slice, note) else "run this again to resume")
     if args.write_prompts:
-        return prompts.write(real.open_real(real.SIDE))
+        return prompts.write(real.open_all())
     if args.score:
         return print(blind.report(blind.score(args.score, control.names())))
     options = [word for name in ("steps", "guidance") if getattr(args, name) is not None for word in (f"--{name}", str(getattr(args, name)))]
     if args.blind:
         maker = engine.Engine(engine.find(args.image2), args.package, args.device, options)
-        return note(f"name the pictures in {blind.prepare(args.blind, control.entries(maker, real.open_real(real.SIDE)))}")
+        return note(f"name the pictures in {blind.prepare(args.blind, control.entries(maker))}")
     asked = prompts.load(args.groups, args.quick)
-    jury = report.Jury.load()
+    jury = report.Jury.load(asked)
     if args.real or args.noise:
         pictures = jury.renders(asked if args.real else report.others(asked))
     else:

@@ -147,6 +147,15 @@ def cover(pictures, generator, largest=0.2):
     return torch.where(hole, paint, pictures)
 
 
+def ground(pictures, generator):
+    """In front of a colour or of another picture of the batch: opaque, as where a thing is inserted into a picture."""
+    count = len(pictures)
+    plain = uniform(generator, count, 3, 1, 1)
+    behind = pictures.roll(1, 0).flip(2)
+    behind = torch.where(chance(generator, count, 0.5) > 0, plain, behind[:, :3] + plain * (1 - behind[:, 3:]))
+    return torch.cat([over(pictures, behind), torch.ones_like(pictures[:, 3:])], 1)
+
+
 def wear(pictures, generator):
     """The surface of generated pictures: worn detail, noise, seams, colours slightly off. An eighth stays unchanged."""
     out = pictures

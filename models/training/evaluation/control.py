@@ -3,7 +3,9 @@ import random
 
 from data import drawings
 from evaluation import engine, prompts
+from evaluation.real import open_wanted
 
+FACES_AND_PEOPLE = (0, 1)  # emojibase's groups: nobody would guess their names
 REAL, OTHER = 12, 12  # controls: real renders, and the model's pictures of other subjects
 
 
@@ -12,15 +14,18 @@ def names():
     return {name for row in drawings.load() if row["pictorial"] for name in (row["subject"], *row["synonyms"])}
 
 
-def entries(maker, real):
+def entries(maker):
     """Entries for `blind.prepare`: what `maker` draws for the natural prompts, and controls of everyday and rare subjects."""
     natural = prompts.natural()
     listed = {name for prompt in natural for name in prompt["accept"]}
-    called = {}
+    called, faces = {}, set()
     for row in drawings.load():
         called.setdefault(row["subject"], {row["subject"]}).update(row["synonyms"])
-    free = [prompt for prompt in prompts.load(("things",)) if not called[prompt["subject"]] & listed and real.rows[real.at[prompt["subject"], prompt["look"]]]["group"] not in (0, 1)]
+        if row["group"] in FACES_AND_PEOPLE:
+            faces.add(row["subject"])
+    free = [prompt for prompt in prompts.load(("things",)) if not called[prompt["subject"]] & listed and prompt["subject"] not in faces]
     chosen = random.SystemRandom().sample(free, REAL + OTHER)
+    real = open_wanted((prompt["subject"], prompt["look"]) for prompt in chosen)
     drawn = natural + chosen[REAL:]
     pictures = [engine.read(path) for path in maker.generate(drawn, engine.progress)]
     accepted = lambda prompt: prompt.get("accept") or sorted(called[prompt["subject"]])

@@ -47,9 +47,9 @@ def examine(jury, count=EXAMINED, batch=64):
         for name, shown in ((REAL, plain), (PLACED, placed), (WORN, worn)):
             for row, finding in zip(rows, judging.look(net, shown)):
                 truth = f"{row['look']} {row['subject']}"
-                mark(name, real.labels.same_subject(finding.subject, row["subject"], row["look"]), truth, finding.subject)
+                mark(name, real.merges.same_subject(finding.subject, row["subject"], row["look"]), truth, finding.subject)
                 if name == REAL:
-                    mark(LOOK, real.labels.same_look(finding.look, row["look"], row["subject"]), truth, finding.look)
+                    mark(LOOK, real.merges.same_look(finding.look, row["look"], row["subject"]), truth, finding.look)
                     mark(FALSE, finding.subject == judging.NOTHING)
         if number % 4 == 0:
             for finding in judging.look(net, mush.make(augment.shrink(placed, judging.SIDE), generator)):

@@ -12,17 +12,17 @@ import torch.nn.functional as F
 
 from data.looks import LOOKS
 from evaluation import augment, judge as judging, mush
-from evaluation.real import BUILD, open_real, unseen
+from evaluation.labels import noun
+from evaluation.real import BUILD, open_all, unseen
 from trainer.precision import half
 
 PATH = Path(__file__).parent / "judges" / "judge.safetensors"
-SIDE = 96  # of the drawings in memory; they are moved and enlarged before the judge sees them at its own side
 BATCH, MUSH = 128, 12  # pictures a step, and how many of them are mush
 RATE, WEIGHT_DECAY, WARM_UP_STEPS = 3e-3, 0.02, 200
 KEPT_BACK = 0.7
 AVERAGED = 0.995  # decay of the weights' average, which is the judge
 SAVE_EVERY_S = 60
-RECOLOURED, FLIPPED = 0.6, 0.5
+RECOLOURED, FLIPPED, GROUNDED = 0.6, 0.5, 0.12  # shares of pictures; GROUNDED: that are opaque
 SIMPLE = 0.3  # share of the drawings, the simplest, that mush is not made from: a blurred disc is a disc
 
 
@@ -31,7 +31,7 @@ class Lessons:
 
     def __init__(self, real, subjects, looks, rows, name="lesson"):
         self.real, self.rows, self.name = real, torch.tensor(rows), name
-        labels = [real.labels.shape(row["subject"]) for row in real.rows]
+        labels = [noun(row["subject"]) for row in real.rows]
         known = {label: k for k, label in enumerate(subjects)}
         self.subject = torch.tensor([known.get(label, -1) for label in labels])
         self.look = torch.tensor([looks.index(row["look"]) if row["look"] in looks else -1 for row in real.rows])
@@ -49,8 +49,8 @@ class Lessons:
         pictures = torch.from_numpy(self.real.pixels[chosen.numpy(), :4]).float() / 255
         pictures = augment.place(pictures, generator, judging.SIDE, flips)
         pictures = augment.some(augment.recolour, RECOLOURED, pictures, generator)
-        made = mush.make(pictures[:MUSH], generator)
-        pictures = augment.wear(torch.cat([made, pictures[MUSH:]]), generator)
+        pictures = torch.cat([mush.make(pictures[:MUSH], generator), augment.some(augment.ground, GROUNDED, pictures[MUSH:], generator)])
+        pictures = augment.wear(pictures, generator)
         subject, look = self.subject[chosen].clone(), self.look[chosen].clone()
         subject[:MUSH], look[:MUSH] = self.nothing, -1
         return pictures, subject, look
@@ -74,8 +74,8 @@ def train(minutes, slice_minutes, note, path=PATH):
     """Trains for `minutes` in total while the rate falls to zero, at most `slice_minutes` of them in this call; a later call
     resumes. CPU time counts, so that other programs do not shorten the training. Returns whether the judge is finished."""
     torch.manual_seed(0)
-    real = open_real(SIDE, further=True)
-    subjects = [*sorted({real.labels.shape(subject) for subject in real.subjects}), judging.NOTHING]
+    real = open_all()
+    subjects = [*sorted({noun(subject) for subject in real.subjects}), judging.NOTHING]
     looks = list(LOOKS)
     net = judging.Judge(subjects, looks).to(memory_format=torch.channels_last).train()
     average = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True)
@@ -136,4 +136,4 @@ def examine_unseen(net, real):
     kept = [k for k, row in enumerate(real.rows) if unseen(row) and row["look"] in LOOKS]
     findings = judging.look(net, [torch.from_numpy(real.pixels[k, :4]).float() / 255 for k in kept])
     rows = [real.rows[k] for k in kept]
-    return sum(real.labels.same_subject(f.subject, row["subject"], row["look"]) for f, row in zip(findings, rows)), len(kept)
+    return sum(real.merges.same_subject(f.subject, row["subject"], row["look"]) for f, row in zip(findings, rows)), len(kept)

@@ -7,7 +7,7 @@ synonyms  names that no caption said
 natural   prompts as people type them, with the names that count, written by hand before any picture was drawn
 
 Except for the natural ones, a prompt is `a {colour} {look} {name}`: {"id", "group", "prompt", "seed", "subject", "look",
-"colour"}.
+"colour"}; colour: the one that is told, or null.
 """
 import json
 import random
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from data.looks import LOOKS
 from evaluation import colour as colouring
-from scenes import captions, nouns
+from scenes import World
 from scenes.held_out import SYNONYMS, colour_held_out, look_held_out
 from scenes.words import COLOURS
 
@@ -56,7 +56,7 @@ def unseen(real, rng):
 def colours(real, rng):
     """Alternately seen and unseen pairs of subject and colour; never a drawing that has the colour anyway, never people."""
     row = lambda pair: real.rows[real.at[pair]]
-    able = lambda pair: row(pair)["body"] >= BODY and row(pair)["group"] != PEOPLE and not real.labels.own_colour(pair[0]) and not look_held_out(*pair)
+    able = lambda pair: row(pair)["body"] >= BODY and row(pair)["group"] != PEOPLE and not look_held_out(*pair)
     order = evenly(rng, [pair for pair in _pairs(real) if able(pair)])
     for name in COLOURS:
         for k in range(PER_COLOUR):
@@ -83,13 +83,14 @@ MAKERS = {"things": things, "unseen": unseen, "colours": colours, "synonyms": sy
 
 def write(real):
     """Writes the groups' files, a prompt per line. They depend on the drawings alone."""
-    number = FIRST_SEED
+    number, world = FIRST_SEED, World(real.rows)
     for group, make in MAKERS.items():
         lines = []
         for k, facts in enumerate(make(real, random.Random(group))):
-            facts = {"colour": None, "name": nouns.spoken(facts["subject"])} | facts
-            text = captions.canonical(facts.pop("name"), facts["look"], facts["colour"])
-            lines.append(json.dumps({"id": f"{group}-{k:04}", "group": group, "prompt": text, "seed": number} | facts))
+            asked = {"subject": facts["subject"], "look": facts["look"]}
+            thing = world.compose(**asked, colour=facts.get("colour"), phrase=facts.get("name"), rng=random.Random(number), plain=True)
+            told = thing.facts["colour"]
+            lines.append(json.dumps({"id": f"{group}-{k:04}", "group": group, "prompt": thing.caption, "seed": number} | asked | {"colour": told}))
             number += 1
         (FOLDER / f"{group}.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
 

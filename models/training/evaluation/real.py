@@ -1,5 +1,4 @@
 """Real renders: the drawings of all subjects in all looks, which the judge learns and to which pictures are compared."""
-import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,11 @@ import torch
 
 from data import drawings, looks, raster
 from evaluation.engine import SIDE
-from evaluation.labels import Labels
+from evaluation.labels import Merges
 from scenes import recolour
 
 BUILD = Path(__file__).resolve().parents[1] / "build" / "evaluation"
+LEARNT_SIDE = 96  # of the drawings that the judge learns: they are moved and enlarged before it sees them at its own side
 # Sets whose drawings the judge learns as well, for their shapes alone: more ways to draw a subject than the eight looks have.
 FURTHER = {name: looks.Look(0, (name,)) for name in ("noto-v1", "emojione", "fxemoji", "streamline-emojis")}
 UNSEEN = 24  # one in so many drawings is kept from the judge until it has been examined on it
@@ -24,7 +24,7 @@ class Real:
     """Rows with subject, look, directed, tone and body; uint8 pixels [N, 5, S, S] (premultiplied RGBA and body)."""
     rows: list
     pixels: Any
-    labels: Labels
+    merges: Merges
 
     def __post_init__(self):
         self.at = {(row["subject"], row["look"]): k for k, row in enumerate(self.rows)}
@@ -47,15 +47,26 @@ class Real:
         return [look for look in looks.LOOKS if (subject, look) in self.at]
 
 
-def open_real(side, further=False, workers=None):
-    """All drawings at a side; they are rendered once and cached under build/. further: also those of the FURTHER sets."""
+def choose(wanted=None):
+    """Rows of all subjects in all looks, or of the `wanted` (subject, look) pairs only."""
+    rows = looks.choose(drawings.load())
+    return [row for row in rows if wanted is None or (row["subject"], row["look"]) in wanted]
+
+
+def open_all(workers=1):
+    """All drawings, and those of the FURTHER sets, at LEARNT_SIDE; they are rendered once and cached under build/."""
     packed = drawings.load()
-    rows = looks.choose(packed)
-    if further:
-        known = {row["subject"] for row in rows}
-        rows += [row for row in looks.choose(packed, FURTHER) if row["subject"] in known]
-    rows, pixels = raster.rasterize(rows, side, workers or os.cpu_count(), BUILD / ("further" if further else "looks"))
-    return Real(rows, pixels, Labels())
+    return _open(looks.choose(packed) + looks.choose(packed, FURTHER), LEARNT_SIDE, workers)
+
+
+def open_wanted(pairs, workers=1):
+    """The drawings of (subject, look) pairs at the side of judged pictures."""
+    return _open(choose(set(pairs)), SIDE, workers)
+
+
+def _open(rows, side, workers):
+    rows, pixels = raster.rasterize(rows, side, workers, BUILD / "drawings")
+    return Real(rows, pixels, Merges())
 
 
 def unseen(row):

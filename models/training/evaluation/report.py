@@ -12,8 +12,9 @@ from typing import Any
 import torch
 
 from evaluation import examine, judge as judging, measure, sheet, verdict
+from evaluation.labels import noun
 from evaluation.learn import PATH
-from evaluation.real import SIDE, open_real
+from evaluation.real import open_all, open_wanted
 
 PICTURED = 24  # pictures on the sheet of nearest drawings
 KEYS = ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid", "judge_real")
@@ -23,24 +24,25 @@ KEYS = ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid", "jud
 class Jury:
     judge: Any
     about: dict
-    real: Any  # drawings at the side of judged pictures
+    real: Any  # the asked drawings, at the side of judged pictures
+    drawn: Any  # all drawings, smaller
 
     @classmethod
-    def load(cls, path=PATH):
+    def load(cls, prompts, path=PATH):
         net, about = judging.load(path)
-        real = open_real(SIDE)
-        unknown = {real.labels.shape(subject) for subject in real.subjects} - set(net.labels["subjects"])
+        real = open_wanted((prompt["subject"], prompt["look"]) for prompt in prompts)
+        unknown = {noun(subject) for subject in real.subjects} - set(net.labels["subjects"])
         if unknown:
             raise FileNotFoundError(f"the judge does not know {len(unknown)} subjects ({', '.join(sorted(unknown)[:3])}, …): "
                                     "the drawings have changed, run evaluate.py --train-judge again")
-        return cls(net, about, real)
+        return cls(net, about, real, open_all())
 
     def renders(self, prompts):
         """Real renders of prompts, a list of [4, S, S]."""
         return [self.real.painted(prompt["subject"], prompt["look"], prompt["colour"]) for prompt in prompts]
 
     def verdicts(self, prompts, pictures):
-        return verdict.judge_all(prompts, pictures, self.judge, self.real.labels)
+        return verdict.judge_all(prompts, pictures, self.judge, self.real.merges)
 
 
 def others(prompts):
@@ -65,8 +67,8 @@ def evaluate(jury, prompts, pictures):
         if rendered.right.get("alpha") is False:
             for given in (pictured, rendered, shuffled):
                 given.right.pop("alpha")
-    another = [dict(prompt, look=_another_look(jury.real, prompt), colour=None) for prompt in prompts if prompt["group"] == "things"]
-    reference = torch.stack([finding.features for finding in judging.look(jury.judge, jury.renders(another))])
+    another = [jury.drawn.picture(prompt["subject"], _another_look(jury.drawn, prompt)) for prompt in prompts if prompt["group"] == "things"]
+    reference = torch.stack([finding.features for finding in judging.look(jury.judge, another)])
     known = {"pictures": columns["pictures"], "real": columns["real"], "shuffled": jury.verdicts(prompts, scrambled(real))}
     return {"examined": examine.examine(jury), "prompts": prompts, "columns": columns,
             "kid": {name: measure.kid(features(prompts, given), reference) for name, given in known.items()}}
@@ -152,9 +154,9 @@ def sheets(jury, prompts, pictures, result, path):
 
 def nearest(jury, pictures, captions, path):
     """The sheet of pictures beside the training drawings that are nearest by the judge's features."""
-    real, step = jury.real, 256
+    known, step = jury.drawn, 256
     of = lambda shown: torch.stack([finding.features for finding in judging.look(jury.judge, shown)])
-    drawn = torch.cat([of(torch.from_numpy(real.pixels[k : k + step, :4]).float() / 255) for k in range(0, len(real.rows), step)])
+    drawn = torch.cat([of(torch.from_numpy(known.pixels[k : k + step, :4]).float() / 255) for k in range(0, len(known.rows), step)])
     at, cosines = sheet.nearest(of(pictures), drawn)
-    names = [f"{row['look']} {row['subject']}" for row in real.rows]
-    sheet.neighbours(path, pictures, captions, at, cosines, real.pixels, names)
+    names = [f"{row['look']} {row['subject']}" for row in known.rows]
+    sheet.neighbours(path, pictures, captions, at, cosines, known.pixels[:, :4], names)

@@ -11,6 +11,8 @@ from safetensors.torch import load_file
 
 from evaluation.augment import valid
 from network import MmJit, sample
+from network.editing import condition
+from network.sampling import advance, guided, time_grid
 from text.tokenizer import Tokenizer
 
 
@@ -34,6 +36,25 @@ class Twin:
         made = sample(self.net, tokens, (side, side), steps=self.steps, guidance=self.guidance, noise=self.config["picture"]["noise"], seed=seed,
                       condition=condition, batch=batch)
         return valid(stretched((made + 1) / 2))
+
+    @torch.no_grad()
+    def edit(self, captions, known, mask, seed=0, batch=32):
+        """Edited pictures [N, 4, S, S] of known ones, as `edits.Case` has them. Known pixels are put back, with noise, before
+        every step, and are returned as they were."""
+        tokens = self.tokenizer.encode_batch(captions, self.config["text"]["length"])
+        generator, out = torch.Generator().manual_seed(seed), []
+        for start in range(0, len(captions), batch):
+            part = slice(start, start + batch)
+            data, where = known[part] * 2 - 1, mask[part]
+            noise = torch.randn(data.shape, generator=generator) * self.config["picture"]["noise"]
+            txt, empty = self.net.encode_text(tokens[part]), self.net.encode_text(torch.zeros_like(tokens[part]))
+            told, x, times = condition(data, where), noise, time_grid(self.steps)
+            for now, then in zip(times, times[1:]):
+                x = torch.where(where > 0, now * data + (1 - now) * noise, x)
+                scale = self.guidance if 0.05 < now < 0.95 else 1
+                x = advance(x, guided(self.net.picture, x, told, txt, empty, scale).float(), now, then)
+            out.append(torch.where(where > 0, known[part], valid((x + 1) / 2)))
+        return torch.cat(out)
 
     @torch.no_grad()
     def pictures(self, prompts, batch=32):

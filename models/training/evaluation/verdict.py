@@ -15,20 +15,19 @@ class Verdict:
     features: torch.Tensor = field(repr=False)
 
 
-def named(finding, picture, prompt, labels):
-    """Whether the picture shows the prompt's subject, in its own colour where the name asks for one."""
-    own = labels.own_colour(prompt["subject"])
-    shown = labels.same_subject(finding.subject, prompt["subject"], prompt["look"])
-    return shown and (own is None or prompt["look"] == "line" or colour.told(picture, own, prompt["look"]))
+def named(finding, picture, prompt, merges):
+    """Whether the picture shows the prompt's subject, in the colour that the prompt tells ("a green 3d heart")."""
+    told = prompt["colour"]
+    return merges.same_subject(finding.subject, prompt["subject"], prompt["look"]) and (told is None or colour.told(picture, told, prompt["look"]))
 
 
-def judge_one(prompt, picture, finding, labels):
+def judge_one(prompt, picture, finding, merges):
     faults = measure.faults(picture) if prompt["group"] == "things" else []
     rules = {
-        "subject": lambda: named(finding, picture, prompt, labels),
-        "unseen": lambda: named(finding, picture, prompt, labels),
-        "synonyms": lambda: named(finding, picture, prompt, labels),
-        "style": lambda: labels.same_look(finding.look, prompt["look"], prompt["subject"]),
+        "subject": lambda: named(finding, picture, prompt, merges),
+        "unseen": lambda: named(finding, picture, prompt, merges),
+        "synonyms": lambda: named(finding, picture, prompt, merges),
+        "style": lambda: merges.same_look(finding.look, prompt["look"], prompt["subject"]),
         "colour": lambda: colour.told(picture, prompt["colour"], prompt["look"]),
         "alpha": lambda: not faults,
     }
@@ -36,9 +35,9 @@ def judge_one(prompt, picture, finding, labels):
     return Verdict(right, ", ".join([f"{finding.look} {finding.subject}", *faults]), finding.features)
 
 
-def judge_all(prompts, pictures, net, labels):
+def judge_all(prompts, pictures, net, merges):
     """A Verdict per picture, in the prompts' order."""
-    return [judge_one(*row, labels) for row in zip(prompts, pictures, judging.look(net, pictures))]
+    return [judge_one(*row, merges) for row in zip(prompts, pictures, judging.look(net, pictures))]
 
 
 def shares(verdicts):
