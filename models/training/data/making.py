@@ -34,7 +34,7 @@ def _own(text, side, frame, seed):
 
 def _inked(text, frame, width, white=False):
     width *= frame[2]
-    return svg.framed(svg.outlined(svg.whitened(text, INK) if white else text, width, INK), frame, clipped=False)
+    return svg.framed(svg.outlined(svg.whitened(text, INK, svg.FEATURE * width) if white else text, width, INK), frame, clipped=False)
 
 
 def _outlined(text, side, frame, seed):

@@ -20,7 +20,7 @@ FILL = 0.86  # share of the square's side that the longer side of the visible bo
 MEASURED = 64  # side at which visible boxes are measured, for every side alike
 VISIBLE = 16  # of 255: alpha above which a pixel belongs to the visible box
 CHANNELS = 5  # premultiplied RGBA, and the body (see body.py)
-FORMAT = 3  # part of the cache's digest: increase it when the pixels of equal rows change
+FORMAT = 4  # part of the cache's digest: increase it when the pixels of equal rows change
 
 
 def rasterize(rows, side, workers=None, cache=None):
@@ -77,9 +77,8 @@ def frames(rows, workers=1):
     together = {}
     for name, row in drawings.items():
         if boxes[name]:
-            units = together.setdefault(looks.kin(row), [])
-            units.append(boxes[name])
-    frame = {kin: _frame([f(edge) for f, edge in zip((min, min, max, max), zip(*units))]) for kin, units in together.items()}
+            together.setdefault(looks.kin(row), []).append(boxes[name])
+    frame = {kin: _frame([f(edge) for f, edge in zip((min, min, max, max), zip(*several))]) for kin, several in together.items()}
     return [boxes[row["id"]] and frame[looks.kin(row)] for row in rows]
 
 

@@ -9,6 +9,7 @@
 
 Here the choices are made, as data; `edit_pixels.py` draws them.
 """
+import random
 from bisect import bisect
 from itertools import accumulate
 from typing import NamedTuple
@@ -181,8 +182,6 @@ def _outside(rng):
 def cases(world, per_kind, seed=0):
     """{kind: (Batch, Edits)}: edits of held-out things for measuring, the same for equal arguments: things in a look, or for
     changes in a colour, that training never shows."""
-    import random
-
     editor, out = Editor(world), {}
     rows = sorted((row["subject"], row["look"]) for row in world.rows)
     unseen = [pair for pair in rows if look_held_out(*pair)] or rows

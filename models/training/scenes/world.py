@@ -8,7 +8,7 @@ from scenes import recolour
 from scenes.batch import Thing
 from scenes.captions import canonical, caption
 from scenes.catalogue import Catalogue
-from scenes.held_out import colour_held_out
+from scenes.held_out import colour_held_out, look_held_out
 from scenes.words import COLOUR_NAMES
 
 PRESET = {
@@ -81,10 +81,10 @@ class World:
         return own, self.told(thing, seed, **other) if other else own
 
     def another(self, thing, rng, kin):
-        """Another drawing of a thing's subject: of one that is aligned with it if `kin`, else of one that is not; or None."""
-        own = self.catalogue.kin[thing.drawing]
-        drawn = self.catalogue.by_subject[self.rows[thing.drawing]["subject"]]
-        fitting = [i for _, i in sorted(drawn.items()) if i != thing.drawing and (self.catalogue.kin[i] == own) == kin]
+        """Another drawing of a thing's subject, none held out: one that is aligned with it if `kin`, else one that is not; or None."""
+        own, subject = self.catalogue.kin[thing.drawing], self.rows[thing.drawing]["subject"]
+        fitting = [i for look, i in sorted(self.catalogue.by_subject[subject].items())
+                   if i != thing.drawing and (self.catalogue.kin[i] == own) == kin and not look_held_out(subject, look)]
         return rng.choice(fitting) if fitting else None
 
     def _own(self, row, rng):

@@ -106,6 +106,7 @@ class Kinds(Fixture):
         for thing, edit in zip(things, edits):
             one, other = self.world.rows[thing.drawing], self.world.rows[edit.other.drawing]
             self.assertEqual(one["subject"], other["subject"])
+            self.assertFalse(look_held_out(other["subject"], other["look"]))
             self.assertNotEqual(self.world.catalogue.kin[thing.drawing], self.world.catalogue.kin[edit.other.drawing])
 
     def test_mirroring_mirrors_all(self):

@@ -137,6 +137,13 @@ class Captions(Fixture):
                 self.assertFalse([form for form in forms if f" {form} " in text], thing.caption)
             self.assertNotRegex(thing.caption, "  |None|^ | $|background|transparent")
 
+    def test_captions_have_many_forms(self):
+        texts = [thing.caption for thing in self.draw(3000, looks={"line": 1.0}, untold=0.0)]
+        for form in ("line drawing of", "in line", "style", ", line", "draw ", "a line ", "line art ", "cute"):
+            self.assertGreater(sum(form in text for text in texts), 10, form)
+        same = sum(bool(re.match(r"an? ([a-z ]+ )?line [a-z ]+$", text)) for text in texts)
+        self.assertTrue(0.6 < same / 3000 < 0.85, same)
+
     def test_captions_under_one_seed_differ_in_one_respect(self):
         world, rng, compared = self.world(), random.Random(5), Counter()
         for _ in range(600):
