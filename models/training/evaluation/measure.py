@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 CLEAR, SOLID = 2 / 255, 250 / 255  # largest alpha of an empty pixel, smallest of a solid one
+HATCHED = 0.5  # smallest alpha of a solid pixel in hand-drawn pictures: paper shows between a crayon's hatches
 PRESENT = 0.01  # smallest share of the picture that is solid
 EDGE = 5  # width of the soft rim between empty and solid
 HAZE = 0.005  # largest share of the picture that is neither, beyond the rim
@@ -45,14 +46,14 @@ def grown(mask, reach):
     return F.max_pool2d(mask[None].float(), 2 * reach + 1, 1, reach)[0] > 0
 
 
-def faults(picture):
+def faults(picture, look=None):
     """What is wrong with the alpha of a picture of one thing on nothing, in words; empty if nothing is."""
     alpha = picture[3]
-    solid, clear = alpha >= SOLID, alpha <= CLEAR
+    solid, clear = alpha >= (HATCHED if look == "hand-drawn" else SOLID), alpha <= CLEAR
     found = []
     if solid.float().mean() < PRESENT:
         return ["empty"]
-    if (~clear).float().mean() > 0.98:
+    if solid.float().mean() > 0.98:
         return ["full"]
     inner = clear[FRAME:-FRAME, FRAME:-FRAME]
     if int((~clear).sum()) > int((~inner).sum()):

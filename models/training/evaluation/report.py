@@ -58,6 +58,12 @@ def features(prompts, verdicts):
     return torch.stack([given.features for prompt, given in zip(prompts, verdicts) if prompt["group"] == "things"])
 
 
+def reference(jury, prompts):
+    """Features of real drawings of the same things, each in another look than its prompt's."""
+    another = [jury.drawn.picture(prompt["subject"], _another_look(jury.drawn, prompt)) for prompt in prompts if prompt["group"] == "things"]
+    return torch.stack([finding.features for finding in judging.look(jury.judge, another)])
+
+
 def evaluate(jury, prompts, pictures):
     """The results for table, files and sheets. Alpha is asked only where the real drawing is empty or solid everywhere."""
     real = jury.renders(prompts)
@@ -67,11 +73,10 @@ def evaluate(jury, prompts, pictures):
         if rendered.right.get("alpha") is False:
             for given in (pictured, rendered, shuffled):
                 given.right.pop("alpha")
-    another = [jury.drawn.picture(prompt["subject"], _another_look(jury.drawn, prompt)) for prompt in prompts if prompt["group"] == "things"]
-    reference = torch.stack([finding.features for finding in judging.look(jury.judge, another)])
+    nearby = reference(jury, prompts)
     known = {"pictures": columns["pictures"], "real": columns["real"], "shuffled": jury.verdicts(prompts, scrambled(real))}
     return {"examined": examine.examine(jury), "prompts": prompts, "columns": columns,
-            "kid": {name: measure.kid(features(prompts, given), reference) for name, given in known.items()}}
+            "kid": {name: measure.kid(features(prompts, given), nearby) for name, given in known.items()}}
 
 
 def _another_look(real, prompt):

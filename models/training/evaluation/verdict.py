@@ -22,7 +22,7 @@ def named(finding, picture, prompt, merges):
 
 
 def judge_one(prompt, picture, finding, merges):
-    faults = measure.faults(picture) if prompt["group"] == "things" else []
+    faults = measure.faults(picture, prompt["look"]) if prompt["group"] == "things" else []
     rules = {
         "subject": lambda: named(finding, picture, prompt, merges),
         "unseen": lambda: named(finding, picture, prompt, merges),
