@@ -1,7 +1,7 @@
 //! The one error of this library: a stable code for the worker and the command line, and the values
 //! that a sentence about it mentions. `models/ERRORS.md` lists all of them.
 
-use image2_package::PackageError;
+use image2_package::{Component, PackageError};
 use image2_picture::PictureError;
 use image2_picture::checks::Fault;
 use image2_shaders::DeviceFault;
@@ -25,10 +25,13 @@ pub enum ModelError {
     /// The package is valid, but this program does not know its architecture.
     #[error("this program does not know the architecture {0:?}")]
     Architecture(String),
+    /// The package is valid, but lacks a component that the task needs.
+    #[error("the package has no {0}")]
+    Component(Component),
     /// A weight is missing or does not fit the network.
     #[error("the model's weight {name} {fault}")]
     Weight {
-        /// The tensor's name in the package.
+        /// Its component and name in the package.
         name: String,
         /// What is wrong with it.
         fault: WeightFault,
@@ -59,7 +62,7 @@ pub enum ModelError {
     Buffer {
         /// The device.
         device: DeviceKind,
-        /// The tensor's name in the package.
+        /// Its component and name in the package.
         name: String,
         /// Bytes of the weight.
         size_bytes: u64,
@@ -88,6 +91,7 @@ impl ModelError {
             Self::Device(fault) => fault.code(),
             Self::Config(_) => "model.config",
             Self::Architecture(_) => "model.architecture",
+            Self::Component(_) => "model.component",
             Self::Weight { .. } => "model.weight",
             Self::Tokenizer(_) => "model.tokenizer",
             Self::Text(_) => "request.text",
@@ -108,6 +112,7 @@ impl ModelError {
             Self::Device(_) => json!({}),
             Self::Config(fault) => json!(fault),
             Self::Architecture(name) => json!({ "architecture": name }),
+            Self::Component(component) => json!({ "component": component }),
             Self::Weight { name, fault } => {
                 let mut value = json!(fault);
                 value["tensor"] = json!(name);

@@ -96,7 +96,7 @@ impl Pipeline {
     pub(super) fn noise(&self, plan: &Plan) -> Vec<f32> {
         let [height, width] = plan.size;
         let channels = self.network.signature().channels;
-        let scale = self.manifest.about.picture.noise_scale;
+        let scale = self.denoiser.noise_scale;
         let mut noise = noise::gaussian(plan.seed, channels * height * width);
         noise.iter_mut().for_each(|value| *value *= scale);
         noise

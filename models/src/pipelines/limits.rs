@@ -1,5 +1,6 @@
 //! The limits of a recipe, from the model alone.
 
+use image2_package::about::Sizes;
 use image2_picture::Recipe;
 
 use crate::fault::RequestFault;
@@ -9,8 +10,8 @@ use crate::networks::Signature;
 pub(crate) const STEPS_MAX: u32 = 200;
 pub(crate) const GUIDANCE_MAX: f32 = 30.0;
 const SHIFT_MAX: f32 = 100.0;
-/// Largest side and area as multiples of the training size: beyond them pictures fall apart, and
-/// the square of the number of tokens exceeds memory.
+/// Largest side and area as multiples of the training size, where a package does not state them:
+/// beyond them pictures fall apart, and the square of the number of tokens exceeds memory.
 const SIDE_FACTOR: usize = 4;
 const AREA_FACTOR: usize = 4;
 
@@ -34,13 +35,22 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn of(signature: &Signature) -> Self {
+    /// `sizes` are the package's, where it states them.
+    pub(crate) fn of(signature: &Signature, sizes: Option<&Sizes>) -> Self {
         let [height, width] = signature.size;
-        Self {
-            patch: signature.patch as u32,
+        let sizes = sizes.copied().unwrap_or(Sizes {
+            height: height as u32,
+            width: width as u32,
+            multiple: signature.patch as u32,
             side_min: signature.patch as u32,
             side_max: (SIDE_FACTOR * height.max(width)) as u32,
             area_max: (AREA_FACTOR * height * width) as u64,
+        });
+        Self {
+            patch: sizes.multiple,
+            side_min: sizes.side_min,
+            side_max: sizes.side_max,
+            area_max: sizes.area_max,
             steps_max: STEPS_MAX,
             guidance_max: GUIDANCE_MAX,
             shift_max: SHIFT_MAX,
@@ -99,6 +109,15 @@ mod tests {
 
     type Change = fn(&mut Recipe);
 
+    const SIGNATURE: Signature = Signature {
+        channels: 4,
+        condition: 0,
+        patch: 16,
+        size: [32, 64],
+        text_length: 8,
+        text_width: 4,
+    };
+
     fn recipe() -> Recipe {
         Recipe {
             prompt: String::new(),
@@ -114,14 +133,7 @@ mod tests {
 
     #[test]
     fn every_number_is_checked_and_its_ends_are_allowed() {
-        let limits = Limits::of(&Signature {
-            channels: 4,
-            condition: 0,
-            patch: 16,
-            size: [32, 64],
-            text_length: 8,
-            text_width: 4,
-        });
+        let limits = Limits::of(&SIGNATURE, None);
         let changes: [(Change, Option<&str>); 18] = [
             (|_| {}, None),
             (|r| r.width = 40, Some("request.size")),
@@ -150,6 +162,33 @@ mod tests {
             change(&mut recipe);
             let found = limits.check(&recipe).map_err(|fault| fault.code());
             assert_eq!(found.err(), code, "change {i}");
+        }
+    }
+
+    #[test]
+    fn a_package_may_state_other_sizes() {
+        let sizes = Sizes {
+            height: 32,
+            width: 64,
+            multiple: 32,
+            side_min: 32,
+            side_max: 64,
+            area_max: 64 * 32,
+        };
+        let limits = Limits::of(&SIGNATURE, Some(&sizes));
+        for (width, height, fits) in [
+            (64, 32, true),
+            (32, 32, true),
+            (64, 64, false),
+            (48, 32, false),
+            (32, 96, false),
+        ] {
+            let recipe = Recipe {
+                width,
+                height,
+                ..recipe()
+            };
+            assert_eq!(limits.check(&recipe).is_ok(), fits, "{width} by {height}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The memory that a pipeline takes on its device.
 
-use image2_package::{Manifest, TensorEntry};
+use image2_package::{Component, Manifest, TensorEntry};
 use image2_shaders::Compute;
 
 use super::Pipeline;
@@ -9,7 +9,7 @@ use super::device_state::DeviceState;
 /// Bytes on the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// The network's weights.
+    /// The networks' weights.
     pub weight_bytes: u64,
     /// Tensors that exist within a run, for the last size.
     pub planned_bytes: u64,
@@ -40,12 +40,15 @@ impl Pipeline {
     }
 }
 
-/// Bytes that a package's weights take on a device, without those of `tables`.
-pub(crate) fn weight_bytes(compute: &Compute, manifest: &Manifest, tables: &[&str]) -> u64 {
-    let weights = manifest
-        .tensors
-        .iter()
-        .filter(|(name, _)| !tables.contains(&name.as_str()));
+/// Bytes that a component's weights take on a device, without those of `tables`.
+pub(crate) fn weight_bytes(
+    compute: &Compute,
+    manifest: &Manifest,
+    component: Component,
+    tables: &[&str],
+) -> u64 {
+    let weights = manifest.tensors.get(&component).into_iter().flatten();
+    let weights = weights.filter(|(name, _)| !tables.contains(&name.as_str()));
     let on_device = |tensor: &TensorEntry| {
         let elements = tensor.shape.elements() as u64;
         compute.weight_bytes(tensor.format, elements, tensor.stored_bytes())

@@ -21,6 +21,7 @@ mod warm_up;
 use std::cell::RefCell;
 
 use image2_package::Manifest;
+use image2_package::about::Denoiser;
 use image2_picture::Recipe;
 use image2_shaders::Compute;
 
@@ -30,7 +31,7 @@ pub use observer::{Observer, Step, Unobserved};
 
 use crate::error::ModelError;
 use crate::fault::RequestFault;
-use crate::networks::Network;
+use crate::networks::{Network, Upscaler};
 use crate::tokenizer::{Tokenizer, Tokens};
 use device_state::DeviceState;
 use plan::Plan;
@@ -40,7 +41,10 @@ use plan::Plan;
 pub struct Pipeline {
     compute: Compute,
     manifest: Manifest,
+    /// The manifest's description of the network.
+    denoiser: Denoiser,
     network: Box<dyn Network>,
+    upscaler: Option<Box<dyn Upscaler>>,
     tokenizer: Tokenizer,
     weight_bytes: u64,
     /// For the last size. Taken during a run.
@@ -66,6 +70,12 @@ impl Pipeline {
         &*self.network
     }
 
+    /// The upscaler, where the package has one.
+    #[must_use]
+    pub fn upscaler(&self) -> Option<&dyn Upscaler> {
+        self.upscaler.as_deref()
+    }
+
     /// A prompt as the network reads it, with the words that it does not know or not read.
     #[must_use]
     pub fn tokens(&self, prompt: &str) -> Tokens {
@@ -75,7 +85,7 @@ impl Pipeline {
     /// A recipe with the package's recommended settings.
     #[must_use]
     pub fn recipe(&self, prompt: &str, seed: u64) -> Recipe {
-        let sampler = &self.manifest.about.sampler;
+        let sampler = &self.denoiser.sampler;
         let [height, width] = self.network.signature().size.map(|side| side as u32);
         Recipe {
             prompt: prompt.to_owned(),
@@ -92,7 +102,7 @@ impl Pipeline {
     /// The recipes that this model accepts. A device may have narrower limits.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        Limits::of(&self.network.signature())
+        Limits::of(&self.network.signature(), self.denoiser.sizes.as_ref())
     }
 
     /// Validates a recipe without drawing it.
@@ -105,8 +115,7 @@ impl Pipeline {
 
     /// The validated form of a recipe.
     fn plan(&self, recipe: &Recipe) -> Result<Plan, RequestFault> {
-        let interval = self.manifest.about.sampler.guidance_interval;
-        let plan = Plan::new(recipe, &self.limits(), interval)?;
+        let plan = Plan::new(recipe, &self.limits(), &self.denoiser.sampler)?;
         fit::check_fit(&*self.network, &self.compute, plan.size)?;
         Ok(plan)
     }

@@ -1,6 +1,7 @@
 //! A recipe in the terms of one model: validated, and completed with the package's settings.
 
 use image2_package::Method;
+use image2_package::sampler::Sampler;
 use image2_picture::Recipe;
 
 use super::limits::Limits;
@@ -20,50 +21,53 @@ pub(crate) struct Plan {
     pub size: [usize; 2],
     /// Steps from noise to picture.
     pub steps: u32,
+    /// The times between them.
+    pub times: Vec<f64>,
     /// Decides the noise; see [`noise`](crate::noise).
     pub seed: u64,
     /// The recipe's scale within the package's interval.
     pub guidance: Guidance,
     /// Integrates the flow.
     pub method: Method,
-    /// Bends the time grid; 1 is even. See [`time_grid`].
-    pub shift: f64,
 }
 
 impl Plan {
-    /// Validates a recipe; `interval` is the package's interval of guidance.
+    /// Validates a recipe; `sampler` are the package's settings.
     ///
     /// # Errors
     /// The first setting that is out of range or unknown.
     pub(crate) fn new(
         recipe: &Recipe,
         limits: &Limits,
-        interval: [f32; 2],
+        sampler: &Sampler,
     ) -> Result<Self, RequestFault> {
         limits.check(recipe)?;
         let method = recipe.sampler.parse();
         Ok(Self {
             size: [recipe.height, recipe.width].map(|side| side as usize),
             steps: recipe.steps,
+            times: time_grid(
+                recipe.steps,
+                sampler.times.as_deref(),
+                f64::from(recipe.shift),
+            ),
             seed: recipe.seed,
             guidance: Guidance {
                 scale: recipe.guidance,
-                interval,
+                interval: sampler.guidance_interval,
             },
             method: method.map_err(|_| RequestFault::Sampler {
                 sampler: recipe.sampler.clone(),
                 known: Method::ALL.map(Method::name).to_vec(),
             })?,
-            shift: f64::from(recipe.shift),
         })
     }
 
     /// The evaluations of each step.
     pub(crate) fn evaluations(&self) -> impl Iterator<Item = Vec<Evaluation>> {
-        let times = time_grid(self.steps, self.shift);
-        let spans: Vec<[f64; 2]> = times.windows(2).map(|pair| [pair[0], pair[1]]).collect();
+        let spans = self.times.windows(2).map(|pair| [pair[0], pair[1]]);
         let sampler = sampler(self.method);
-        spans.into_iter().map(|span| sampler.evaluations(span))
+        spans.map(|span| sampler.evaluations(span))
     }
 
     /// The guidance's scale at an evaluation, where it is guided.

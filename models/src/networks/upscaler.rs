@@ -1,0 +1,33 @@
+//! Networks that enlarge pictures.
+
+use std::fmt::Debug;
+
+use crate::error::ModelError;
+use crate::weights::Loader;
+
+/// A validated configuration: an upscaler before it has weights.
+pub trait UpscalerConfig: Debug {
+    /// The network's inputs and outputs.
+    fn signature(&self) -> UpscalerSignature;
+
+    /// Takes every weight of the network.
+    ///
+    /// # Errors
+    /// If a tensor is missing or has another shape.
+    fn load(&self, loader: &Loader<'_>) -> Result<Box<dyn Upscaler>, ModelError>;
+}
+
+/// An upscaler's inputs and outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpscalerSignature {
+    /// Channels of a picture: 3 (RGB) or 4 (premultiplied RGBA).
+    pub channels: usize,
+    /// The factor by which a pass enlarges each side.
+    pub scale: usize,
+}
+
+/// An upscaler with its weights on a device.
+pub trait Upscaler: Debug {
+    /// Its inputs and outputs.
+    fn signature(&self) -> UpscalerSignature;
+}
