@@ -18,6 +18,8 @@ from pathlib import Path
 import torch
 
 from evaluation import blind, control, engine, learn, prompts, real, report
+from evaluation.twin import Twin
+from network.package import described
 
 
 def arguments():
@@ -25,8 +27,9 @@ def arguments():
     parser.add_argument("package", nargs="?", type=Path, help="folder of the model package")
     parser.add_argument("--json", type=Path, metavar="FILE", help="file for the figures")
     parser.add_argument("--groups", nargs="+", choices=prompts.MAKERS, default=list(prompts.MAKERS), help="of prompts [default: all]")
+    parser.add_argument("--no-edits", action="store_true", help="do not measure edits")
     parser.add_argument("--quick", action="store_true", help="a tenth of the prompts")
-    parser.add_argument("--sheet", type=Path, default=real.BUILD / "sheet.png", help="the sample sheet; the sheet of nearest drawings is written beside it")
+    parser.add_argument("--sheet", type=Path, default=real.BUILD / "sheet.png", help="the sample sheet; those of nearest drawings and of edits are written beside it")
     parser.add_argument("--image2", type=Path, help="the program [default: this repository's build]")
     parser.add_argument("--device", choices=("auto", "gpu", "cpu"), default="auto")
     parser.add_argument("--steps", type=int, help="[default: the package's]")
@@ -69,6 +72,8 @@ def main():
         maker = engine.Engine(engine.find(args.image2), args.package, args.device, options)
         pictures = [engine.read(path) for path in maker.generate(asked, engine.progress)]
     result = report.evaluate(jury, asked, pictures)
+    if args.package and not args.no_edits and described(args.package)["denoiser"]["config"].get("condition"):
+        result["edited"] = report.edited(jury, Twin.of_package(args.package))
     print(report.table(result))
     report.sheets(jury, asked, pictures, result, args.sheet)
     if args.json:

@@ -35,8 +35,7 @@ class Case:
     mask: torch.Tensor
     opaque: bool
     recoloured: bool
-    made: torch.Tensor | None = None
-    values: dict = field(default_factory=dict)
+    values: dict = field(default_factory=dict)  # what the judge said at last
 
 
 def collect(world, bank, per_kind=PER_KIND):
@@ -110,7 +109,6 @@ def measure(found, made, net, merges):
     values = {name: [] for name in MEASURES}
     slope_made = slope_true = 0.0
     for case, picture in zip(found, made):
-        case.made = picture
         if case.kind in ("inpaint", "extend"):
             values["hole"].append(hole_error(picture, case.truth, case.mask))
         if case.kind in ("inpaint", "extend", "insert"):

@@ -10,10 +10,11 @@ import torch
 from data import drawings, looks, raster
 from evaluation.engine import SIDE
 from evaluation.labels import Merges
-from scenes import recolour
+from scenes import Bank, Sprites, World, recolour
 
 BUILD = Path(__file__).resolve().parents[1] / "build" / "evaluation"
 LEARNT_SIDE = 96  # of the drawings that the judge learns: they are moved and enlarged before it sees them at its own side
+DRAWN_SIDE = 64  # at which the network draws and edits
 # Sets whose drawings the judge learns as well, for their shapes alone: more ways to draw a subject than the eight looks have.
 FURTHER = {name: looks.Look(0, (name,)) for name in ("noto-v1", "emojione", "fxemoji", "streamline-emojis")}
 UNSEEN = 24  # one in so many drawings is kept from the judge until it has been examined on it
@@ -62,6 +63,12 @@ def open_all(workers=1):
 def open_wanted(pairs, workers=1):
     """The drawings of (subject, look) pairs at the side of judged pictures."""
     return _open(choose(set(pairs)), SIDE, workers)
+
+
+def open_bank(workers=1):
+    """(World, Bank) of all drawings at the side at which things are drawn, for edits."""
+    rows, pixels = raster.rasterize(choose(), DRAWN_SIDE, workers, BUILD / "drawings")
+    return World(rows), Bank(Sprites.of(rows, pixels))
 
 
 def _open(rows, side, workers):

@@ -11,13 +11,14 @@ from typing import Any
 
 import torch
 
-from evaluation import examine, judge as judging, measure, sheet, verdict
+from evaluation import edits, examine, judge as judging, measure, sheet, verdict
 from evaluation.labels import noun
 from evaluation.learn import PATH
-from evaluation.real import open_all, open_wanted
+from evaluation.real import open_all, open_bank, open_wanted
 
 PICTURED = 24  # pictures on the sheet of nearest drawings
 KEYS = ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid", "judge_real")
+EDITOR = "edits are drawn by the package's twin in PyTorch: the command cannot edit yet"
 
 
 @dataclass
@@ -79,6 +80,14 @@ def evaluate(jury, prompts, pictures):
             "kid": {name: measure.kid(features(prompts, given), nearby) for name, given in known.items()}}
 
 
+def edited(jury, twin):
+    """The measures of edits: of the twin, of the drawings themselves, and of holes left as they are."""
+    found = edits.collect(*open_bank())
+    made = twin.edit([case.caption for case in found], torch.stack([case.known for case in found]), torch.stack([case.mask for case in found]), range(len(found)))
+    shown = {"pictures": made, "real": edits.perfect(found), "shuffled": edits.copy(found)}
+    return {"cases": found, "columns": {name: edits.measure(found, pictures, jury.judge, jury.real.merges) for name, pictures in shown.items()}, "made": made}
+
+
 def _another_look(real, prompt):
     options = real.looks_of(prompt["subject"])
     return options[(options.index(prompt["look"]) + 1) % len(options)]
@@ -117,6 +126,12 @@ def table(result):
         lines.append(f"{name:<14}{shown[0][1]:>5}  " + "".join(f"{percent(*share):<24}" for share in shown))
     kids = [f"{value:.4f} ± {error:.4f}" for value, error in result["kid"].values()]
     lines.append(f"{'kid':<14}{'':>5}  " + "".join(f"{kid:<24}" for kid in kids))
+    if result.get("edited"):
+        columns = result["edited"]["columns"]
+        lines += ["", f"{EDITOR}:"]
+        for name in edits.MEASURES:
+            shown = [column.get(name, (float("nan"), 0)) for column in columns.values()]
+            lines.append(f"{name:<14}{shown[0][1]:>5}  " + "".join(f"{value:<24.4f}" for value, _ in shown))
     lines += ["", "by look:"]
     fine = parts(result["prompts"], result["columns"]["pictures"])
     for name in ("subject", "style", "colour"):
@@ -129,6 +144,8 @@ def figures(result):
     share = lambda pair: round(pair[0] / max(pair[1], 1), 4)
     shares = verdict.shares(result["columns"]["pictures"])
     values = {name: share(pair) for name, pair in shares.items()}
+    if result.get("edited"):
+        values |= {f"edit_{name}": round(value, 6) for name, (value, _) in result["edited"]["columns"]["pictures"].items()}
     return values | {"kid": round(result["kid"]["pictures"][0], 6), "judge_real": share(result["examined"]["shares"][examine.REAL])}
 
 
@@ -142,6 +159,7 @@ def write(result, path):
         "judge_mistakes": result["examined"]["mistakes"],
         "columns": {name: {key: interval(pair) for key, pair in verdict.shares(given).items()} | {"kid": result["kid"][name]} for name, given in result["columns"].items()},
         "parts": {f"{name}, {part}": interval(pair) for (name, part), pair in parts(result["prompts"], drawn).items()},
+        "edits": result.get("edited") and result["edited"]["columns"],
         "pictures": [{"id": prompt["id"], "prompt": prompt["prompt"], "right": given.right, "found": given.found} for prompt, given in zip(result["prompts"], drawn)],
     }
     path.with_suffix(".details.json").write_text(json.dumps(details, indent=1, ensure_ascii=False) + "\n")
@@ -153,8 +171,23 @@ def sheets(jury, prompts, pictures, result, path):
     for prompt, picture, given in zip(prompts, pictures, result["columns"]["pictures"]):
         groups[prompt["group"]].append((picture, prompt["prompt"], given.found, all(given.right.values())))
     sheet.samples(path, groups)
+    if result.get("edited"):
+        edit_sheet(result["edited"], path.with_name(f"{path.stem}-edits{path.suffix}"))
     chosen = [k for k, prompt in enumerate(prompts) if prompt["group"] == "things"][:PICTURED]
     nearest(jury, [pictures[k] for k in chosen], [prompts[k]["prompt"] for k in chosen], path.with_name(f"{path.stem}-nearest{path.suffix}"))
+
+
+def edit_sheet(result, path, each=8):
+    """Of every kind of edit: what is known, what was made, and the drawing."""
+    page = sheet.Page(4, (3 * (sheet.TILE + 2), sheet.TILE + 2 * sheet.LINE + 4))
+    for kind in dict.fromkeys(case.kind for case in result["cases"]):
+        page.heading(f"{kind}: known or reference, made, drawing")
+        shown = [(case, made) for case, made in zip(result["cases"], result["made"]) if case.kind == kind]
+        for case, made in shown[:each]:
+            known = case.known * (case.mask != 0) + 0.5 * (case.mask == 0)
+            page.add([sheet.tile(picture, sheet.TILE) for picture in (known, made, case.truth)],
+                     [case.caption[:60], ", ".join(f"{name} {'right' if right else 'wrong'}" for name, right in case.values.items())])
+    page.draw(path)
 
 
 def nearest(jury, pictures, captions, path):

@@ -49,21 +49,22 @@ class Twin:
                    drawer.get("noise_scale", drawer["picture"].get("noise_scale", 1.0)), sampler.get("times") or time_grid(sampler["steps"]),
                    sampler["guidance"], enlarge=_upscaler(folder, parts.get("upscaler")))
 
-    def draw(self, captions, seed=0):
-        """Premultiplied pictures [N, 4, S, S] in [0, 1] at the drawn side."""
+    def draw(self, captions, seeds):
+        """Premultiplied pictures [N, 4, S, S] in [0, 1] at the drawn side. Noise is PyTorch's, not the engine's."""
         nothing = torch.zeros(len(captions), 4, self.side, self.side)
-        return self.edit(captions, nothing, nothing[:, :1], seed)
+        return self.edit(captions, nothing, nothing[:, :1], seeds)
 
     @torch.no_grad()
-    def edit(self, captions, known, mask, seed=0):
+    def edit(self, captions, known, mask, seeds):
         """Pictures [N, 4, S, S] under conditions as `scenes.render_edits` makes them. Known pixels are put back, with noise,
         before every step, and are returned as they were."""
         tokens = self.tokenizer.encode_batch(captions, self.length)
-        generator, out = torch.Generator().manual_seed(seed), []
+        start_of = lambda seed: torch.randn(known.shape[1:], generator=torch.Generator().manual_seed(seed)) * self.noise
+        out = []
         for start in range(0, len(captions), BATCH):
             part = slice(start, start + BATCH)
             data, where = known[part] * 2 - 1, mask[part]
-            x = noise = torch.randn(data.shape, generator=generator) * self.noise
+            x = noise = torch.stack([start_of(seed) for seed in seeds[part]])
             told, txt = condition(data, where), self.net.encode_text(tokens[part])
             empty = self.net.encode_text(torch.zeros_like(tokens[part]))
             for now, then in zip(self.times, self.times[1:]):
@@ -78,7 +79,7 @@ class Twin:
         out = []
         for start in range(0, len(prompts), BATCH):
             part = prompts[start : start + BATCH]
-            out += list(valid(self.enlarge(self.draw([prompt["prompt"] for prompt in part], part[0]["seed"]))))
+            out += list(valid(self.enlarge(self.draw([prompt["prompt"] for prompt in part], [prompt["seed"] for prompt in part]))))
         return out
 
 
