@@ -60,10 +60,10 @@ impl Compute {
         on_device!(&self.0, device => device.limits())
     }
 
-    /// The largest single buffer, in bytes: on a GPU the largest binding.
+    /// The largest weight or other buffer that operations bind as a whole, in bytes.
     #[must_use]
     pub fn buffer_bytes_max(&self) -> u64 {
-        self.limits().buffer_bytes
+        self.limits().binding_bytes
     }
 
     /// The most memory that a model's weights may take, in bytes, on the processor; `None` on a

@@ -10,7 +10,7 @@ use crate::backend::{
 };
 use crate::compute::{Compute, Cpu, Gpu};
 use crate::ir::{self, DType, Excess, Home, Limits, Rows, Shape, TensorId, memory};
-use crate::ops::Op;
+use crate::ops::{Conv2d, Image, Op};
 use crate::resident::Resident;
 use crate::tuning::Tuning;
 use crate::workspace::Workspace;
@@ -56,12 +56,35 @@ impl Graph {
         self.ir.rows(of)
     }
 
+    /// All rows of a tensor, as an image of `[height, width]` pixels.
+    #[must_use]
+    pub fn image(&self, of: TensorId, size: [usize; 2]) -> Image {
+        let channels = self.rows(of).columns;
+        Image {
+            of,
+            first: 0,
+            size,
+            channels,
+        }
+    }
+
     /// Adds an operation.
     ///
     /// # Panics
     /// If its tensors do not fit together: a network's mistake, not its user's.
     pub fn push(&mut self, op: impl Into<Op>) {
         self.ir.push(op.into());
+    }
+
+    /// Adds a convolution in as few bands of lines as the device's bindings allow; see
+    /// [`Conv2d::in_bands`].
+    ///
+    /// # Panics
+    /// As [`Self::push`].
+    pub fn push_in_bands(&mut self, op: Conv2d) {
+        let limits = self.compute.limits();
+        let bands: Vec<Conv2d> = op.in_bands(self.ir.tensors(), limits).collect();
+        bands.into_iter().for_each(|band| self.push(band));
     }
 
     /// The operations and tensors, without the device.

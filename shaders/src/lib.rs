@@ -38,6 +38,7 @@ pub use ir::{DType, Rows, Shape, TensorId, WeightBytes};
 #[cfg(feature = "gpu")]
 #[doc(hidden)]
 pub use open::kernels;
+pub use ops::conv2d::Conv2dWeights;
 pub use ops::linear::LinearWeights;
 pub use resident::{Reading, Resident};
 pub use weight::Weight;

@@ -19,12 +19,12 @@ pub(crate) fn check_fit(
     let (demand, signature) = (network.demand(BRANCHES, size), network.signature());
     let (patches, limits) = (signature.patches(size), compute.limits());
     let [height, width] = size.map(|side| side as u32);
-    if demand.buffer_bytes > limits.buffer_bytes {
+    if demand.buffer_bytes > limits.binding_bytes {
         return Err(RequestFault::Buffer {
             width,
             height,
             size_bytes: demand.buffer_bytes,
-            limit_bytes: limits.buffer_bytes,
+            limit_bytes: limits.binding_bytes,
         });
     }
     let step = Advance::workgroups(patches, signature.patch_values());

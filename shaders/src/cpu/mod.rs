@@ -41,7 +41,8 @@ impl Backend for Cpu {
     /// The same workgroups as a GPU's, so that a request is valid on every device or on none.
     fn limits(&self) -> Limits {
         Limits {
-            buffer_bytes: BUFFER_BYTES_MAX,
+            tensor_bytes: BUFFER_BYTES_MAX,
+            binding_bytes: BUFFER_BYTES_MAX,
             workgroups: WORKGROUPS_MAX,
         }
     }

@@ -48,8 +48,10 @@ impl Backend for Gpu {
     }
 
     fn limits(&self) -> Limits {
+        let limits = self.0.device.limits();
         Limits {
-            buffer_bytes: self.0.device.limits().max_storage_buffer_binding_size,
+            tensor_bytes: limits.max_buffer_size,
+            binding_bytes: limits.max_storage_buffer_binding_size,
             workgroups: WORKGROUPS_MAX,
         }
     }

@@ -10,6 +10,7 @@ use super::kernel::{Source, summed};
 use super::program::Prepared;
 use super::recording::{Binding, Dispatch, Recording};
 use crate::backend::{DeviceFault, Memory, Prepared as _, Program, Reading};
+use crate::ir::Tensors;
 
 const VECTORS: usize = 16;
 const INVOCATIONS: usize = 64 * 256;
@@ -50,6 +51,7 @@ fn prepare(gpu: &Gpu, out: &Buffer, rounds: u32) -> Prepared {
         recording: Recording {
             dispatches: vec![dispatch],
             constants: vec![out.clone()],
+            tensors: Tensors::default(),
         },
         tensors: Vec::new(),
     }

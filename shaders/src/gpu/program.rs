@@ -80,9 +80,16 @@ impl Prepared {
             offset: 4 * first as u64,
             size: wgpu::BufferSize::new(4 * count as u64),
         });
-        let buffers = self.recording.buffers(dispatch, &self.tensors);
+        let bound = self.recording.bound(dispatch, &self.tensors);
+        let bound = bound.map(|bound| {
+            wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                buffer: bound.buffer.raw(),
+                offset: bound.offset,
+                size: bound.size.and_then(wgpu::BufferSize::new),
+            })
+        });
         let entries: Vec<wgpu::BindGroupEntry<'_>> = std::iter::once(parameters)
-            .chain(buffers.map(|buffer| buffer.raw().as_entire_binding()))
+            .chain(bound)
             .zip(0..)
             .map(|(resource, binding)| wgpu::BindGroupEntry { binding, resource })
             .collect();

@@ -3,7 +3,7 @@
 
 use super::buffer::Buffer;
 use super::kernel::Source;
-use crate::ir::{Graph, TensorId, Tensors, WORKGROUPS_MAX};
+use crate::ir::{Graph, Rows, TensorId, Tensors, WORKGROUPS_MAX};
 use crate::tuning::{SubgroupMatrix, Traits, Tuning};
 
 /// A buffer, by name.
@@ -11,6 +11,12 @@ use crate::tuning::{SubgroupMatrix, Traits, Tuning};
 pub(crate) enum Binding {
     /// A tensor of the graph.
     Tensor(TensorId),
+    /// Consecutive elements of a tensor, which may be larger than a binding; see [`Rows::window`].
+    Window {
+        of: TensorId,
+        first: usize,
+        count: usize,
+    },
     /// A buffer that an operation holds, such as a weight, by its number in the recording.
     Constant(usize),
 }
@@ -88,6 +94,18 @@ impl Recorder<'_> {
         self.tensors
     }
 
+    /// A binding that holds these rows, and the element of it at which they begin.
+    pub(crate) fn window(&self, rows: Rows) -> (Binding, usize) {
+        let window = rows.window(self.tensors);
+        let begin = rows.first * self.tensors.matrix(rows.of)[1];
+        let binding = Binding::Window {
+            of: rows.of,
+            first: window.start,
+            count: window.len(),
+        };
+        (binding, begin - window.start)
+    }
+
     /// Names a buffer that the operation holds.
     pub(crate) fn constant(&mut self, buffer: &Buffer) -> Binding {
         self.constants.push(buffer.clone());
@@ -100,6 +118,16 @@ impl Recorder<'_> {
 pub(crate) struct Recording {
     pub dispatches: Vec<Dispatch>,
     pub constants: Vec<Buffer>,
+    /// Those that dispatches name.
+    pub tensors: Tensors,
+}
+
+/// A part of a buffer that a dispatch binds, in bytes; up to its end where no size is given.
+#[derive(Debug)]
+pub(super) struct Bound<'a> {
+    pub buffer: &'a Buffer,
+    pub offset: u64,
+    pub size: Option<u64>,
 }
 
 /// Records a graph for a device.
@@ -119,21 +147,39 @@ pub(super) fn record<O: Launch>(graph: &Graph<O>, traits: Traits, tuning: Tuning
     Recording {
         dispatches,
         constants: recorder.constants,
+        tensors: graph.tensors().clone(),
     }
 }
 
 impl Recording {
-    /// The buffer of each binding of a dispatch.
-    pub(super) fn buffers<'a>(
+    /// What each binding of a dispatch binds. A tensor may have a larger buffer, because it shares it
+    /// with others, than a binding may be.
+    pub(super) fn bound<'a>(
         &'a self,
         dispatch: &'a Dispatch,
-        tensors: &'a [Option<Buffer>],
-    ) -> impl Iterator<Item = &'a Buffer> {
-        dispatch.bindings.iter().map(|binding| match *binding {
-            Binding::Tensor(TensorId(i)) => tensors[i]
+        buffers: &'a [Option<Buffer>],
+    ) -> impl Iterator<Item = Bound<'a>> {
+        let buffer = |TensorId(i): TensorId| {
+            buffers[i]
                 .as_ref()
-                .expect("the plan places every tensor that an operation names"),
-            Binding::Constant(i) => &self.constants[i],
+                .expect("the plan places every tensor that an operation names")
+        };
+        dispatch.bindings.iter().map(move |binding| match *binding {
+            Binding::Tensor(id) => Bound {
+                buffer: buffer(id),
+                offset: 0,
+                size: Some(self.tensors.get(id).bytes()),
+            },
+            Binding::Window { of, first, count } => Bound {
+                buffer: buffer(of),
+                offset: 4 * first as u64,
+                size: Some(4 * count as u64),
+            },
+            Binding::Constant(i) => Bound {
+                buffer: &self.constants[i],
+                offset: 0,
+                size: None,
+            },
         })
     }
 }

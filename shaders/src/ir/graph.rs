@@ -71,15 +71,15 @@ impl<O: Operation> Graph<O> {
     /// # Errors
     /// The first limit that it exceeds.
     pub fn check(&self, limits: Limits) -> Result<(), Excess> {
+        let within = |bytes: u64, limit: u64| match bytes <= limit {
+            true => Ok(()),
+            false => Err(Excess::Buffer { bytes, limit }),
+        };
         for tensor in self.tensors.all() {
-            if tensor.bytes() > limits.buffer_bytes {
-                return Err(Excess::Buffer {
-                    bytes: tensor.bytes(),
-                    limit: limits.buffer_bytes,
-                });
-            }
+            within(tensor.bytes(), limits.tensor_bytes)?;
         }
         for op in &self.ops {
+            within(op.binding_bytes(&self.tensors), limits.binding_bytes)?;
             let [x, y, z] = op.workgroups(&self.tensors);
             let count = x.max(y).max(z);
             if count > limits.workgroups {
@@ -102,7 +102,8 @@ mod tests {
     #[test]
     fn a_graph_beyond_a_limit_is_refused_by_name() {
         let limits = Limits {
-            buffer_bytes: 400,
+            tensor_bytes: 800,
+            binding_bytes: 400,
             workgroups: 5,
         };
         let of = |rows: usize, workgroups: usize| {
@@ -121,6 +122,13 @@ mod tests {
             Err(Excess::Buffer {
                 bytes: 440,
                 limit: 400
+            })
+        );
+        assert_eq!(
+            of(21, 5),
+            Err(Excess::Buffer {
+                bytes: 840,
+                limit: 800
             })
         );
         assert_eq!(

@@ -12,7 +12,7 @@ mod tensor;
 mod weight;
 
 pub use graph::Graph;
-pub use limits::{Excess, Limits, WORKGROUPS_MAX};
+pub use limits::{BINDING_ALIGNMENT, Excess, Limits, WORKGROUPS_MAX, spread};
 pub use operation::Operation;
 pub use tensor::{DType, Home, Rows, Shape, Tensor, TensorId, Tensors};
 pub use weight::WeightBytes;

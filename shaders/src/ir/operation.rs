@@ -19,6 +19,12 @@ pub trait Operation {
     /// The tensors that it writes, wholly or in part.
     fn writes(&self) -> Vec<TensorId>;
 
+    /// Bytes of its largest binding: of a tensor as a whole, where it does not bind parts.
+    fn binding_bytes(&self, tensors: &Tensors) -> u64 {
+        let bound = self.reads().into_iter().chain(self.writes());
+        bound.map(|id| tensors.get(id).bytes()).max().unwrap_or(0)
+    }
+
     /// Floating-point operations of its products; norms, gates and element-wise work are left out.
     fn flops(&self) -> u64 {
         0

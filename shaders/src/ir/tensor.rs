@@ -1,5 +1,9 @@
 //! Tensors: what operations read and write.
 
+use std::ops::Range;
+
+use super::limits::BINDING_ALIGNMENT;
+
 /// The type of a tensor's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DType {
@@ -75,6 +79,26 @@ pub struct Rows {
     pub count: usize,
     /// The number of columns of each.
     pub columns: usize,
+}
+
+impl Rows {
+    /// The elements of a binding that holds them: from a place where one may begin to their end.
+    pub(crate) fn window(&self, tensors: &Tensors) -> Range<usize> {
+        let [_, stride] = tensors.matrix(self.of);
+        let alignment = BINDING_ALIGNMENT / DType::F32.bytes();
+        let begin = self.first * stride / alignment * alignment;
+        begin..(self.first + self.count) * stride
+    }
+
+    /// # Panics
+    /// If there are none or they lie outside their tensor.
+    pub(crate) fn check(&self, tensors: &Tensors) {
+        let [count, columns] = tensors.matrix(self.of);
+        assert!(
+            self.first + self.count <= count && self.columns <= columns && self.count > 0,
+            "{self:?} of a tensor of {count} by {columns}"
+        );
+    }
 }
 
 /// Where a tensor lives.

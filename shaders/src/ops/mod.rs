@@ -2,15 +2,24 @@
 //! its kernel in WGSL and its launcher (`gpu.rs`), its twin on the processor (`cpu.rs`), and tests
 //! of both against scalar arithmetic in 64 bits (`tests.rs`).
 //!
+//! `product/` is the kernel that the two products, `linear` and `conv2d`, have in common.
+//!
 //! A new operation is a folder, its `mod` line and its line in the list at the end of this file.
 
 pub mod advance;
 pub mod attention;
+pub mod conv2d;
+mod image;
 pub mod linear;
+pub mod pixel_shuffle;
+pub mod prelu;
 pub mod preview;
+#[cfg(feature = "gpu")]
+mod product;
 pub mod qk_norm_rope;
 mod sequence;
 
+pub use image::Image;
 pub use preview::Previewed;
 pub use sequence::Sequence;
 
@@ -52,6 +61,10 @@ macro_rules! operations {
 
             fn writes(&self) -> Vec<TensorId> {
                 match self { $(Self::$name(op) => op.writes(),)* }
+            }
+
+            fn binding_bytes(&self, tensors: &Tensors) -> u64 {
+                match self { $(Self::$name(op) => op.binding_bytes(tensors),)* }
             }
 
             fn flops(&self) -> u64 {
@@ -109,7 +122,10 @@ macro_rules! operations {
 operations! {
     advance::Advance,
     attention::Attention,
+    conv2d::Conv2d,
     linear::Linear,
+    pixel_shuffle::PixelShuffle,
+    prelu::Prelu,
     preview::Preview,
     qk_norm_rope::QkNormRope,
 }

@@ -39,6 +39,13 @@ impl Decoded {
         Self { columns, values }
     }
 
+    pub(super) fn decode(&self, row: usize, to: &mut [f32]) {
+        let panel = &self.values[row / LANES * self.columns..][..self.columns];
+        for (to, weights) in to.iter_mut().zip(panel) {
+            *to = weights[row % LANES];
+        }
+    }
+
     /// Rows of `x`, which may cover only the first columns, times panel `n`. `FUSED`: whether the
     /// processor has fused multiply-add.
     #[inline(always)]

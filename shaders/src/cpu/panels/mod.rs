@@ -17,7 +17,15 @@ pub(crate) enum Panels {
 }
 
 impl Panels {
-    pub(super) fn new(bytes: &WeightBytes<'_>) -> Self {
+    pub(crate) fn new(bytes: &WeightBytes<'_>) -> Self {
         Quantized::new(bytes).map_or_else(|| Self::Decoded(Decoded::new(bytes)), Self::Quantized)
+    }
+
+    /// A row of the matrix.
+    pub(crate) fn decode(&self, row: usize, to: &mut [f32]) {
+        match self {
+            Self::Quantized(panels) => panels.decode(row, to),
+            Self::Decoded(panels) => panels.decode(row, to),
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Launches the kernel.
 
-use image2_package::blocks::{BLOCK, Format};
+use image2_package::blocks::Format;
 
 use super::Linear;
 use super::kernel::{self, Reach, Residual, Variant};
 use crate::gpu::{Binding, Dispatch, Launch, Recorder, Source};
 use crate::ir::Rows;
-use crate::tuning::{Arithmetic, SubgroupMatrix};
+use crate::ops::product::Product;
+use crate::tuning::SubgroupMatrix;
 
 impl Launch for Linear {
     /// Two products, one after the other, are one dispatch if the same kernel computes them from
@@ -37,21 +38,20 @@ impl Launch for Linear {
             [Some(self.x), Some(self.y), self.residual].map(|rows| rows.map_or(0, stride));
         let rows = parts.iter().map(|part| part.y.count).sum();
         let arithmetic = tuning.arithmetic(traits, self.weights.format().has_scales());
-        let tile = tuning.tile(traits, arithmetic, rows, self.weights.rows());
-        let step = match arithmetic {
-            Arithmetic::Packed => BLOCK * kernel::blocks_of_step(tile),
-            Arithmetic::Single | Arithmetic::Half | Arithmetic::SubgroupMatrix(_) => BLOCK,
-        };
-        let variant = Variant {
+        let product = Product {
             format: self.weights.format(),
             arithmetic,
-            tile,
-            reach: Reach::of(strides[0], parts.iter().map(|part| part.x.columns), step),
-            repeats: parts.iter().any(|part| part.x.count < part.y.count),
+            tile: tuning.tile(traits, arithmetic, rows, self.weights.rows()),
             rms_norm: self.rms_norm,
             gated: self.weights.is_gated(),
-            biased: self.weights.is_biased(),
             paired: fused.is_some(),
+        };
+        let columns = parts.iter().map(|part| part.x.columns);
+        let variant = Variant {
+            product,
+            reach: Reach::of(strides[0], columns, product.step()),
+            repeats: parts.iter().any(|part| part.x.count < part.y.count),
+            biased: self.weights.is_biased(),
             residual: match self.residual {
                 None => Residual::None,
                 Some(rows) if rows.of == self.y.of => Residual::Within,
@@ -60,14 +60,14 @@ impl Launch for Linear {
         };
         let tiles: Vec<usize> = parts
             .iter()
-            .map(|part| part.y.count.div_ceil(variant.rows()))
+            .map(|part| part.y.count.div_ceil(product.rows()))
             .collect();
         let columns = parts
             .iter()
-            .map(|part| part.weights.outputs().div_ceil(variant.matrix_columns()))
+            .map(|part| part.weights.outputs().div_ceil(product.matrix_columns()))
             .max();
         Dispatch {
-            kernel: kernel::source(variant),
+            kernel: variant.source(),
             parameters: parameters(strides, tiles[0], &parts),
             bindings: bindings(&parts, variant.residual, recorder),
             workgroups: [columns.unwrap_or(0), tiles.iter().sum(), 1],
@@ -82,16 +82,16 @@ impl Launch for Linear {
         [Format::F32, Format::F16, Format::Q8, Format::Q4]
             .into_iter()
             .flat_map(|format| kernel::permutations(format, matrices))
-            .map(kernel::source)
+            .map(Variant::source)
             .collect()
     }
 
     fn trials(matrix: SubgroupMatrix) -> Vec<Source> {
-        vec![kernel::source(kernel::trial(matrix))]
+        vec![Variant::trial(matrix).source()]
     }
 }
 
-/// `Parameters` of `shared.wgsl`.
+/// `Parameters` of `rows.wgsl`.
 fn parameters(strides: [usize; 3], tiles: usize, parts: &[&Linear]) -> Vec<u32> {
     let mut parameters = [strides[0], strides[1], strides[2], tiles].to_vec();
     for part in [parts[0], parts[parts.len() - 1]] {

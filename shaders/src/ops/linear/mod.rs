@@ -48,11 +48,7 @@ impl Operation for Linear {
             .into_iter()
             .flatten()
         {
-            let [count, columns] = tensors.matrix(rows.of);
-            assert!(
-                rows.first + rows.count <= count && rows.columns <= columns && rows.count > 0,
-                "{rows:?} of a tensor of {count} by {columns}"
-            );
+            rows.check(tensors);
             assert!(
                 self.y.count.is_multiple_of(rows.count),
                 "{} rows do not repeat to {}",

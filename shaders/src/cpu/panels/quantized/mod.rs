@@ -70,6 +70,16 @@ impl Quantized {
         })
     }
 
+    pub(super) fn decode(&self, row: usize, to: &mut [f32]) {
+        let (first, lane) = (row / LANES * self.blocks, row % LANES);
+        for (b, to) in to.chunks_mut(BLOCK).enumerate() {
+            let (block, scale) = (&self.values[first + b], self.scales[first + b][lane]);
+            for (i, to) in to.iter_mut().enumerate() {
+                *to = f32::from(block[i / 2][lane][i % 2]) * scale;
+            }
+        }
+    }
+
     /// `ROWS` rows of `x` from row `at` on, which may cover only the first blocks, times panel `n`.
     /// `AVX2`: whether the processor has it.
     #[inline(always)]
