@@ -35,14 +35,16 @@ def extended(file, subjects):
     return json.dumps(state | {"names": names}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def widened(file, words):
-    """The text of a tokenizer's file in which dictionary words (`names.Word`) are read as the names that they stand for."""
+def widened(file, words, said):
+    """The text of a tokenizer's file in which dictionary words (`names.Word`) and their plurals are read as the names that
+    they stand for. Words that captions use, `said`, keep their meaning."""
     state, tokenizer = json.loads(file), Tokenizer.read(file)
     names = dict(tokenizer.names)
     for word in words:
-        ids = names[tokenizer.phrase(word.name)]
+        ids = names.get(tokenizer.phrase(word.name))
         for text in (word.text, plural(word.text)):
-            names.setdefault(tokenizer.phrase(text), ids)
+            if ids and text not in said:
+                names.setdefault(tokenizer.phrase(text), ids)
     return json.dumps(state | {"names": names}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
@@ -55,7 +57,7 @@ def table(rows, padding, before, after, seed=0):
     size = rows.square().mean().sqrt()
     generator = torch.Generator().manual_seed(seed)
     out[len(rows) :] = padding + SPREAD * size * torch.randn(after.size - len(rows), rows.shape[1], generator=generator)
-    for phrase, (name, *_) in after.names.items():
+    for phrase, (name, *_) in reversed(after.names.items()):  # of a name's phrases the first, its singular, counts
         if name >= before.size:
             pieces = rows[before.encode(phrase)]
             out[name] = pieces.mean(0) * (pieces.norm(dim=-1).mean() / pieces.mean(0).norm())

@@ -5,15 +5,15 @@ from trainer import native
 
 
 class Core:
-    """`encode(tokens)` and `picture(image, condition, txt)` of a network: the C++ blocks where they are made for (see
-    `native`), else compiled by torch, or plain if `compiled` is false. Both have gradients; gradients of a picture must be
-    taken before the next one is computed with them."""
+    """`encode(tokens)` and `picture(image, condition, txt)` of a network: by the C++ blocks on processors that they are made
+    for (see `native`). Everything else is compiled by torch, which takes a minute, or plain if `compiled` is false. Both have
+    gradients; those of a picture must be taken before the next one is computed with gradients or without."""
 
     def __init__(self, net, compiled=True):
         self.net = net
         self.text = native.Blocks(net.txt_preamble_blocks, text_ends=False)
         self.joint = native.Blocks(net.double_blocks, text_ends=True)
-        self.native = compiled and next(net.parameters()).device.type == "cpu" and native.available()
+        self.native = next(net.parameters()).device.type == "cpu" and native.available()
         compile_ = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
         self.core, self.encoder = compile_(net.core), compile_(net.encode_text)
         self.begin, self.end = compile_(self._begin), compile_(self._end)

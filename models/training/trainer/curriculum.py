@@ -49,7 +49,7 @@ def _limits(until, log):
     """Options for the end of a stage."""
     pictures = until.get("pictures")
     if "share" in until:
-        pictures = round(max(until["share"] * log["seen"], until.get("hours_min", 0) * 3600 * log["pictures_s"]))
+        pictures = round(max(until["share"] * log.get("seen", 0), until.get("hours_min", 0) * 3600 * log.get("pictures_s", 0), 1))
     options = ["--pictures", str(pictures)] if pictures else []
     return options + (["--minutes", str(60 * until["hours"])] if until.get("hours") else [])
 
@@ -79,7 +79,7 @@ def _distil(stage, visit, home, common):
 
 
 def _upscale(stage, visit, home, common):
-    return ["train_upscaler.py", "--out", str(home / "upscaler"), "--drawer", str(home / "run"), *_limits(stage.until, {})]
+    return ["upscale.py", "train", "--folder", str(home / "upscaler"), "--drawer", str(home / "run"), *_limits(stage.until, {})]
 
 
 TASKS = {"draw": _draw, "decay": _decay, "distil": _distil, "upscale": _upscale}

@@ -31,7 +31,7 @@ class Distilling:
         self.folder.mkdir(exist_ok=True)
         self.config = json.loads((folder / "preset.json").read_text())
         self.recipe, self.noise = self.config["few"], self.config["picture"]["noise"]
-        self.grid = [*self.recipe["times"], 1.0]
+        self.grid = self.recipe["times"]
         self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
         self.teacher = MmJit(self.config).to(self.device).requires_grad_(False)
         if missing := checkpoint.begin_from(folder / "model.safetensors", self.teacher):

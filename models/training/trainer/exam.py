@@ -54,7 +54,7 @@ class Exam:
         tokens = run.tokenizer.encode_batch([thing.caption for thing in self.things], self.config["text"]["length"])
         row = {"step": run.progress["step"], "seen": run.progress["seen"]}
         for name, net in run.averages.nets.items():
-            core = Core(net)
+            core = Core(net, compiled=False)
             row[name] = self.errors(core, tokens, run.device) | self.drawn(core, tokens, run.device, patch)
         row["moved"] = self.moved(run)
         run.better = min(run.averages.nets, key=lambda name: sum(row[name]["mse"].values()))

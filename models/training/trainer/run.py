@@ -117,6 +117,6 @@ class Run:
         tokens = self.tokenizer.encode_batch(self.prompts, self.config["text"]["length"])
         with half(self.device):
             images = sample(self.best(), tokens, (side, side), steps=steps, guidance=guidance, noise=self.config["picture"]["noise"],
-                            core=Core(self.best()))
+                            core=Core(self.best(), compiled=False))
         report.sheet(images, self.folder / f"sheet-{self.progress['step']:07}.png", self.prompts)
         self.log.plot()
