@@ -158,8 +158,8 @@ class Tokenizer:
         return pad([self.encode(caption) for caption in captions], length)
 
     def units(self, text):
-        """Words as the teacher defines them: runs of letters and digits, single punctuation marks. The ids of a text are the
-        concatenated ids of its units."""
+        """Words as the teacher defines them: runs of letters and digits, single punctuation marks. Without names, the
+        ids of a text are the concatenated ids of its units."""
         return _UNIT.findall(self.normalize(text))
 
     def _ids_of_unit(self, unit):
