@@ -223,7 +223,7 @@ class Training(unittest.TestCase):
         task = self.task(self.run_of("unasked", 2))
         lesson = next(iter(loop.Lessons(loop.Bank(self.sprites), loop.feed(loop.Batches(
             self.world, task.folder.parent / "tokenizer.json", task.config, seed=2, batch=8, contrasted=True), 0, 0), task.device)))
-        task.teach = mock.Mock(side_effect=AssertionError("asked"))
+        task.teach.picture = mock.Mock(side_effect=AssertionError("asked"))
         task.number = 1
         task.step(lesson, 0.0)
         for number in (0, 5):  # from noise, and on the student's way
