@@ -11,6 +11,7 @@
 #
 # Everything else lies outside the tree, in ~/.cache/image2/nursery (NURSERY to change it): run/ is the drawer, branch/ the
 # copy that is published, upscaler/ the upscaler, log.txt the output. A kill at any moment costs ten minutes at most.
+# NURSERY_INIT: a folder with model.safetensors and tokenizer.json to begin from on a new machine (default: checkpoints/).
 # TRAIN_OPTIONS: further options of train.py and distil.py. NURSERY_NICE: the nice value of its session (default: 19).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -26,7 +27,7 @@ copy_code() { # so that work in the tree does not change a run
   find "$home/training" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
   tar -C "$here" --exclude=./build --exclude=./checkpoints --exclude=__pycache__ --exclude=./tests -cf - . | tar -C "$home/training" -xf -
   rm -rf "$home/init"
-  cp -r "$here/checkpoints" "$home/init"
+  cp -r "${NURSERY_INIT:-$here/checkpoints}" "$home/init"
 }
 
 prepare_and_run() { # in the background, in a process group of its own, with the lock
@@ -43,6 +44,10 @@ prepare_and_run() { # in the background, in a process group of its own, with the
 
 start() {
   if alive; then echo "already running"; return; fi
+  if [ ! -e "$home/run/state.pt" ] && [ ! -e "${NURSERY_INIT:-$here/checkpoints}/model.safetensors" ]; then
+    echo "no weights to begin from: set NURSERY_INIT to a folder with model.safetensors and tokenizer.json" >&2
+    return 2
+  fi
   mkdir -p "$home"
   copy_code
   export -f prepare_and_run
@@ -86,5 +91,5 @@ case ${1:-} in
     signal CONT
     signal TERM ;;
   publish) cd "$here" && "$python" publish.py "$home" ;;
-  *) sed -n '2,17p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+  *) sed -n '2,18p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

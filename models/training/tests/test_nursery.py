@@ -115,6 +115,7 @@ class ShellTest(unittest.TestCase):
         self.home, self.tree = folder / "home", folder / "tree"
         (self.tree / "trainer").mkdir(parents=True)
         (self.tree / "checkpoints").mkdir()
+        (self.tree / "checkpoints" / "model.safetensors").write_text("committed")
         for name in ("nursery.sh", "nursery.py", "trainer/curriculum.py", "trainer/status.py"):
             shutil.copy(HERE.parent / name, self.tree / name)
         (self.tree / "curriculum.json").write_text(json.dumps(STAGES))
@@ -132,8 +133,9 @@ class ShellTest(unittest.TestCase):
         (self.home / "do.part").write_text(word)
         (self.home / "do.part").replace(self.home / "do")
 
-    def call(self, *words):
-        made = subprocess.run(["bash", self.tree / "nursery.sh", *words], env=os.environ | {"NURSERY": str(self.home)}, capture_output=True, text=True)
+    def call(self, *words, **further):
+        made = subprocess.run(["bash", self.tree / "nursery.sh", *words], env=os.environ | {"NURSERY": str(self.home)} | further, capture_output=True,
+                              text=True)
         return made.stdout + made.stderr
 
     def calls(self):
@@ -164,6 +166,19 @@ class ShellTest(unittest.TestCase):
         self.assertEqual((self.home / "run" / "state.pt").read_text(), "saved")
         self.start("wait")
         self.assertNotIn("--init", self.calls()[1])
+
+    def test_a_new_machine_begins_from_the_committed_weights_or_from_given_ones(self):
+        self.start("wait")
+        self.call("stop")
+        self.assertEqual((self.home / "init" / "model.safetensors").read_text(), "committed")
+        shutil.rmtree(self.home / "run")
+        (self.tree / "checkpoints" / "model.safetensors").unlink()
+        self.assertIn("no weights to begin from", self.call("start"))
+        given = self.tree / "given"
+        given.mkdir()
+        (given / "model.safetensors").write_text("given")
+        self.assertIn("started", self.call("start", NURSERY_INIT=str(given)))
+        self.assertEqual((self.home / "init" / "model.safetensors").read_text(), "given")
 
     def test_a_paused_one_can_be_stopped(self):
         self.start("wait")
