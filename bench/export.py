@@ -78,9 +78,8 @@ class Rms(nn.Module):
 class Network(nn.Module):
     """MM-JiT's pass after the text encoder."""
 
-    def __init__(self, manifest, tensors, weights, side):
+    def __init__(self, config, tensors, weights, side):
         super().__init__()
-        config = manifest["config"]
         self.heads, self.head_dim, self.length = config["heads"], config["head_dim"], config["text_length"]
         width, dtype = config["width"], torch.float16 if weights == "f16" else torch.float32
         linear = lambda name, cut=None: Linear(cut or tensors[f"{name}.weight"], tensors.get(f"{name}.bias"), weights, dtype)
@@ -143,9 +142,8 @@ def hurried(model):
     return model
 
 
-def twin(manifest, tensors):
+def twin(config, tensors):
     """The PyTorch network of a package's exact values."""
-    config = manifest["config"]
     net = MmJit({"network": config, "text": {"vocab": config["text"]["vocab"], "width": config["width"], "heads": config["heads"],
                                               "mlp_hidden": config["mlp_hidden"], "depth": config["preamble"], "length": config["text_length"]}})
     dense = {name: torch.from_numpy(t if isinstance(t, np.ndarray) else t.dense()) for name, t in tensors.items()}
@@ -153,9 +151,8 @@ def twin(manifest, tensors):
     return net.eval()
 
 
-def inputs(manifest, side, batch=1):
+def inputs(config, side, batch=1):
     """Reproducible patches and text for comparing outputs, about as large as noise and features."""
-    config = manifest["config"]
     wave = lambda shape, pace: torch.sin(torch.arange(int(np.prod(shape)), dtype=torch.float64) * pace).mul(1.4).to(torch.float32).view(shape)
     patches = (side // config["patch"]) ** 2
     return (wave((batch, patches, config["channels"] * config["patch"] ** 2), 0.37), wave((batch, config["text_length"], config["width"]), 0.61))
@@ -163,11 +160,12 @@ def inputs(manifest, side, batch=1):
 
 def export(folder, weights, out, side=None):
     """Writes `out` and returns the distance of its outputs from PyTorch's relative to their norm."""
-    manifest, tensors = packages.read(folder)
-    side = side or manifest["config"]["size"][0]
-    network = Network(manifest, tensors, weights, side)
-    given = inputs(manifest, side)
-    net = twin(manifest, tensors)
+    denoiser, tensors = packages.read(folder)
+    config = denoiser["config"]
+    side = side or config["size"][0]
+    network = Network(config, tensors, weights, side)
+    given = inputs(config, side)
+    net = twin(config, tensors)
     with torch.no_grad():
         place, angles, _ = net.tables(*network.grid, given[1].shape[1], given[0].device)
         values = [given[0], given[0].new_zeros(*given[0].shape[:2], net.condition * net.patch**2)]

@@ -61,17 +61,22 @@ def weights(config, seed=1):
 
 
 def about(name, config):
-    """The package's manifest."""
+    """The description of the package."""
     net, text, side = config["network"], config["text"], config["side"]
     return {
-        "name": f"bench-{name}", "title": f"Random weights ({name})", "architecture": "mm-jit",
-        "config": {**{key: net[key] for key in ("channels", "patch", "width", "heads", "mlp_hidden", "bottleneck", "depth")},
-                   "condition": 0, "head_dim": net["width"] // net["heads"], "preamble": text["depth"],
-                   "text": {"kind": "table", "vocab": text["vocab"]}, "text_length": text["length"], "size": [side, side]},
-        "picture": {"channels": "rgba" if net["channels"] == 4 else "rgb", "premultiplied": True, "range": [-1.0, 1.0], "noise_scale": 1.0},
-        "tokenizer": {"kind": "bpe", "file": "tokenizer.json", "length": text["length"]},
-        "sampler": {"method": "euler", "steps": 4, "guidance": 1.0, "guidance_interval": [0.05, 0.95]},
-        "licence": "MIT OR Apache-2.0",
+        "name": f"bench-{name}", "title": f"Random weights ({name})", "licence": "MIT OR Apache-2.0",
+        "components": {
+            "denoiser": {
+                "architecture": "mm-jit",
+                "config": {**{key: net[key] for key in ("channels", "patch", "width", "heads", "mlp_hidden", "bottleneck", "depth")},
+                           "condition": 0, "head_dim": net["width"] // net["heads"], "preamble": text["depth"],
+                           "text": {"kind": "table", "vocab": text["vocab"]}, "text_length": text["length"], "size": [side, side]},
+                "picture": {"channels": "rgba" if net["channels"] == 4 else "rgb", "premultiplied": True, "range": [-1.0, 1.0]},
+                "noise_scale": 1.0,
+                "sampler": {"method": "euler", "steps": 4, "guidance": 1.0, "guidance_interval": [0.05, 0.95]},
+            },
+            "text": {"tokenizer": {"kind": "bpe", "file": "tokenizer.json", "length": text["length"]}},
+        },
     }
 
 

@@ -29,7 +29,7 @@ async function prepare(device, { package: url, side, product, attention }) {
     return [await ours.attention(device, attention), shapes];
   }
   const own = await ours.network(device, url, side);
-  const { config } = own.manifest;
+  const { config } = own.manifest.components.denoiser;
   const patches = (side / config.patch) ** 2;
   const values = config.channels * config.patch ** 2;
   const shapes = {

@@ -1,7 +1,7 @@
 //! The one error of this library: a stable code for the worker and the command line, and the values
 //! that a sentence about it mentions. `models/ERRORS.md` lists all of them.
 
-use image2_package::PackageError;
+use image2_package::{Component, PackageError};
 use image2_picture::PictureError;
 use image2_picture::checks::Fault;
 use image2_shaders::DeviceFault;
@@ -25,10 +25,13 @@ pub enum ModelError {
     /// The package is valid, but this program does not know its architecture.
     #[error("this program does not know the architecture {0:?}")]
     Architecture(String),
+    /// The package is valid, but lacks a component that the task needs.
+    #[error("the package has no {0}")]
+    Component(Component),
     /// A weight is missing or does not fit the network.
     #[error("the model's weight {name} {fault}")]
     Weight {
-        /// The tensor's name in the package.
+        /// Its component and name in the package.
         name: String,
         /// What is wrong with it.
         fault: WeightFault,
@@ -59,7 +62,7 @@ pub enum ModelError {
     Buffer {
         /// The device.
         device: DeviceKind,
-        /// The tensor's name in the package.
+        /// Its component and name in the package.
         name: String,
         /// Bytes of the weight.
         size_bytes: u64,
@@ -77,6 +80,16 @@ pub enum ModelError {
         /// What is wrong with the output.
         fault: Fault,
     },
+    /// An upscaler's output is not a picture.
+    #[error("tile {tile} of pass {pass} gave no picture: {fault:?}")]
+    Tile {
+        /// The pass, from 1.
+        pass: u32,
+        /// The tile's number within it, from 0.
+        tile: u32,
+        /// What is wrong with the output.
+        fault: Fault,
+    },
 }
 
 impl ModelError {
@@ -88,6 +101,7 @@ impl ModelError {
             Self::Device(fault) => fault.code(),
             Self::Config(_) => "model.config",
             Self::Architecture(_) => "model.architecture",
+            Self::Component(_) => "model.component",
             Self::Weight { .. } => "model.weight",
             Self::Tokenizer(_) => "model.tokenizer",
             Self::Text(_) => "request.text",
@@ -96,6 +110,7 @@ impl ModelError {
             Self::Buffer { .. } => "device.buffer",
             Self::Picture(_) => "engine.execution",
             Self::Output { .. } => "engine.output",
+            Self::Tile { .. } => "engine.tile",
         }
     }
 
@@ -108,6 +123,7 @@ impl ModelError {
             Self::Device(_) => json!({}),
             Self::Config(fault) => json!(fault),
             Self::Architecture(name) => json!({ "architecture": name }),
+            Self::Component(component) => json!({ "component": component }),
             Self::Weight { name, fault } => {
                 let mut value = json!(fault);
                 value["tensor"] = json!(name);
@@ -133,19 +149,29 @@ impl ModelError {
                 "size_bytes": size_bytes, "limit_bytes": limit_bytes,
             }),
             Self::Picture(error) => json!({ "cause": error.code() }),
-            Self::Output { step, fault } => match fault {
-                Fault::NonFinite { index } => {
-                    json!({ "step": step, "fault": "non_finite", "index": index })
-                }
-                Fault::Constant { value } => {
-                    json!({ "step": step, "fault": "constant", "value": value })
-                }
-            },
+            Self::Output { step, fault } => {
+                let mut value = output(*fault);
+                value["step"] = json!(step);
+                value
+            }
+            Self::Tile { pass, tile, fault } => {
+                let mut value = output(*fault);
+                (value["pass"], value["tile"]) = (json!(pass), json!(tile));
+                value
+            }
         };
         match value {
             Value::Object(map) => map,
             _ => Map::new(),
         }
+    }
+}
+
+/// The values of a fault of a network's output.
+fn output(fault: Fault) -> Value {
+    match fault {
+        Fault::NonFinite { index } => json!({ "fault": "non_finite", "index": index }),
+        Fault::Constant { value } => json!({ "fault": "constant", "value": value }),
     }
 }
 

@@ -20,5 +20,6 @@ pub use error::ModelError;
 pub use image2_package::Method;
 pub use image2_picture::Recipe;
 pub use image2_shaders::{Compute, DeviceFault};
+pub use pipelines::enlarge::{Enlargement, Enlarger, Placement, Tile, TileWork};
 pub use pipelines::open::{self, Opening};
-pub use pipelines::{Limits, Memory, Observer, Pipeline, Step, Unobserved};
+pub use pipelines::{Estimate, Limits, Look, Memory, Observer, Pipeline, Step, Tiles, Unobserved};

@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use image2_package::{Format, Layout, TensorBytes, blocks};
+use image2_package::{Component, Format, Layout, TensorBytes, blocks};
 use image2_shaders::{Compute, Weight, WeightBytes};
 
 use crate::error::ModelError;
@@ -18,23 +18,29 @@ use crate::fault::{DeviceKind, WeightFault};
 #[derive(Debug)]
 pub struct Weights {
     compute: Compute,
+    component: Component,
     /// Weights that are looked up, never multiplied; they stay in the processor's memory.
     tables: &'static [&'static str],
-    waiting: RefCell<HashMap<String, Entry>>,
+    /// Shape and content by name.
+    waiting: RefCell<HashMap<String, (Vec<usize>, Stored)>>,
 }
 
 #[derive(Debug)]
-enum Entry {
-    Matrix { shape: [usize; 2], matrix: Weight },
-    Plain { shape: Vec<usize>, values: Vec<f32> },
+enum Stored {
+    /// On the device, with its columns in the order of this layout.
+    Matrix(Layout, Weight),
+    /// In the processor's memory.
+    Plain(Vec<f32>),
 }
 
 impl Weights {
-    /// Empty. Weights go to `compute`, except `tables`, which are looked up and never multiplied.
+    /// Empty, for the weights of a component. They go to `compute`, except `tables`, which are
+    /// looked up and never multiplied.
     #[must_use]
-    pub fn new(compute: &Compute, tables: &'static [&'static str]) -> Self {
+    pub fn new(compute: &Compute, component: Component, tables: &'static [&'static str]) -> Self {
         Self {
             compute: compute.clone(),
+            component,
             tables,
             waiting: RefCell::default(),
         }
@@ -45,9 +51,8 @@ impl Weights {
     /// # Errors
     /// [`ModelError::Buffer`] if the device cannot bind it.
     pub fn add(&mut self, name: &str, tensor: &TensorBytes<'_>) -> Result<(), ModelError> {
-        let entry = match tensor.layout {
-            Layout::Blocks if !self.tables.contains(&name) => {
-                // A convolution whose stride is its kernel is a matrix: [out, in × kernel].
+        let stored = match tensor.layout {
+            Layout::Blocks | Layout::Ohwi if !self.tables.contains(&name) => {
                 let (rows, columns) = tensor.shape.matrix();
                 let bytes = WeightBytes {
                     format: tensor.format,
@@ -56,21 +61,12 @@ impl Weights {
                     values: tensor.values,
                     scales: tensor.scales.unwrap_or_default(),
                 };
-                Entry::Matrix {
-                    shape: [rows, columns],
-                    matrix: self.upload(name, &bytes)?,
-                }
+                Stored::Matrix(tensor.layout, self.upload(name, &bytes)?)
             }
-            Layout::Blocks | Layout::Plain => Entry::Plain {
-                shape: tensor
-                    .shape
-                    .dims()
-                    .iter()
-                    .map(|&dim| dim as usize)
-                    .collect(),
-                values: tensor.decode(),
-            },
+            _ => Stored::Plain(tensor.decode()),
         };
+        let dims = tensor.shape.dims().iter().map(|&dim| dim as usize);
+        let entry = (dims.collect(), stored);
         self.waiting.get_mut().insert(name.to_owned(), entry);
         Ok(())
     }
@@ -83,7 +79,7 @@ impl Weights {
         if size_bytes > limit_bytes {
             return Err(ModelError::Buffer {
                 device: DeviceKind::of(&self.compute),
-                name: name.to_owned(),
+                name: format!("{}.{name}", self.component),
                 size_bytes,
                 limit_bytes,
             });
@@ -124,34 +120,72 @@ impl Loader<'_> {
         &self.weights.compute
     }
 
-    /// A weight matrix `[out, in]`.
+    /// A weight matrix `[out, in]`. A convolution whose stride is its kernel is one as well: `in`
+    /// are the channels, and of each the kernel line by line.
     ///
     /// # Errors
-    /// [`ModelError::Weight`] if it is missing or has another shape.
+    /// [`ModelError::Weight`] if it is missing or has another shape or order.
     pub fn matrix(&self, name: &str, expected: [usize; 2]) -> Result<Weight, ModelError> {
-        match self.take(name)? {
-            Entry::Matrix { shape, matrix } if shape == expected => Ok(matrix),
-            Entry::Matrix { shape, .. } => Err(self.misfit(name, &shape, &expected)),
-            // A matrix too small for blocks; a convolution is flattened as above.
-            Entry::Plain { shape, values }
-                if shape.len() >= 2 && [shape[0], shape[1..].iter().product()] == expected =>
-            {
-                let [rows, columns] = expected;
-                let blocks = blocks::encode(&values, rows, columns, Format::F32).map_err(|at| {
-                    let (row, column) = (at.row, at.col);
-                    self.error(name, WeightFault::NotFinite { row, column })
-                })?;
-                let bytes = WeightBytes {
-                    format: Format::F32,
-                    rows,
-                    columns,
-                    values: &blocks.values,
-                    scales: &[],
-                };
-                self.weights.upload(&self.full(name), &bytes)
-            }
-            Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, &expected)),
+        let (shape, stored) = self.stored(name)?;
+        if shape.len() < 2 || [shape[0], shape[1..].iter().product()] != expected {
+            return Err(self.misfit(name, &shape, &expected));
         }
+        match stored {
+            Stored::Matrix(Layout::Ohwi, _) if taps(&shape) > 1 => {
+                Err(self.error(name, WeightFault::Order))
+            }
+            Stored::Matrix(_, matrix) => Ok(matrix),
+            Stored::Plain(values) => self.encode(name, expected, &values),
+        }
+    }
+
+    /// The weights of a convolution `[out, in, height, width]` as the matrix
+    /// `[out, height × width × in]`: all channels of one tap, then the next tap.
+    ///
+    /// # Errors
+    /// [`ModelError::Weight`] if it is missing or has another shape or order.
+    pub fn convolution(&self, name: &str, expected: [usize; 4]) -> Result<Weight, ModelError> {
+        let (shape, stored) = self.stored(name)?;
+        if shape != expected {
+            return Err(self.misfit(name, &shape, &expected));
+        }
+        let ([rows, inputs, ..], taps) = (expected, taps(&shape));
+        let columns = inputs * taps;
+        match stored {
+            Stored::Matrix(Layout::Blocks, _) if taps > 1 => {
+                Err(self.error(name, WeightFault::Order))
+            }
+            Stored::Matrix(_, matrix) => Ok(matrix),
+            Stored::Plain(values) => {
+                let row = |row: usize| &values[row * columns..][..columns];
+                let place = |place: usize| place % inputs * taps + place / inputs;
+                let ordered: Vec<f32> = (0..rows)
+                    .flat_map(|i| (0..columns).map(move |at| row(i)[place(at)]))
+                    .collect();
+                self.encode(name, [rows, columns], &ordered)
+            }
+        }
+    }
+
+    /// A matrix that was too small for blocks.
+    fn encode(
+        &self,
+        name: &str,
+        [rows, columns]: [usize; 2],
+        values: &[f32],
+    ) -> Result<Weight, ModelError> {
+        let blocks = blocks::encode(values, rows, columns, Format::F32).map_err(|at| {
+            let (row, column) = (at.row, at.col);
+            self.error(name, WeightFault::NotFinite { row, column })
+        })?;
+        let bytes = WeightBytes {
+            format: Format::F32,
+            rows,
+            columns,
+            values: &blocks.values,
+            scales: &[],
+        };
+        self.weights.upload(&self.full(name), &bytes)
     }
 
     /// A plain tensor in the processor's memory.
@@ -159,19 +193,19 @@ impl Loader<'_> {
     /// # Errors
     /// [`ModelError::Weight`] if it is missing or has another shape.
     pub fn values(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, ModelError> {
-        match self.take(name)? {
+        match self.stored(name)? {
             // Upstream keeps some vectors with leading dimensions of one.
-            Entry::Plain { shape, values }
+            (shape, Stored::Plain(values))
                 if without_leading_ones(&shape) == without_leading_ones(expected) =>
             {
                 Ok(values)
             }
-            Entry::Plain { shape, .. } => Err(self.misfit(name, &shape, expected)),
-            Entry::Matrix { shape, .. } => Err(self.misfit(name, &shape, expected)),
+            (shape, _) => Err(self.misfit(name, &shape, expected)),
         }
     }
 
-    fn take(&self, name: &str) -> Result<Entry, ModelError> {
+    /// Takes a tensor: its shape and its content.
+    fn stored(&self, name: &str) -> Result<(Vec<usize>, Stored), ModelError> {
         let entry = self.weights.waiting.borrow_mut().remove(&self.full(name));
         entry.ok_or_else(|| self.error(name, WeightFault::Missing))
     }
@@ -182,14 +216,19 @@ impl Loader<'_> {
     }
 
     fn error(&self, name: &str, fault: WeightFault) -> ModelError {
-        let name = self.full(name);
+        let name = format!("{}.{}", self.weights.component, self.full(name));
         ModelError::Weight { name, fault }
     }
 
-    /// The tensor's name in the package.
+    /// The tensor's name in its component.
     fn full(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
+}
+
+/// Taps of a kernel `[out, in, height, width]`; a matrix has one.
+fn taps(shape: &[usize]) -> usize {
+    shape[2..].iter().product()
 }
 
 fn without_leading_ones(shape: &[usize]) -> &[usize] {
@@ -199,3 +238,6 @@ fn without_leading_ones(shape: &[usize]) -> &[usize] {
         .unwrap_or(shape.len());
     &shape[first..]
 }
+
+#[cfg(test)]
+mod tests;

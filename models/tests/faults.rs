@@ -1,16 +1,15 @@
 //! Errors between a package and a picture have codes, and only pictures are returned as pictures.
 //! With a network small enough to run in milliseconds.
 
+mod tiny;
+
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use image2_models::{Compute, ModelError, Observer, Pipeline, Recipe, Step, Unobserved, open};
-use image2_package::{About, Format, PackageWriter, Shape};
+use image2_package::{Component, Shape};
 use pollster::block_on;
-use safetensors::SafeTensors;
 use serde_json::{Value, json};
-
-const TOKENIZER: &str = r#"{"model":{"type":"WordLevel","vocab":{"[PAD]":0,"red":1,"cat":2}}}"#;
+use tiny::{TOKENIZER, Tiny};
 
 /// Changes one setting of a recipe.
 type Change = fn(&mut Recipe);
@@ -18,53 +17,8 @@ type Change = fn(&mut Recipe);
 /// Changes a weight on its way into the package.
 type Spoil<'a> = &'a dyn Fn(&str, &mut Vec<f32>);
 
-/// Writes the fixture `square_rgb` as a package, with `about` and the weights changed.
-fn package(folder: &Path, change: &dyn Fn(&mut Value), tokenizer: &str, spoil: Spoil<'_>) {
-    let fixture = format!(
-        "{}/tests/fixtures/square_rgb.safetensors",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let bytes = std::fs::read(fixture).expect("the fixture");
-    let (_, header) = SafeTensors::read_metadata(&bytes).expect("a header");
-    let config: Value =
-        serde_json::from_str(&header.metadata().as_ref().expect("metadata")["config"])
-            .expect("JSON");
-    let mut about = json!({
-        "name": "tiny", "title": "Tiny", "architecture": "mm-jit", "config": config,
-        "picture": { "channels": "rgb", "premultiplied": false, "range": [-1.0, 1.0], "noise_scale": 1.0 },
-        "tokenizer": { "kind": "words", "file": "tokenizer.json", "length": 5 },
-        "sampler": { "method": "euler", "steps": 3, "guidance": 2.0, "guidance_interval": [0.0, 1.0] },
-        "licence": "MIT", "notices": null,
-    });
-    change(&mut about);
-    let about: About = serde_json::from_value(about).expect("an About");
-    let mut writer = PackageWriter::create(folder).expect("a new folder");
-    writer
-        .add_file("tokenizer.json", tokenizer.as_bytes())
-        .expect("written");
-    let file = SafeTensors::deserialize(&bytes).expect("a valid file");
-    for name in file
-        .names()
-        .into_iter()
-        .filter_map(|name| name.strip_prefix("weight."))
-    {
-        let view = file.tensor(&format!("weight.{name}")).expect(name);
-        let mut values: Vec<f32> = view
-            .data()
-            .as_chunks()
-            .0
-            .iter()
-            .map(|bytes| f32::from_le_bytes(*bytes))
-            .collect();
-        spoil(name, &mut values);
-        let shape = Shape::new(view.shape()).expect("bounded");
-        writer
-            .add_plain(name, shape, &values, Format::F32)
-            .expect("written");
-    }
-    writer.finish(about).expect("a package");
-}
-
+/// Opens the small package without its upscaler, with the denoiser's description and weights
+/// changed.
 fn tiny(
     change: &dyn Fn(&mut Value),
     tokenizer: &str,
@@ -79,9 +33,15 @@ fn tiny_on(
     tokenizer: &str,
     spoil: Spoil<'_>,
 ) -> Result<Pipeline, ModelError> {
+    let mut tiny = Tiny::new().without(Component::Upscaler);
+    change(&mut tiny.about["components"]);
+    tiny.files[0].1 = tokenizer.to_owned();
+    for (name, _, values) in &mut tiny.denoiser {
+        spoil(name, values);
+    }
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tiny");
-    package(&path, change, tokenizer, spoil);
+    tiny.write(&path);
     open::folder(&path, compute)
 }
 
@@ -94,7 +54,7 @@ fn valid() -> Pipeline {
 fn a_picture_of_too_many_patches_is_refused_beforehand() {
     let gpu = block_on(Compute::gpu()).expect("a GPU or a software driver");
     let many_heads = |about: &mut Value| {
-        let config = &mut about["config"];
+        let config = &mut about["denoiser"]["config"];
         (config["heads"], config["head_dim"]) = (8.into(), 4.into());
         config["size"] = json!([512, 512]);
     };
@@ -218,52 +178,67 @@ fn a_package_that_cannot_run_is_refused_with_its_code() {
             .code()
     };
     assert_eq!(
-        refused(&|about| about["architecture"] = "unet".into(), TOKENIZER),
+        refused(
+            &|about| about["denoiser"]["architecture"] = "unet".into(),
+            TOKENIZER
+        ),
         "model.architecture"
     );
     assert_eq!(
         refused(
-            &|about| about["tokenizer"]["kind"] = "bpe".into(),
+            &|about| about["text"]["tokenizer"]["kind"] = "bpe".into(),
             TOKENIZER
         ),
         "model.tokenizer"
     );
     assert_eq!(
         refused(
-            &|about| about["tokenizer"]["kind"] = "characters".into(),
+            &|about| about["text"]["tokenizer"]["kind"] = "characters".into(),
             TOKENIZER
         ),
         "model.tokenizer"
     );
     assert_eq!(refused(&|_| {}, "{}"), "model.tokenizer");
     assert_eq!(
-        refused(&|about| about["config"]["depth"] = 3.into(), TOKENIZER),
+        refused(
+            &|about| about["denoiser"]["config"]["depth"] = 3.into(),
+            TOKENIZER
+        ),
         "model.weight"
     );
     assert_eq!(
-        refused(&|about| about["config"]["width"] = 36.into(), TOKENIZER),
-        "model.config"
-    );
-    assert_eq!(
-        refused(&|about| about["config"]["mystery"] = 1.into(), TOKENIZER),
-        "model.config"
-    );
-    assert_eq!(
         refused(
-            &|about| about["picture"]["channels"] = "rgba".into(),
+            &|about| about["denoiser"]["config"]["width"] = 36.into(),
             TOKENIZER
         ),
         "model.config"
     );
     assert_eq!(
         refused(
-            &|about| about["picture"]["range"] = json!([0.0, 1.0]),
+            &|about| about["denoiser"]["config"]["mystery"] = 1.into(),
             TOKENIZER
         ),
         "model.config"
     );
     assert_eq!(
-        refused(&|about| about["sampler"]["steps"] = 900.into(), TOKENIZER),
+        refused(
+            &|about| about["denoiser"]["picture"]["channels"] = "rgb".into(),
+            TOKENIZER
+        ),
+        "model.config"
+    );
+    assert_eq!(
+        refused(
+            &|about| about["denoiser"]["picture"]["range"] = json!([0.0, 1.0]),
+            TOKENIZER
+        ),
+        "model.config"
+    );
+    assert_eq!(
+        refused(
+            &|about| about["denoiser"]["sampler"]["steps"] = 900.into(),
+            TOKENIZER
+        ),
         "model.config"
     );
     let foreign = r#"{"model":{"type":"WordLevel","vocab":{"[PAD]":0,"cat":16777216}}}"#;
@@ -312,8 +287,9 @@ fn sampler_names_ignore_case() {
 #[test]
 fn the_interval_of_guidance_is_the_package_s() {
     let draw = |interval: Value| {
-        let change =
-            move |about: &mut Value| about["sampler"]["guidance_interval"] = interval.clone();
+        let change = move |about: &mut Value| {
+            about["denoiser"]["sampler"]["guidance_interval"] = interval.clone();
+        };
         let pipeline = tiny(&change, TOKENIZER, &|_, _| {}).expect("a valid package");
         block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut Unobserved)).expect("no fault")
     };
@@ -324,7 +300,8 @@ fn the_interval_of_guidance_is_the_package_s() {
 fn requests_beyond_the_device_are_refused_before_any_work() {
     // Queries, keys and values larger than any buffer; then more patches than a dispatch takes.
     let of_side = |side: usize| {
-        let size = move |about: &mut Value| about["config"]["size"] = json!([side, side]);
+        let size =
+            move |about: &mut Value| about["denoiser"]["config"]["size"] = json!([side, side]);
         tiny(&size, TOKENIZER, &|_, _| {}).expect("a valid package")
     };
     for (side, code) in [(8192, "request.buffer"), (1024, "request.patches")] {
@@ -343,8 +320,8 @@ fn a_model_beyond_the_processor_s_memory_is_refused_by_its_manifest() {
     let pipeline = valid();
     let manifest = pipeline.manifest();
     let mut tensors = manifest.tensors.clone();
-    for tensor in tensors.values_mut() {
-        tensor.shape = Shape::new(&[1024, 6400]).expect("bounded");
+    for tensor in tensors.values_mut().flat_map(|of| of.values_mut()) {
+        tensor.shape = Shape::new(&[2048, 6400]).expect("bounded");
     }
     let mut files = manifest.files.clone();
     for file in &mut files {
@@ -355,6 +332,7 @@ fn a_model_beyond_the_processor_s_memory_is_refused_by_its_manifest() {
     }
     let stored: u64 = tensors
         .values()
+        .flat_map(|of| of.values())
         .map(image2_package::TensorEntry::stored_bytes)
         .sum();
     assert!(stored > 1 << 30, "{stored}");

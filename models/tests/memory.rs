@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use image2_models::{Compute, Opening};
-use image2_package::{About, FileEntry, Format, PackageWriter, Shape};
+use image2_package::{About, Component, FileEntry, Format, PackageWriter, Shape};
 use pollster::block_on;
 use serde_json::json;
 
@@ -51,16 +51,21 @@ const ROOM_BYTES: usize = 4 << 20;
 
 fn package(folder: &std::path::Path) -> image2_package::Manifest {
     let about = json!({
-        "name": "large", "title": "Large", "architecture": "mm-jit",
-        "config": {
-            "size": [16, 16], "channels": 3, "patch": 4, "width": 32, "bottleneck": 8,
-            "depth": 2, "preamble": 1, "heads": 2, "head_dim": 16, "mlp_hidden": 48,
-            "text_length": 5, "text": { "kind": "table", "vocab": 3 },
+        "name": "large", "title": "Large", "licence": "MIT",
+        "components": {
+            "denoiser": {
+                "architecture": "mm-jit",
+                "config": {
+                    "size": [16, 16], "channels": 3, "patch": 4, "width": 32, "bottleneck": 8,
+                    "depth": 2, "preamble": 1, "heads": 2, "head_dim": 16, "mlp_hidden": 48,
+                    "text_length": 5, "text": { "kind": "table", "vocab": 3 },
+                },
+                "picture": { "channels": "rgb", "premultiplied": false, "range": [-1.0, 1.0] },
+                "noise_scale": 1.0,
+                "sampler": { "method": "euler", "steps": 3, "guidance": 2.0, "guidance_interval": [0.0, 1.0] },
+            },
+            "text": { "tokenizer": { "kind": "words", "file": "tokenizer.json", "length": 5 } },
         },
-        "picture": { "channels": "rgb", "premultiplied": false, "range": [-1.0, 1.0], "noise_scale": 1.0 },
-        "tokenizer": { "kind": "words", "file": "tokenizer.json", "length": 5 },
-        "sampler": { "method": "euler", "steps": 3, "guidance": 2.0, "guidance_interval": [0.0, 1.0] },
-        "licence": "MIT", "notices": null,
     });
     let about: About = serde_json::from_value(about).expect("an About");
     let mut writer = PackageWriter::create(folder).expect("a new folder");
@@ -84,7 +89,7 @@ fn package(folder: &std::path::Path) -> image2_package::Manifest {
             Ok(Vec::new())
         };
         writer
-            .add_tensor(name, shape, Format::F32, blocks, fill)
+            .add_tensor(Component::Denoiser, name, shape, Format::F32, blocks, fill)
             .expect("written");
     }
     writer.finish(about).expect("a package")

@@ -1,6 +1,6 @@
 //! The export rule: straight 8-bit RGBA from a network's premultiplied planes.
 
-use crate::PictureError;
+use crate::{Colour, PictureError};
 
 /// Largest width and height in pixels: four times 4K.
 pub const SIDE_MAX: u32 = 16_384;
@@ -41,10 +41,9 @@ impl Picture {
     /// Creates a picture from a network's output, `[channels, height, width]`: planes of red,
     /// green, blue and, with 4 channels, alpha. Colours are premultiplied; values are 2x − 1.
     ///
-    /// Alpha is clamped to 0..=1. Colour is clamped to alpha and divided by it. Alpha is then
-    /// stretched so that [`HAZE`] maps to 0 and 1 − [`HAZE`] to 1: few-step networks rarely reach
-    /// the ends of the range, and a haze around a subject spoils trimming and outlines. Edges stay
-    /// smooth. Pictures of 3 channels are opaque. Non-finite values map to arbitrary bytes, so
+    /// Each pixel follows [`straight`] with [`HAZE`]: few-step networks rarely reach the ends of
+    /// alpha's range, and a haze around a subject spoils trimming and outlines. Edges stay smooth.
+    /// Pictures of 3 channels are opaque. Non-finite values map to arbitrary bytes, so
     /// callers check with [`crate::checks::find_fault`] first.
     ///
     /// # Errors
@@ -67,21 +66,9 @@ impl Picture {
         let unit = |channel: usize, pixel: usize| (planes[channel * pixels + pixel] + 1.0) / 2.0;
         let mut rgba = Vec::with_capacity(4 * pixels);
         for pixel in 0..pixels {
-            let clamped = if channels == 4 {
-                unit(3, pixel).clamp(0.0, 1.0)
-            } else {
-                1.0
-            };
-            let alpha = byte((clamped - HAZE) / (1.0 - 2.0 * HAZE));
-            for channel in 0..3 {
-                let colour = unit(channel, pixel).max(0.0).min(clamped);
-                rgba.push(if alpha == 0 {
-                    0
-                } else {
-                    byte(colour / clamped)
-                });
-            }
-            rgba.push(alpha);
+            let alpha = if channels == 4 { unit(3, pixel) } else { 1.0 };
+            let [r, g, b] = [0, 1, 2].map(|channel| unit(channel, pixel));
+            rgba.extend(straight([r, g, b, alpha], HAZE));
         }
         Ok(Self {
             width,
@@ -115,6 +102,19 @@ impl Picture {
         self.pixels().all(|[.., alpha]| *alpha == 255)
     }
 
+    /// The picture on a ground of this colour: every pixel opaque.
+    #[must_use]
+    pub fn over(&self, ground: Colour) -> Self {
+        let rgba = self.pixels().flat_map(|pixel| {
+            let [r, g, b] = over(pixel, ground);
+            [r, g, b, 255]
+        });
+        Self {
+            rgba: rgba.collect(),
+            ..*self
+        }
+    }
+
     pub(crate) fn pixels(&self) -> impl Iterator<Item = &[u8; 4]> {
         self.rgba.as_chunks().0.iter()
     }
@@ -124,6 +124,35 @@ impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Picture({} x {})", self.width, self.height)
     }
+}
+
+/// A straight pixel on a ground.
+pub(crate) fn over(&[r, g, b, alpha]: &[u8; 4], Colour(ground): Colour) -> [u8; 3] {
+    let blend = |above: u8, below: u8| {
+        let [above, below, alpha] = [above, below, alpha].map(u32::from);
+        // Rounded to nearest.
+        ((above * alpha + below * (255 - alpha) + 127) / 255) as u8
+    };
+    [
+        blend(r, ground[0]),
+        blend(g, ground[1]),
+        blend(b, ground[2]),
+    ]
+}
+
+/// One premultiplied pixel, in units of 0..=1, as straight bytes.
+///
+/// Alpha is clamped to 0..=1. Colour is clamped to alpha and divided by it. Alpha is then stretched so that
+/// `haze` maps to 0 and 1 − `haze` to 1. Non-finite values map to arbitrary bytes.
+#[must_use]
+pub fn straight([r, g, b, alpha]: [f32; 4], haze: f32) -> [u8; 4] {
+    let clamped = alpha.clamp(0.0, 1.0);
+    let alpha = byte((clamped - haze) / (1.0 - 2.0 * haze));
+    if alpha == 0 {
+        return [0; 4];
+    }
+    let [r, g, b] = [r, g, b].map(|colour| byte(colour.max(0.0).min(clamped) / clamped));
+    [r, g, b, alpha]
 }
 
 fn pixels(width: u32, height: u32, len: usize) -> Result<usize, PictureError> {
@@ -176,6 +205,16 @@ mod tests {
         let picture = Picture::from_premultiplied_f32(&planes, 3, 2, 1).expect("two pixels");
         assert_eq!(picture.rgba(), [0, 128, 255, 255, 255, 0, 255, 255]);
         assert!(picture.is_opaque());
+    }
+
+    #[test]
+    fn a_ground_shows_where_the_picture_is_transparent() {
+        let rgba = vec![9, 8, 7, 255, 200, 100, 0, 0, 100, 100, 100, 128];
+        let picture = Picture::new(3, 1, rgba).expect("three pixels");
+        let over = picture.over(Colour([10, 20, 250]));
+        let expected = [9, 8, 7, 255, 10, 20, 250, 255, 55, 60, 175, 255];
+        assert_eq!(over.rgba(), expected);
+        assert!(over.is_opaque() && (over.width(), over.height()) == (3, 1));
     }
 
     #[test]

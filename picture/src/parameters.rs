@@ -42,6 +42,7 @@ impl Parameters {
             guidance,
             sampler,
             shift,
+            ground,
         } = &self.recipe;
         let hash: String = self.model_digest.chars().take(10).collect();
         // Commas and line ends separate settings.
@@ -54,9 +55,10 @@ impl Parameters {
         } else {
             String::new()
         };
+        let ground = ground.map_or_else(String::new, |colour| format!("Ground: {colour}, "));
         let line = format!(
             "{prompt}\nSteps: {steps}, Sampler: {sampler}, CFG scale: {guidance}, Seed: {seed}, \
-             Size: {width}x{height}, {shift}Model hash: {hash}, Model: {model}, Version: {program}"
+             Size: {width}x{height}, {shift}{ground}Model hash: {hash}, Model: {model}, Version: {program}"
         );
         // PNG text excludes NUL, and other control characters confuse readers.
         line.replace(|c: char| c.is_control() && c != '\n' && c != '\t', " ")

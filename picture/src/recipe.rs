@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Colour;
+
 /// Everything besides the model that determines a picture: on one device, the same recipe and
 /// model give the same picture. [`crate::Parameters`] adds the model's digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,9 +13,10 @@ pub struct Recipe {
     pub prompt: String,
     /// Seed of the noise.
     pub seed: u64,
-    /// Width in pixels; a multiple of the model's patch.
+    /// Width of the finished picture in pixels. A model without an upscaler draws at this size, in
+    /// multiples of its patch.
     pub width: u32,
-    /// Height in pixels; a multiple of the model's patch.
+    /// Height of the finished picture in pixels, likewise.
     pub height: u32,
     /// Number of sampling steps.
     pub steps: u32,
@@ -26,6 +29,11 @@ pub struct Recipe {
     /// of version 0.1 lack it and are read as 1.
     #[serde(default = "even")]
     pub shift: f32,
+    /// The colour of a layer below the drawing; `None` leaves the picture transparent. It is composed
+    /// when a picture is shown or exported ([`crate::Picture::over`]), so that another colour needs no
+    /// drawing. Files of version 0.1 lack it.
+    #[serde(default)]
+    pub ground: Option<Colour>,
 }
 
 impl Default for Recipe {
@@ -42,6 +50,7 @@ impl Default for Recipe {
             guidance: 1.0,
             sampler: "euler".into(),
             shift: even(),
+            ground: None,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Written files as other programs read them: decoded by the `png` crate, XMP parsed as XML.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
-use image2_picture::{Parameters, Picture, PictureError, Recipe, encode_png, read_parameters};
+use image2_picture::{
+    Colour, Layout, Parameters, Picture, PictureError, Recipe, encode_png, read_parameters,
+};
 use proptest::prelude::*;
 
 fn picture(alpha: u8) -> Picture {
@@ -23,6 +25,7 @@ fn parameters(prompt: &str) -> Parameters {
             guidance: 3.1,
             sampler: "heun".into(),
             shift: 2.5,
+            ground: None,
         },
         model: "image2-mini".into(),
         model_digest: "0123456789abcdef".into(),
@@ -158,6 +161,54 @@ fn the_settings_line_omits_a_shift_of_one() {
 }
 
 #[test]
+fn the_ground_is_stored_in_both_forms() {
+    let mut given = parameters("a fox");
+    given.recipe.ground = Some(Colour([255, 204, 0]));
+    let file = encode_png(&picture(255), Some(&given));
+    assert_eq!(read_parameters(&file), Ok(Some(given)));
+    let decoded = decode(&file);
+    let line = decoded.latin("parameters").expect("a line").to_owned();
+    assert!(
+        line.contains("Shift: 2.5, Ground: #ffcc00, Model hash"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_file_takes_parameters_without_new_compression() {
+    for alpha in [255, 100] {
+        let picture = picture(alpha);
+        let layout = Layout::of(&picture);
+        let bare = encode_png(&picture, None);
+        let full = encode_png(&picture, Some(&parameters("a fox")));
+        let head = layout.full_head(&parameters("a fox"));
+        let pixels = &bare[layout.bare_head().len()..];
+        assert_eq!([&head, pixels].concat(), full);
+    }
+}
+
+#[test]
+fn the_layout_of_a_file_says_where_its_pixels_are() {
+    for (alpha, row_bytes) in [(255, 3 * 4), (100, 4 * 4)] {
+        let picture = picture(alpha);
+        let file = encode_png(&picture, None);
+        let layout = Layout::read(&file).expect("a file of this crate");
+        assert_eq!(layout, Layout::of(&picture));
+        let [start, end] = layout.pixels(file.len() as u64).map(|at| at as usize);
+        let mut scanlines = vec![];
+        flate2::read::ZlibDecoder::new(&file[start..end])
+            .read_to_end(&mut scanlines)
+            .expect("a zlib stream");
+        assert_eq!(scanlines.len(), 3 * (1 + row_bytes));
+        let head_bytes = Layout::HEAD_BYTES as usize;
+        assert_eq!(Layout::read(&file[..head_bytes]), Ok(layout));
+        for len in 0..head_bytes {
+            assert_eq!(Layout::read(&file[..len]), Err(PictureError::NotPng));
+        }
+    }
+}
+
+#[test]
 fn files_of_version_0_1_can_be_read() {
     let text = r#"{"prompt":"a fox","seed":7,"steps":4,"guidance":1.5,"width":4,"height":3,"sampler":"Euler","model":"image2-mini","model_digest":"ab","program":"Image 2 0.1.0"}"#;
     let mut file = Vec::new();
@@ -169,6 +220,7 @@ fn files_of_version_0_1_can_be_read() {
     drop(writer);
     let read = read_parameters(&file).expect("reads").expect("parameters");
     assert_eq!((read.recipe.seed, read.recipe.shift), (7, 1.0));
+    assert_eq!(read.recipe.ground, None);
     assert_eq!(
         (&*read.recipe.sampler, &*read.model_digest),
         ("Euler", "ab")
@@ -221,9 +273,10 @@ fn damaged_files_have_their_error_codes() {
 
 proptest! {
     #[test]
-    fn any_recipe_round_trips(prompt: String, sampler: String, seed: u64, guidance in -1e6..1e6_f32, shift in 0.01..100.0_f32) {
+    fn any_recipe_round_trips(prompt: String, sampler: String, seed: u64, guidance in -1e6..1e6_f32, shift in 0.01..100.0_f32, ground: Option<[u8; 3]>) {
         let mut given = parameters(&prompt);
-        given.recipe = Recipe { seed, guidance, sampler, shift, ..given.recipe };
+        let ground = ground.map(Colour);
+        given.recipe = Recipe { seed, guidance, sampler, shift, ground, ..given.recipe };
         let file = encode_png(&picture(9), Some(&given));
         let decoded = decode(&file);
         prop_assert_eq!(decoded.property("DigitalSourceType").expect("the mark"), MARK);

@@ -17,6 +17,8 @@ pub(crate) enum WorkerError {
     Insecure,
     #[error("the browser provides no more memory")]
     Memory,
+    #[error("the picture could not be made a file: {reason}")]
+    Encode { reason: String },
 }
 
 impl WorkerError {
@@ -29,6 +31,7 @@ impl WorkerError {
             Self::Insecure => Failure::new("gpu.insecure", Remedy::UseCpu),
             Self::NoModel => Failure::new("worker.no_model", Remedy::Restart),
             Self::Memory => Failure::new("worker.memory", Remedy::Restart),
+            Self::Encode { .. } => Failure::new("picture.not_kept", Remedy::Restart),
             Self::Model(error) => Failure {
                 arguments: error.arguments(),
                 ..Failure::new(error.code(), remedy(error))

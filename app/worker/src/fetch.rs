@@ -66,7 +66,7 @@ async fn get(
 ) -> Result<Vec<u8>, WorkerError> {
     let failed = |error: JsValue| WorkerError::Fetch {
         url: url.to_owned(),
-        reason: describe(&error),
+        reason: wire::describe(&error),
     };
     let options = RequestInit::new();
     options.set_cache(if fresh {
@@ -120,12 +120,5 @@ async fn get(
         bytes.resize(start + more, 0);
         part.copy_to(&mut bytes[start..]);
         report(bytes.len() as u64);
-    }
-}
-
-fn describe(error: &JsValue) -> String {
-    match error.dyn_ref::<js_sys::Error>() {
-        Some(error) => String::from(error.message()),
-        None => "unknown reason".to_owned(),
     }
 }

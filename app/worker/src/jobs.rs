@@ -1,28 +1,32 @@
-//! One job: from a recipe to a picture, reported step by step.
+//! One job: from a recipe to a picture's file, reported step by step.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use image2_models::tokenizer::Tokens;
-use image2_models::{Observer, Pipeline, Step};
-use image2_picture::{Picture, Recipe};
-use image2_protocol::{Event, Frame, JobId, ModelInfo, Note};
+use image2_models::{ModelError, Observer, Pipeline, Step};
+use image2_picture::{Picture, Recipe, browser};
+use image2_protocol::{Estimate, Event, Frame, JobId, ModelInfo, Note, Stage};
+use js_sys::Uint8Array;
 
 use crate::failure::WorkerError;
 use crate::{is_cancelled, wire};
+
+/// The longer side of a thumbnail: the page's, on screens with two pixels a point.
+const THUMBNAIL_SIDE: u32 = 144;
 
 /// Runs the job to its end and reports how it ended.
 pub(crate) async fn run(id: JobId, recipe: &Recipe, pipeline: Option<&Pipeline>) {
     let start = web_time::Instant::now();
     match generate(id, recipe, pipeline).await {
-        Ok(Some((picture, notes))) => {
+        Ok(Some(made)) => {
             let done = Event::Done {
                 id,
-                frame: frame(&picture),
+                frame: made.frame,
                 elapsed_ms: ms(start.elapsed()),
-                notes,
+                notes: made.notes,
             };
-            wire::send_pixels(&done, picture.rgba());
+            wire::post(&done, &made.files.map(|file| file.buffer()));
         }
         Ok(None) => wire::send(&Event::Cancelled { id }),
         Err(error) => wire::send(&Event::Failed {
@@ -32,16 +36,39 @@ pub(crate) async fn run(id: JobId, recipe: &Recipe, pipeline: Option<&Pipeline>)
     }
 }
 
+/// Answers how much a picture would take.
+pub(crate) fn estimate(id: JobId, recipe: &Recipe, pipeline: Option<&Pipeline>) {
+    let estimate = || {
+        let pipeline = pipeline.ok_or(WorkerError::NoModel)?;
+        pipeline.validate(recipe).map_err(ModelError::from)?;
+        Ok(Estimate {
+            memory_bytes: pipeline.memory().total_bytes(),
+            duration_ms: None,
+        })
+    };
+    let outcome = estimate().map_err(|error: WorkerError| error.failure());
+    wire::send(&Event::Estimated { id, outcome });
+}
+
+/// A finished picture.
+struct Made {
+    frame: Frame,
+    /// The picture and its thumbnail.
+    files: [Uint8Array; 2],
+    notes: Vec<Note>,
+}
+
 async fn generate(
     id: JobId,
     recipe: &Recipe,
     pipeline: Option<&Pipeline>,
-) -> Result<Option<(Picture, Vec<Note>)>, WorkerError> {
+) -> Result<Option<Made>, WorkerError> {
     let pipeline = pipeline.ok_or(WorkerError::NoModel)?;
     wire::send(&Event::Progress {
         id,
-        step: 0,
-        steps: recipe.steps,
+        stage: Stage::Drawing,
+        done: 0,
+        all: recipe.steps,
         elapsed_ms: 0.0,
         left_ms: None,
         frame: None,
@@ -54,8 +81,25 @@ async fn generate(
     if reporter.check_cancel().await.is_break() {
         return Ok(None);
     }
-    let picture = pipeline.generate(recipe, &mut reporter).await?;
-    Ok(picture.map(|picture| (picture, notes(recipe, pipeline))))
+    let Some(picture) = pipeline.generate(recipe, &mut reporter).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Made {
+        frame: frame(&picture),
+        files: [
+            encode(&picture).await?,
+            encode(&picture.thumbnail(THUMBNAIL_SIDE)).await?,
+        ],
+        notes: notes(recipe, pipeline),
+    }))
+}
+
+/// A PNG file with the AI mark and without parameters.
+async fn encode(picture: &Picture) -> Result<Uint8Array, WorkerError> {
+    let encoded = browser::encode_png(picture).await;
+    encoded.map_err(|error| WorkerError::Encode {
+        reason: wire::describe(&error),
+    })
 }
 
 /// The parts of the prompt that the network did not read, or does not know.
@@ -100,13 +144,17 @@ impl Observer for Reporter {
     async fn step(&mut self, step: Step) -> ControlFlow<()> {
         let progress = Event::Progress {
             id: self.id,
-            step: step.number,
-            steps: self.steps,
+            stage: Stage::Drawing,
+            done: step.number,
+            all: self.steps,
             elapsed_ms: ms(step.elapsed),
             left_ms: Some(ms(self.left(&step))),
-            frame: Some(frame(&step.preview)),
+            frame: step.preview.as_ref().map(frame),
         };
-        wire::send_pixels(&progress, step.preview.rgba());
+        match &step.preview {
+            Some(preview) => wire::send_pixels(&progress, preview.rgba()),
+            None => wire::send(&progress),
+        }
         self.check_cancel().await
     }
 }
@@ -126,6 +174,7 @@ pub(crate) fn describe(pipeline: &Pipeline) -> ModelInfo {
         side_max: limits.side_max,
         area_max: limits.area_max as u32,
         alpha: pipeline.network().signature().channels == 4,
+        enlarges: false,
         recommended: pipeline.recipe("", 0),
     }
 }

@@ -94,6 +94,7 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
                     }),
                 }
             }
+            Request::Estimate { id, recipe } => jobs::estimate(id, &recipe, pipeline.as_ref()),
             Request::Generate { id, recipe } => {
                 RUNNING.set(Some(id));
                 jobs::run(id, &recipe, pipeline.as_ref()).await;

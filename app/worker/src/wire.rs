@@ -39,7 +39,8 @@ pub(crate) fn send_pixels(event: &Event, pixels: &[u8]) {
     post(event, &[Uint8Array::from(pixels).buffer()]);
 }
 
-fn post(event: &Event, buffers: &[ArrayBuffer]) {
+/// Sends an event with buffers, which are transferred.
+pub(crate) fn post(event: &Event, buffers: &[ArrayBuffer]) {
     let packed = wire::pack(event, buffers).expect_throw("an event with the buffers it declares");
     // Fails only for values that cannot be cloned; a string and fresh buffers can.
     scope()
@@ -56,4 +57,12 @@ pub(crate) async fn yield_to_messages() {
     channel.port2().post_message(&JsValue::NULL).unwrap_throw();
     let _ = wasm_bindgen_futures::JsFuture::from(returned).await;
     channel.port1().close();
+}
+
+/// What the browser says of a failure, for the log.
+pub(crate) fn describe(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => "unknown reason".to_owned(),
+    }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::blocks::NotFinite;
-use crate::fault::{EntryShape, HeaderFault, ManifestFault, Measured};
+use crate::fault::{EntryShape, HeaderFault, ManifestFault, Measured, VocabularyFault};
 
 /// Why a package could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -50,11 +50,11 @@ pub enum PackageError {
         chunk: usize,
     },
     /// The package was made for another version of this program.
-    #[error("package version {found} is unknown; this program reads version {supported}")]
+    #[error("package version {found} is unknown; this program reads versions 1 to {supported}")]
     Version {
         /// The version that the manifest states.
         found: u64,
-        /// The one that this program reads.
+        /// The newest one that this program reads.
         supported: u64,
     },
     /// The manifest contradicts itself or the format.
@@ -67,6 +67,14 @@ pub enum PackageError {
         file: String,
         /// The rule that it breaks.
         fault: HeaderFault,
+    },
+    /// A vocabulary contradicts itself or the format.
+    #[error("{file}: {fault}")]
+    Vocabulary {
+        /// The file's name.
+        file: String,
+        /// The rule that it breaks.
+        fault: VocabularyFault,
     },
     /// A tensor's entry has another type or shape than the manifest demands.
     #[error("tensor {tensor} should be {expected}, but is {actual}")]
@@ -117,6 +125,7 @@ impl PackageError {
             Self::Version { .. } => "package.version",
             Self::Manifest(_) => "package.manifest",
             Self::Header { .. } => "package.header",
+            Self::Vocabulary { .. } => "package.vocabulary",
             Self::Shape { .. } => "package.shape",
             Self::TooLarge { .. } => "package.too_large",
             Self::MissingTensor { .. } => "package.missing_tensor",
@@ -140,6 +149,9 @@ impl PackageError {
             Self::Version { found, supported } => json!({ "found": found, "supported": supported }),
             Self::Manifest(fault) => json!(fault),
             Self::Header { file, fault } => {
+                return with(json!(fault), [("file", json!(file))]);
+            }
+            Self::Vocabulary { file, fault } => {
                 return with(json!(fault), [("file", json!(file))]);
             }
             Self::Shape {

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::dtype::Dtype;
-use crate::{Format, Layout, Shape};
+use crate::{Component, Format, Layout, Shape};
 
 /// A rule that a manifest breaks, or an addition to a package.
 #[derive(Clone, Debug, PartialEq, Serialize, thiserror::Error)]
@@ -49,11 +49,17 @@ pub enum ManifestFault {
         /// The name found.
         file: String,
     },
-    /// A file or a tensor occurs twice.
+    /// A file, a tensor, a look or a colour occurs twice.
     #[error("{name:?} occurs twice")]
     Repeated {
-        /// The name of the file or the tensor.
+        /// The name.
         name: String,
+    },
+    /// There are tensors of a component that the package lacks, or that has no network.
+    #[error("there are tensors of {component}, which is not there or has no network")]
+    NoNetwork {
+        /// The component.
+        component: Component,
     },
     /// A file has more or fewer digests than chunks.
     #[error("{file} has {expected} chunks, but {found} digests")]
@@ -123,6 +129,17 @@ pub enum Rule {
     },
     /// Two numbers from 0 to 1, the second not smaller.
     UnitInterval,
+    /// A multiple of this within both ends.
+    Multiple {
+        /// The divisor.
+        of: u64,
+        /// The least allowed.
+        low: u64,
+        /// The most allowed.
+        high: u64,
+    },
+    /// Ascending numbers from 0 to 1, one more than there are steps.
+    Times,
 }
 
 impl fmt::Display for Rule {
@@ -136,6 +153,10 @@ impl fmt::Display for Rule {
             Self::Positive => f.write_str("positive"),
             Self::Between { low, high } => write!(f, "{low} to {high}"),
             Self::UnitInterval => f.write_str("an interval within 0 to 1"),
+            Self::Multiple { of, low, high } => {
+                write!(f, "a multiple of {of} from {low} to {high}")
+            }
+            Self::Times => f.write_str("ascending from 0 to 1, one more than the steps"),
         }
     }
 }
@@ -216,6 +237,39 @@ pub enum HeaderFault {
     },
 }
 
+/// A rule that a vocabulary breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(tag = "fault", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum VocabularyFault {
+    /// Not the JSON that the format defines.
+    #[error("{reason}")]
+    Json {
+        /// The parser's own message.
+        reason: String,
+    },
+    /// A name is empty, too long, or has control characters.
+    #[error("{name:?} is not a name")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A name occurs twice.
+    #[error("{name:?} occurs twice")]
+    Repeated {
+        /// The name.
+        name: String,
+    },
+    /// A synonym stands for a thing that is not listed.
+    #[error("{synonym:?} stands for {subject:?}, which is not listed")]
+    Unknown {
+        /// The synonym.
+        synonym: String,
+        /// The thing.
+        subject: String,
+    },
+}
+
 /// A thing whose size or number is limited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -223,7 +277,7 @@ pub enum HeaderFault {
 pub enum Measured {
     /// `manifest.json`, in bytes.
     Manifest,
-    /// The text of `config`, in bytes.
+    /// The text of a `config`, in bytes.
     Config,
     /// The number of files.
     Files,
@@ -250,7 +304,7 @@ impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Manifest => f.write_str("manifest.json"),
-            Self::Config => f.write_str("config in manifest.json"),
+            Self::Config => f.write_str("a config in manifest.json"),
             Self::Files => f.write_str("the number of files"),
             Self::Tensors => f.write_str("the number of tensors"),
             Self::File { file } => f.write_str(file),

@@ -9,7 +9,9 @@
 //! the command line reads it from a folder through [`Package`], and both look tensors up in a
 //! [`Shard`].
 
+pub mod about;
 pub mod blocks;
+mod bounded;
 mod chunks;
 mod digest;
 pub mod dtype;
@@ -18,12 +20,15 @@ pub mod fault;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod header;
+pub mod knows;
 pub mod limits;
 pub mod manifest;
 mod open_shard;
+mod order;
 mod package;
 mod plan;
 mod quantize;
+pub mod sampler;
 mod shape;
 mod shard;
 mod source;
@@ -32,17 +37,20 @@ mod validate;
 mod verify;
 mod writer;
 
+pub use about::{About, Component, Components};
 pub use blocks::{Blocks, Format};
 pub use chunks::CHUNK_BYTES;
 pub use digest::Digest;
 pub use error::PackageError;
-pub use manifest::{About, FileEntry, Layout, Manifest, Method, TensorEntry};
+pub use knows::{Knows, Vocabulary};
+pub use manifest::{FileEntry, Layout, Manifest, TensorEntry};
 pub use open_shard::TensorSink;
 pub use package::{Folder, Package, Report, Source, verify};
 pub use plan::{Choice, Plan, Rule};
 pub use quantize::{Quantized, quantize};
+pub use sampler::Method;
 pub use shape::Shape;
 pub use shard::{Shard, TensorBytes};
-pub use source::{Dense, SafetensorsFile, Tensor, TensorSource};
+pub use source::{ComponentOf, Dense, SafetensorsFile, Tensor, TensorSource};
 pub use verify::FileVerifier;
 pub use writer::{PackageWriter, SHARD_BYTES};

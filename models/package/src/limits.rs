@@ -38,3 +38,15 @@ pub const STEPS: u32 = 1000;
 pub const GUIDANCE: u64 = 100;
 /// Tokens in a prompt.
 pub const TOKENS: u32 = 4096;
+/// The longest side of a picture: far above what any network draws at once.
+pub const SIDE: u32 = 1 << 16;
+/// The factor of one pass of an upscaler.
+pub const SCALE: u32 = 16;
+/// Passes of an upscaler in a row: four by four make 256.
+pub const PASSES: u32 = 8;
+/// Looks, and colours, that a model distinguishes.
+pub const WORDS: usize = 256;
+/// Things that a model draws, and synonyms for them: English has about as many nouns for things.
+pub const NAMES: usize = 1 << 16;
+/// The vocabulary of a model: room for the names above.
+pub const VOCABULARY_BYTES: u64 = 4 << 20;

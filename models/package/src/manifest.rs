@@ -2,20 +2,18 @@
 //!
 //! Types alone; `text` reads and writes them, `validate` holds the rules.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Format, Shape, blocks};
+use crate::{About, Component, Digest, Format, Shape, blocks};
 
 /// The manifest's file name.
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// The value of `format`.
 pub const FORMAT_NAME: &str = "image2-package";
-/// The value of `version` that this program reads and writes.
-pub const VERSION: u64 = 1;
+/// The value of `version` that this program writes. It reads earlier ones as well.
+pub const VERSION: u64 = 2;
 
 /// How the name of a file that holds tensors ends.
 pub const SHARD_ENDING: &str = ".safetensors";
@@ -27,139 +25,13 @@ pub struct Manifest {
     pub about: About,
     /// Every file of the folder but the manifest.
     pub files: Vec<FileEntry>,
-    /// The tensors by name.
-    pub tensors: BTreeMap<String, TensorEntry>,
+    /// The tensors of each component by name. The names are the checkpoint's, so two components may
+    /// use the same ones.
+    pub tensors: BTreeMap<Component, BTreeMap<String, TensorEntry>>,
+    /// The version of the manifest's text and of the names in its shards.
+    pub(crate) version: u64,
     pub(crate) digest: Digest,
 }
-
-/// The part of a manifest that is written by hand.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct About {
-    /// A short name for paths and addresses: lowercase ASCII letters, digits and `-._`.
-    pub name: String,
-    /// The name for people.
-    pub title: String,
-    /// The network's family, for example `mm-jit`; the program that runs the model knows them.
-    pub architecture: String,
-    /// The network's sizes; the architecture defines their meaning.
-    pub config: serde_json::Value,
-    /// The pictures that the network makes.
-    pub picture: Picture,
-    /// The tokenizer of prompts.
-    pub tokenizer: Tokenizer,
-    /// The recommended settings.
-    pub sampler: Sampler,
-    /// The weights' licence as an SPDX expression.
-    pub licence: String,
-    /// The file with copyright notices, if one must travel along.
-    pub notices: Option<String>,
-}
-
-/// The pictures that a network makes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Picture {
-    /// Which planes there are.
-    pub channels: Channels,
-    /// Whether colours are already multiplied by alpha.
-    pub premultiplied: bool,
-    /// The network's values for black and white.
-    pub range: [f32; 2],
-    /// Standard deviation of the noise that sampling starts from.
-    pub noise_scale: f32,
-}
-
-/// The planes of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Channels {
-    /// Red, green, blue.
-    Rgb,
-    /// Red, green, blue, alpha.
-    Rgba,
-}
-
-impl Channels {
-    /// How many planes there are.
-    pub const fn count(self) -> usize {
-        match self {
-            Self::Rgb => 3,
-            Self::Rgba => 4,
-        }
-    }
-}
-
-/// The tokenizer of prompts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tokenizer {
-    /// The kind, for example `words` or `bpe`; the program that runs the model knows them.
-    pub kind: String,
-    /// The file with the vocabulary.
-    pub file: String,
-    /// Tokens that the network takes; longer prompts are cut.
-    pub length: u32,
-}
-
-/// The recommended settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sampler {
-    /// The integration rule.
-    pub method: Method,
-    /// How many steps.
-    pub steps: u32,
-    /// Strength of classifier-free guidance; 1 switches it off.
-    pub guidance: f32,
-    /// Where guidance acts, in the network's time from noise (0) to picture (1).
-    pub guidance_interval: [f32; 2],
-}
-
-/// An integration rule for the sampling equation: the one list of them, for packages, recipes and
-/// the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Method {
-    /// First order, one evaluation a step.
-    Euler,
-    /// Second order, two evaluations a step.
-    Heun,
-}
-
-impl Method {
-    /// Every method.
-    pub const ALL: [Self; 2] = [Self::Euler, Self::Heun];
-
-    /// The stable, lowercase name that manifests, recipes and files use.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Euler => "euler",
-            Self::Heun => "heun",
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Method {
-    type Err = UnknownMethod;
-
-    /// Ignores case: files of earlier versions hold `Euler`.
-    fn from_str(name: &str) -> Result<Self, UnknownMethod> {
-        let known = |method: &Self| method.name().eq_ignore_ascii_case(name);
-        Self::ALL.into_iter().find(known).ok_or(UnknownMethod)
-    }
-}
-
-/// No [`Method`] has this name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the integration rule is unknown")]
-pub struct UnknownMethod;
 
 /// One file and the digests of its chunks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,6 +81,10 @@ pub struct TensorEntry {
 pub enum Layout {
     /// A weight matrix in [`blocks`]: the first dimension by the product of the others.
     Blocks,
+    /// A convolution's weights `[out, in, height, width]` in [`blocks`] of the matrix
+    /// `[out, height × width × in]`, the order in which kernels read it: all input channels of one
+    /// tap, then the next tap.
+    Ohwi,
     /// Row-major f16 or f32.
     Plain,
 }
@@ -219,7 +95,7 @@ impl TensorEntry {
         let block_bytes = self.format.block_bytes() as u64;
         match self.layout {
             Layout::Plain => self.shape.elements() as u64 * block_bytes / blocks::BLOCK as u64,
-            Layout::Blocks => self.block_count() * block_bytes,
+            Layout::Blocks | Layout::Ohwi => self.block_count() * block_bytes,
         }
     }
 
@@ -250,6 +126,27 @@ impl Manifest {
         self.digest
     }
 
+    /// The version of the format that the manifest is written in.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Every tensor: component, name, entry.
+    pub fn entries(&self) -> impl Iterator<Item = (Component, &str, &TensorEntry)> {
+        self.tensors.iter().flat_map(|(&component, tensors)| {
+            let named = tensors.iter();
+            named.map(move |(name, tensor)| (component, name.as_str(), tensor))
+        })
+    }
+
+    /// The name of a tensor's values in its shard. Version 1 has no components there.
+    pub fn entry_name(&self, component: Component, name: &str) -> String {
+        match self.version {
+            1 => name.to_owned(),
+            _ => entry_name(component, name),
+        }
+    }
+
     /// The entry of the file `name`.
     pub fn file(&self, name: &str) -> Option<&FileEntry> {
         self.files.iter().find(|file| file.name == name)
@@ -262,10 +159,22 @@ impl Manifest {
             .filter(|file| file.name.ends_with(SHARD_ENDING))
     }
 
+    /// The files that hold tensors of a component, in the order of the manifest.
+    pub fn shards_of(&self, component: Component) -> impl Iterator<Item = &FileEntry> {
+        let tensors = self.tensors.get(&component).into_iter().flatten();
+        let used: BTreeSet<u32> = tensors.map(|(_, tensor)| tensor.file).collect();
+        used.into_iter().map(|file| &self.files[file as usize])
+    }
+
     /// Bytes of all files together, without the manifest.
     pub fn size_bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size_bytes).sum()
     }
+}
+
+/// See [`Manifest::entry_name`]. Names of components have no dot, so the parts can be told apart.
+pub(crate) fn entry_name(component: Component, name: &str) -> String {
+    format!("{component}.{name}")
 }
 
 #[cfg(test)]
@@ -290,16 +199,5 @@ mod tests {
         ] {
             assert_ne!(whole, other.content_digest());
         }
-    }
-
-    #[test]
-    fn method_names_match_their_json_and_parse_in_any_case() {
-        for method in Method::ALL {
-            let json = serde_json::to_string(&method).expect("a string");
-            assert_eq!(json, format!("\"{method}\""));
-            assert_eq!(method.name().to_uppercase().parse(), Ok(method));
-        }
-        assert_eq!("Euler".parse(), Ok(Method::Euler));
-        assert_eq!("rk4".parse::<Method>(), Err(UnknownMethod));
     }
 }

@@ -9,13 +9,15 @@ use half::f16;
 
 use crate::header::PAD;
 use crate::shard::{scales_name, scales_shape, value_entry};
-use crate::{PackageError, TensorEntry, blocks};
+use crate::{Component, PackageError, TensorEntry, blocks};
 
 /// A shard whose data is still growing.
 #[derive(Debug)]
 pub(crate) struct OpenShard {
     /// Its index in the list of files.
     pub(crate) index: usize,
+    /// The component whose tensors it holds.
+    pub(crate) component: Component,
     pub(crate) data_path: PathBuf,
     pub(crate) data: BufWriter<File>,
     pub(crate) size_bytes: u64,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::fault::Measured;
 use crate::manifest::MANIFEST_FILE;
 use crate::shard::{Shard, TensorBytes};
-use crate::{FileEntry, FileVerifier, Manifest, PackageError, limits};
+use crate::{Component, FileEntry, FileVerifier, Manifest, PackageError, Vocabulary, limits};
 
 /// Files by name.
 pub trait Source {
@@ -134,20 +134,30 @@ impl<S: Source> Package<S> {
         Ok(bytes)
     }
 
+    /// The names of the things that the model draws; none where the package does not list them.
+    pub fn vocabulary(&self) -> Result<Option<Vocabulary>, PackageError> {
+        let knows = self.manifest.about.knows.as_ref();
+        let Some(file) = knows.and_then(|knows| knows.vocabulary.as_ref()) else {
+            return Ok(None);
+        };
+        Vocabulary::parse(file, &self.read_file(file)?).map(Some)
+    }
+
     /// The verified tensors of one file.
     pub fn shard(&self, file: &str) -> Result<Shard<'_, Vec<u8>>, PackageError> {
         Shard::parse(&self.manifest, file, self.read_file(file)?)
     }
 
-    /// Visits every tensor, shard by shard; memory: one shard.
+    /// Visits every tensor of a component, shard by shard; memory: one shard.
     pub fn for_each_tensor<E: From<PackageError>>(
         &self,
+        component: Component,
         mut visit: impl FnMut(&str, TensorBytes<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        for file in self.manifest.shards() {
+        for file in self.manifest.shards_of(component) {
             let shard = self.shard(&file.name)?;
-            for name in shard.names() {
-                visit(name, shard.tensor(name)?)?;
+            for (_, name) in shard.names().filter(|(of, _)| *of == component) {
+                visit(name, shard.tensor(component, name)?)?;
             }
         }
         Ok(())
@@ -183,8 +193,8 @@ impl Report {
     }
 }
 
-/// Hashes every file of the package in `dir`, reads every header and looks for weights that are
-/// not finite. An `Err` means that the manifest itself is invalid.
+/// Hashes every file of the package in `dir`, reads every header and the vocabulary, and looks for
+/// weights that are not finite. An `Err` means that the manifest itself is invalid.
 pub fn verify(dir: impl AsRef<Path>) -> Result<Report, PackageError> {
     let dir = dir.as_ref();
     let package = Package::open_dir(dir)?;
@@ -208,19 +218,18 @@ pub fn verify(dir: impl AsRef<Path>) -> Result<Report, PackageError> {
 }
 
 fn verify_file(package: &Package<Folder>, file: &FileEntry) -> Result<(), PackageError> {
-    if !package
-        .manifest
-        .shards()
-        .any(|shard| shard.name == file.name)
-    {
+    let manifest = &package.manifest;
+    let knows = manifest.about.knows.as_ref();
+    if knows.is_some_and(|knows| knows.vocabulary.as_ref() == Some(&file.name)) {
+        return package.vocabulary().map(drop);
+    }
+    if !manifest.shards().any(|shard| shard.name == file.name) {
         return package.stream_file(&file.name, |_| {});
     }
     let shard = package.shard(&file.name)?;
-    for name in shard.names() {
-        shard
-            .tensor(name)?
-            .check_finite()
-            .map_err(|at| PackageError::not_finite(name, at))?;
+    for (component, name) in shard.names() {
+        let finite = shard.tensor(component, name)?.check_finite();
+        finite.map_err(|at| PackageError::not_finite(&manifest.entry_name(component, name), at))?;
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! How tensors are stored: a default by shape, and exceptions by name.
 
-use crate::{Format, Layout, Shape};
+use std::collections::BTreeMap;
 
-/// The storage of a model's tensors.
+use crate::{Format, Layout, Shape, TensorEntry};
+
+/// The storage of a component's tensors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The format of weight matrices: tensors named `….weight` with at least two dimensions.
@@ -11,6 +13,9 @@ pub struct Plan {
     pub matrix_elements_min: usize,
     /// The format of everything else, f16 or f32.
     pub others: Format,
+    /// The layout of matrices with four dimensions: [`Layout::Ohwi`] for a network that slides its
+    /// kernels, [`Layout::Blocks`] for one that multiplies whole patches.
+    pub kernels: Layout,
     /// The exceptions. The longest prefix that fits decides; among equals the last.
     pub rules: Vec<Rule>,
 }
@@ -30,8 +35,8 @@ pub enum Choice {
     /// Blocks of any format. Tensors of one dimension, such as the same layer's bias, stay as
     /// [`Plan::others`].
     Blocks(Format),
-    /// Plain f16 or f32.
-    Plain(Format),
+    /// A layout that fits the tensors' shapes.
+    Exactly(Format, Layout),
     /// Left out.
     Skip,
 }
@@ -44,6 +49,7 @@ impl Default for Plan {
             matrices: Format::Q4,
             matrix_elements_min: 4096,
             others: Format::F16,
+            kernels: Layout::Blocks,
             rules: Vec::new(),
         }
         .with("img_embedder.", Choice::Blocks(Format::Q8))
@@ -64,7 +70,20 @@ impl Plan {
             matrices: format,
             matrix_elements_min: 0,
             others,
+            kernels: Layout::Blocks,
             rules: Vec::new(),
+        }
+    }
+
+    /// Every tensor as it is stored already.
+    pub fn as_stored(tensors: &BTreeMap<String, TensorEntry>) -> Self {
+        let rules = tensors.iter().map(|(name, tensor)| Rule {
+            prefix: name.clone(),
+            choice: Choice::Exactly(tensor.format, tensor.layout),
+        });
+        Self {
+            rules: rules.collect(),
+            ..Self::uniform(Format::F16)
         }
     }
 
@@ -86,15 +105,19 @@ impl Plan {
             .filter(|rule| name.starts_with(&rule.prefix));
         let rule = fitting.max_by_key(|rule| rule.prefix.len());
         let is_matrix = shape.rank() >= 2;
+        let blocks = match shape.rank() {
+            4 => self.kernels,
+            _ => Layout::Blocks,
+        };
         match rule.map(|rule| rule.choice) {
             Some(Choice::Skip) => None,
-            Some(Choice::Plain(format)) => Some((format, Layout::Plain)),
-            Some(Choice::Blocks(format)) if is_matrix => Some((format, Layout::Blocks)),
+            Some(Choice::Exactly(format, layout)) => Some((format, layout)),
+            Some(Choice::Blocks(format)) if is_matrix => Some((format, blocks)),
             None if is_matrix
                 && name.ends_with(".weight")
                 && shape.elements() >= self.matrix_elements_min =>
             {
-                Some((self.matrices, Layout::Blocks))
+                Some((self.matrices, blocks))
             }
             _ => Some((self.others, Layout::Plain)),
         }

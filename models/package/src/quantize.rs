@@ -4,9 +4,12 @@
 //! under twice the largest tensor. A tensor that a package already stores in the plan's format is
 //! copied bit by bit; any other is widened first.
 
-use crate::blocks::{self, BLOCK};
+use crate::blocks::{self, BLOCK, NotFinite};
+use crate::manifest::entry_name;
 use crate::writer::plain_bytes;
-use crate::{Format, Layout, PackageError, PackageWriter, Plan, Tensor, TensorSink, TensorSource};
+use crate::{
+    Component, Format, Layout, PackageError, PackageWriter, Plan, Tensor, TensorSink, TensorSource,
+};
 use half::f16;
 
 /// The result of [`quantize`].
@@ -23,9 +26,10 @@ pub struct Quantized {
 /// Bytes collected before they are written.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// Writes every tensor of `source` in the format that `plan` chooses.
+/// Writes every tensor of `source` as one of `component`, in the format that `plan` chooses.
 pub fn quantize(
     source: &mut dyn TensorSource,
+    component: Component,
     plan: &Plan,
     writer: &mut PackageWriter,
 ) -> Result<Quantized, PackageError> {
@@ -48,8 +52,8 @@ pub fn quantize(
                 done.skipped.push(name.to_owned());
                 return Ok(());
             }
-            writer.add_tensor(name, shape, format, layout, |sink| {
-                write(name, &tensor, format, layout, sink)
+            writer.add_tensor(component, name, shape, format, layout, |sink| {
+                write(&entry_name(component, name), &tensor, format, layout, sink)
             })?;
             done.tensors += 1;
             done.stored_bytes += crate::TensorEntry {
@@ -91,21 +95,23 @@ fn write(
     let blocks_per_row = blocks::blocks_per_row(cols);
     let mut piece = Vec::with_capacity(PIECE_BYTES + 128);
     let mut scales = Vec::new();
-    if layout == Layout::Blocks && format.has_scales() {
+    if format.has_scales() {
         scales.reserve_exact(rows * blocks_per_row);
     }
     let mut block = [0.0; BLOCK];
     let mut one = |row: usize, b: usize| -> Result<(), PackageError> {
         let width = BLOCK.min(cols - b * BLOCK);
         block[width..].fill(0.0);
-        tensor.read_block(row, b, &mut block[..width]);
+        tensor.read_block(row, b, layout, &mut block[..width]);
         let encoded = match layout {
-            Layout::Blocks => blocks::encode_block(&block, format, &mut piece, &mut scales),
+            Layout::Blocks | Layout::Ohwi => {
+                blocks::encode_block(&block, format, &mut piece, &mut scales)
+            }
             Layout::Plain => plain_bytes(&block[..width], format, &mut piece),
         };
         encoded.map_err(|i| {
-            let (tensor, col) = (name.to_owned(), b * BLOCK + i);
-            PackageError::NotFinite { tensor, row, col }
+            let col = layout.column_at(&tensor.shape(), b * BLOCK + i);
+            PackageError::not_finite(name, NotFinite { row, col })
         })?;
         if piece.len() >= PIECE_BYTES {
             sink.write(&piece)?;
@@ -114,7 +120,7 @@ fn write(
         Ok(())
     };
     match layout {
-        Layout::Blocks => {
+        Layout::Blocks | Layout::Ohwi => {
             (0..blocks_per_row).try_for_each(|b| (0..rows).try_for_each(|row| one(row, b)))?;
         }
         Layout::Plain => {

@@ -11,7 +11,7 @@ use crate::dtype::Dtype;
 use crate::fault::{EntryShape, HeaderFault, shorten};
 use crate::header::{self, Entry, Header, PAD};
 use crate::manifest::{Layout, Manifest, TensorEntry};
-use crate::{Format, PackageError, Shape};
+use crate::{Component, Format, PackageError, Shape};
 
 /// A tensor as it is stored.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,17 @@ impl TensorBytes<'_> {
             Layout::Blocks => {
                 let scales = self.scales.unwrap_or_default();
                 blocks::decode_rows(self.format, rows, cols, self.values, scales, first_row, out);
+            }
+            Layout::Ohwi => {
+                let scales = self.scales.unwrap_or_default();
+                let mut stored = vec![0.0; cols];
+                for (row, out) in (first_row..).zip(out.chunks_mut(cols)) {
+                    let stored = &mut stored[..out.len()];
+                    blocks::decode_rows(self.format, rows, cols, self.values, scales, row, stored);
+                    for (place, x) in stored.iter().enumerate() {
+                        out[self.layout.column_at(&self.shape, place)] = *x;
+                    }
+                }
             }
             Layout::Plain if self.format == Format::F16 => {
                 let stored = &self.values.as_chunks().0[first_row * cols..][..out.len()];
@@ -91,11 +102,12 @@ impl TensorBytes<'_> {
                 row: at / cols,
                 col: at % cols,
             },
-            Layout::Blocks => {
+            Layout::Blocks | Layout::Ohwi => {
                 let block = at / width;
+                let place = block / rows * blocks::BLOCK + at % width;
                 NotFinite {
                     row: block % rows,
-                    col: block / rows * blocks::BLOCK + at % width,
+                    col: self.layout.column_at(&self.shape, place),
                 }
             }
         })
@@ -138,35 +150,39 @@ impl<'m, B: AsRef<[u8]>> Shard<'m, B> {
         })
     }
 
-    /// The names of the tensors that lie here.
-    pub fn names(&self) -> impl Iterator<Item = &'m str> {
+    /// The tensors that lie here: component and name.
+    pub fn names(&self) -> impl Iterator<Item = (Component, &'m str)> {
         let (manifest, file) = (self.manifest, self.file);
         let here = manifest
-            .tensors
-            .iter()
-            .filter(move |(_, tensor)| tensor.file == file);
-        here.map(|(name, _)| name.as_str())
+            .entries()
+            .filter(move |(_, _, tensor)| tensor.file == file);
+        here.map(|(component, name, _)| (component, name))
     }
 
-    /// The tensor `name`.
-    pub fn tensor(&self, name: &str) -> Result<TensorBytes<'_>, PackageError> {
+    /// The tensor `name` of a component.
+    pub fn tensor(
+        &self,
+        component: Component,
+        name: &str,
+    ) -> Result<TensorBytes<'_>, PackageError> {
+        let entry_name = self.manifest.entry_name(component, name);
         let missing = || PackageError::MissingTensor {
-            tensor: name.to_owned(),
+            tensor: entry_name.clone(),
         };
-        let tensor = self
-            .manifest
-            .tensors
-            .get(name)
+        let tensors = self.manifest.tensors.get(&component);
+        let tensor = tensors
+            .and_then(|tensors| tensors.get(name))
             .filter(|tensor| tensor.file == self.file);
         let tensor = tensor.ok_or_else(missing)?;
         let slice = |entry: &Entry| {
             &self.bytes.as_ref()[entry.offset as usize..][..entry.size_bytes as usize]
         };
-        let values = self.header.get(name).map(slice).ok_or_else(missing)?;
+        let values = self.header.get(&entry_name).map(slice);
+        let values = values.ok_or_else(missing)?;
         let scales = if tensor.format.has_scales() {
             Some(
                 self.header
-                    .get(&scales_name(name))
+                    .get(&scales_name(&entry_name))
                     .map(slice)
                     .ok_or_else(missing)?,
             )
@@ -198,7 +214,7 @@ pub(crate) fn scales_name(name: &str) -> String {
 pub(crate) fn value_entry(tensor: &TensorEntry) -> (Dtype, Vec<usize>) {
     let (rows, cols) = tensor.shape.matrix();
     match (tensor.layout, tensor.format) {
-        (Layout::Blocks, format) => (
+        (Layout::Blocks | Layout::Ohwi, format) => (
             Dtype::U8,
             vec![blocks::blocks_per_row(cols), rows, format.block_bytes()],
         ),
@@ -236,15 +252,15 @@ fn check(
 ) -> Result<(), PackageError> {
     let mut expected = 0;
     let here = manifest
-        .tensors
-        .iter()
-        .filter(|(_, tensor)| tensor.file == index);
-    for (name, tensor) in here {
+        .entries()
+        .filter(|(_, _, tensor)| tensor.file == index);
+    for (component, name, tensor) in here {
+        let name = manifest.entry_name(component, name);
         let (dtype, shape) = value_entry(tensor);
-        check_entry(file, name, header.get(name), dtype, &shape)?;
+        check_entry(file, &name, header.get(&name), dtype, &shape)?;
         expected += 1;
         if tensor.format.has_scales() {
-            let name = scales_name(name);
+            let name = scales_name(&name);
             check_entry(
                 file,
                 &name,

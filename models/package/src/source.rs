@@ -1,4 +1,4 @@
-//! Sources of tensors to be quantized: a safetensors file of any origin, or a package.
+//! Sources of tensors to be quantized: a safetensors file of any origin, or a package's component.
 //!
 //! A source presents one tensor at a time, as it is stored; its numbers are widened block by block
 //! on their way into the quantizer. So a whole tensor is in memory once, and never in f32.
@@ -13,7 +13,7 @@ use crate::blocks::{self, BLOCK};
 use crate::dtype::Dtype;
 use crate::fault::HeaderFault;
 use crate::header::{self, Entry, Header};
-use crate::{Layout, Package, PackageError, Shape, Source, TensorBytes};
+use crate::{Component, Layout, Package, PackageError, Shape, Source, TensorBytes};
 
 /// Presents tensors one after another.
 pub trait TensorSource {
@@ -67,11 +67,28 @@ impl Tensor<'_> {
         }
     }
 
-    /// The numbers of row `row` from column `32 * block` on, as many as `out` has, at most 32.
-    pub(crate) fn read_block(&self, row: usize, block: usize, out: &mut [f32]) {
+    /// The numbers of row `row` that the layout `layout` stores from place `32 * block` on, as many
+    /// as `out` has, at most 32.
+    pub(crate) fn read_block(&self, row: usize, block: usize, layout: Layout, out: &mut [f32]) {
+        let own = match self {
+            Self::Dense(_) => Layout::Plain,
+            Self::Stored(stored) => stored.layout,
+        };
+        if own.same_order(layout) {
+            return self.read_places(row, block * BLOCK, out);
+        }
+        let shape = self.shape();
+        for (place, x) in (block * BLOCK..).zip(out) {
+            let column = layout.column_at(&shape, place);
+            self.read_places(row, own.place_of(&shape, column), std::slice::from_mut(x));
+        }
+    }
+
+    /// The numbers of row `row` as they are stored from place `first` on, within one block.
+    fn read_places(&self, row: usize, first: usize, out: &mut [f32]) {
         let (rows, cols) = self.shape().matrix();
         let stored = match self {
-            Self::Dense(dense) => return dense.read(row * cols + block * BLOCK, out),
+            Self::Dense(dense) => return dense.read(row * cols + first, out),
             Self::Stored(stored) => stored,
         };
         if stored.layout == Layout::Plain {
@@ -85,9 +102,9 @@ impl Tensor<'_> {
                 shape: stored.shape,
                 bytes: stored.values,
             };
-            return dense.read(row * cols + block * BLOCK, out);
+            return dense.read(row * cols + first, out);
         }
-        let at = block * rows + row;
+        let at = first / BLOCK * rows + row;
         let scales = stored.scales.unwrap_or_default().as_chunks().0;
         let scale = scales
             .get(at)
@@ -100,7 +117,7 @@ impl Tensor<'_> {
             scale,
             &mut numbers,
         );
-        out.copy_from_slice(&numbers[..out.len()]);
+        out.copy_from_slice(&numbers[first % BLOCK..][..out.len()]);
     }
 }
 
@@ -208,18 +225,28 @@ impl TensorSource for SafetensorsFile {
     }
 }
 
-impl<S: Source> TensorSource for Package<S> {
+/// The tensors of one component of a package.
+#[derive(Debug)]
+pub struct ComponentOf<'a, S> {
+    /// The package.
+    pub package: &'a Package<S>,
+    /// The component.
+    pub component: Component,
+}
+
+impl<S: Source> TensorSource for ComponentOf<'_, S> {
     fn for_each(
         &mut self,
         wanted: &mut dyn FnMut(&str, Shape) -> bool,
         visit: &mut dyn FnMut(&str, Tensor<'_>) -> Result<(), PackageError>,
     ) -> Result<(), PackageError> {
-        self.for_each_tensor(|name, tensor| {
-            if wanted(name, tensor.shape) {
-                visit(name, Tensor::Stored(tensor))
-            } else {
-                Ok(())
-            }
-        })
+        self.package
+            .for_each_tensor(self.component, |name, tensor| {
+                if wanted(name, tensor.shape) {
+                    visit(name, Tensor::Stored(tensor))
+                } else {
+                    Ok(())
+                }
+            })
     }
 }

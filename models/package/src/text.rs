@@ -9,48 +9,26 @@
 //! a digest from a trusted source.
 //!
 //! Memory: names, shapes and digests are parsed straight into their final, bounded form, lists
-//! stop at their limit, and the one value of free form, `config`, has a limit of its own, because
-//! a parsed JSON value takes many times its text.
+//! stop at their limit, and the values of free form, each `config`, have a limit of their own,
+//! because a parsed JSON value takes many times its text.
+
+mod version_1;
+mod version_2;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
-
+use crate::bounded::{List, Map};
 use crate::fault::{ManifestFault, Measured, shorten};
-use crate::manifest::{About, FORMAT_NAME, MANIFEST_FILE, Picture, Sampler, Tokenizer, VERSION};
-use crate::validate::{validate, validate_config};
-use crate::{Digest, FileEntry, Manifest, PackageError, TensorEntry, limits};
+use crate::manifest::{FORMAT_NAME, MANIFEST_FILE, VERSION};
+use crate::validate::validate;
+use crate::{About, Component, Digest, FileEntry, Manifest, PackageError, TensorEntry, limits};
 
 const SEAL_HEAD: &[u8] = b",\"sha256\":\"";
 const SEAL_TAIL: &[u8] = b"\"}\n";
 const SEAL_BYTES: usize = SEAL_HEAD.len() + 64 + SEAL_TAIL.len();
 
-/// The members of the text.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw<'a> {
-    #[expect(dead_code, reason = "validated before, as `Probe`")]
-    format: &'a RawValue,
-    #[expect(dead_code, reason = "validated before, as `Probe`")]
-    version: u64,
-    name: String,
-    title: String,
-    architecture: String,
-    #[serde(borrow)]
-    config: &'a RawValue,
-    picture: Picture,
-    tokenizer: Tokenizer,
-    sampler: Sampler,
-    licence: String,
-    #[serde(default)]
-    notices: Option<String>,
-    files: Files,
-    tensors: Tensors,
-    #[expect(dead_code, reason = "compared before, over the text")]
-    sha256: Digest,
-}
+type Files = List<FileEntry, { limits::FILES }>;
+type Tensors = Map<String, TensorEntry, { limits::TENSORS }>;
 
 /// The members that every version has.
 #[derive(serde::Deserialize)]
@@ -74,16 +52,17 @@ impl Manifest {
         parse_sealed(bytes, digest)
     }
 
-    /// Validates the parts and combines them.
+    /// Validates the parts and combines them into a manifest of the newest version.
     pub fn new(
         about: About,
         files: Vec<FileEntry>,
-        tensors: BTreeMap<String, TensorEntry>,
+        tensors: BTreeMap<Component, BTreeMap<String, TensorEntry>>,
     ) -> Result<Self, PackageError> {
         let mut manifest = Self {
             about,
             files,
             tensors,
+            version: VERSION,
             digest: Digest::of(b""),
         };
         validate(&manifest)?;
@@ -91,8 +70,12 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The manifest's text.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, PackageError> {
+    /// The text of a manifest of the newest version.
+    ///
+    /// # Panics
+    /// If it was read from another version: its shards name their tensors otherwise.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, PackageError> {
+        assert_eq!(self.version, VERSION, "the version that is written");
         validate(self)?;
         Ok(seal(body(self)?))
     }
@@ -105,31 +88,15 @@ pub(crate) fn parse_sealed(bytes: &[u8], digest: Digest) -> Result<Manifest, Pac
         let found = shorten(&probe.format);
         return Err(ManifestFault::Format { found }.into());
     }
-    if probe.version != VERSION {
-        return Err(PackageError::Version {
-            found: probe.version,
-            supported: VERSION,
-        });
-    }
-    let raw: Raw = serde_json::from_slice(bytes).map_err(json)?;
-    validate_config(raw.config.get())?;
-    let config = serde_json::from_str(raw.config.get()).map_err(json)?;
-    let about = About {
-        name: raw.name,
-        title: raw.title,
-        architecture: raw.architecture,
-        config,
-        picture: raw.picture,
-        tokenizer: raw.tokenizer,
-        sampler: raw.sampler,
-        licence: raw.licence,
-        notices: raw.notices,
-    };
-    let manifest = Manifest {
-        about,
-        files: raw.files.0,
-        tensors: raw.tensors.0,
-        digest,
+    let manifest = match probe.version {
+        1 => version_1::parse(bytes, digest)?,
+        VERSION => version_2::parse(bytes, digest)?,
+        found => {
+            return Err(PackageError::Version {
+                found,
+                supported: VERSION,
+            });
+        }
     };
     validate(&manifest)?;
     Ok(manifest)
@@ -168,97 +135,9 @@ fn seal(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-/// The manifest's text up to its last line: a line each for every field, file and tensor.
+/// The manifest's text up to its seal.
 fn body(manifest: &Manifest) -> Result<Vec<u8>, PackageError> {
-    fn text_of(value: &impl serde::Serialize) -> Result<String, PackageError> {
-        serde_json::to_string(value).map_err(json)
-    }
-    let about = &manifest.about;
-    let mut text = format!("{{\"format\":\"{FORMAT_NAME}\",\n\"version\":{VERSION}");
-    for (key, value) in [
-        ("name", text_of(&about.name)?),
-        ("title", text_of(&about.title)?),
-        ("architecture", text_of(&about.architecture)?),
-        ("config", text_of(&about.config)?),
-        ("picture", text_of(&about.picture)?),
-        ("tokenizer", text_of(&about.tokenizer)?),
-        ("sampler", text_of(&about.sampler)?),
-        ("licence", text_of(&about.licence)?),
-        ("notices", text_of(&about.notices)?),
-    ] {
-        text += &format!(",\n\"{key}\":{value}");
-    }
-    text += ",\n\"files\":[";
-    for (i, file) in manifest.files.iter().enumerate() {
-        text += if i == 0 { "\n" } else { ",\n" };
-        text += &text_of(file)?;
-    }
-    text += "],\n\"tensors\":{";
-    for (i, (name, tensor)) in manifest.tensors.iter().enumerate() {
-        text += if i == 0 { "\n" } else { ",\n" };
-        text += &format!("{}:{}", text_of(name)?, text_of(tensor)?);
-    }
-    text += "}\n";
+    let text = version_2::body(manifest)?;
     check_size(text.len() + SEAL_BYTES)?;
     Ok(text.into_bytes())
-}
-
-struct Files(Vec<FileEntry>);
-
-impl<'de> Deserialize<'de> for Files {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List;
-        impl<'de> Visitor<'de> for List {
-            type Value = Files;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "at most {} files", limits::FILES)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Files, A::Error> {
-                let mut files = Vec::new();
-                while let Some(file) = seq.next_element()? {
-                    if files.len() == limits::FILES {
-                        return Err(de::Error::invalid_length(files.len() + 1, &self));
-                    }
-                    files.push(file);
-                }
-                Ok(Files(files))
-            }
-        }
-        deserializer.deserialize_seq(List)
-    }
-}
-
-struct Tensors(BTreeMap<String, TensorEntry>);
-
-impl<'de> Deserialize<'de> for Tensors {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Tensors;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "at most {} tensors", limits::TENSORS)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tensors, A::Error> {
-                let mut tensors = BTreeMap::new();
-                while let Some((name, tensor)) = map.next_entry::<String, _>()? {
-                    if tensors.len() == limits::TENSORS {
-                        return Err(de::Error::invalid_length(tensors.len() + 1, &self));
-                    }
-                    // serde's own maps let the second value replace the first, and then two
-                    // readers see two packages.
-                    if tensors.contains_key(&name) {
-                        let name = shorten(&name);
-                        return Err(de::Error::custom(format_args!("{name:?} occurs twice")));
-                    }
-                    tensors.insert(name, tensor);
-                }
-                Ok(Tensors(tensors))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
 }

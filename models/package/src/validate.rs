@@ -1,7 +1,11 @@
 //! Every rule of the manifest that its types do not already enforce, in one place for readers and
-//! writers.
+//! writers. The rules of the description are in `about`.
+
+mod about;
 
 use std::ops::RangeInclusive;
+
+pub(crate) use about::validate_config;
 
 use crate::fault::{ManifestFault, Measured, Rule, shorten};
 use crate::manifest::{MANIFEST_FILE, SHARD_ENDING};
@@ -9,8 +13,7 @@ use crate::{FileEntry, Format, Layout, Manifest, PackageError, TensorEntry, limi
 
 /// Checks every rule that needs only the manifest itself.
 pub(crate) fn validate(manifest: &Manifest) -> Result<(), PackageError> {
-    validate_about(manifest)?;
-    validate_sampler(manifest)?;
+    about::validate(manifest)?;
     validate_files(&manifest.files)?;
     validate_tensors(manifest)
 }
@@ -49,83 +52,6 @@ fn at_most(what: Measured, limit: u64, actual: u64) -> Result<(), PackageError> 
     })
 }
 
-pub(crate) fn validate_config(text: &str) -> Result<(), PackageError> {
-    at_most(
-        Measured::Config,
-        limits::CONFIG_BYTES as u64,
-        text.len() as u64,
-    )
-}
-
-fn validate_about(manifest: &Manifest) -> Result<(), PackageError> {
-    let about = &manifest.about;
-    validate_config(&about.config.to_string())?;
-    for (field, name) in [
-        ("name", &about.name),
-        ("architecture", &about.architecture),
-        ("tokenizer.kind", &about.tokenizer.kind),
-    ] {
-        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"-._".contains(&c);
-        let holds = is_file_name(name) && name.len() <= 64 && name.bytes().all(plain);
-        value(field, name, holds, Rule::ShortName)?;
-    }
-    for (field, text) in [("title", &about.title), ("licence", &about.licence)] {
-        let holds = !text.is_empty()
-            && text.len() <= limits::TEXT_BYTES
-            && !text.contains(char::is_control);
-        value(field, text, holds, Rule::Line)?;
-    }
-    let [low, high] = about.picture.range;
-    let ascending = low.is_finite() && high.is_finite() && low < high;
-    value(
-        "picture.range",
-        format!("{low} to {high}"),
-        ascending,
-        Rule::Ascending,
-    )?;
-    let noise = about.picture.noise_scale;
-    let positive = noise.is_finite() && noise > 0.0;
-    value("picture.noise_scale", noise, positive, Rule::Positive)?;
-    let length = u64::from(about.tokenizer.length);
-    between("tokenizer.length", length, 1..=u64::from(limits::TOKENS))?;
-    for (field, file) in [
-        ("tokenizer.file", Some(&about.tokenizer.file)),
-        ("notices", about.notices.as_ref()),
-    ] {
-        if let Some(file) = file {
-            ensure(manifest.file(file).is_some(), || ManifestFault::Unlisted {
-                field: field.to_owned(),
-                file: shorten(file),
-            })?;
-        }
-    }
-    Ok(())
-}
-
-fn validate_sampler(manifest: &Manifest) -> Result<(), ManifestFault> {
-    let sampler = &manifest.about.sampler;
-    let steps = u64::from(sampler.steps);
-    between("sampler.steps", steps, 1..=u64::from(limits::STEPS))?;
-    let (low, high) = (0, limits::GUIDANCE);
-    let guidance = sampler.guidance;
-    let holds = (0.0..=high as f32).contains(&guidance);
-    value(
-        "sampler.guidance",
-        guidance,
-        holds,
-        Rule::Between { low, high },
-    )?;
-    let [from, to] = sampler.guidance_interval;
-    let holds = 0.0 <= from && from <= to && to <= 1.0;
-    let found = format!("{from} to {to}");
-    value(
-        "sampler.guidance_interval",
-        found,
-        holds,
-        Rule::UnitInterval,
-    )
-}
-
 fn validate_files(files: &[FileEntry]) -> Result<(), PackageError> {
     at_most(Measured::Files, limits::FILES as u64, files.len() as u64)?;
     for file in files {
@@ -151,30 +77,39 @@ fn validate_files(files: &[FileEntry]) -> Result<(), PackageError> {
         })?;
     }
     // Without regard to case, as on the file systems of Windows and macOS.
-    let mut names: Vec<String> = files
-        .iter()
-        .map(|file| file.name.to_ascii_lowercase())
-        .collect();
+    let names = files.iter().map(|file| file.name.to_ascii_lowercase());
+    Ok(once_each(names.collect())?)
+}
+
+fn once_each(mut names: Vec<String>) -> Result<(), ManifestFault> {
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(twice) => Err(ManifestFault::Repeated {
-            name: twice[0].clone(),
-        }
-        .into()),
+            name: shorten(&twice[0]),
+        }),
         None => Ok(()),
     }
 }
 
 fn validate_tensors(manifest: &Manifest) -> Result<(), PackageError> {
-    let count = manifest.tensors.len() as u64;
+    for &component in manifest.tensors.keys() {
+        let network = manifest.about.components.network(component);
+        ensure(network.is_some(), || ManifestFault::NoNetwork { component })?;
+    }
+    let count = manifest.entries().count() as u64;
     at_most(Measured::Tensors, limits::TENSORS as u64, count)?;
     let mut used_bytes = vec![0_u64; manifest.files.len()];
-    for (name, tensor) in &manifest.tensors {
+    for (component, name, tensor) in manifest.entries() {
         validate_tensor(name, tensor)?;
+        let name = manifest.entry_name(component, name);
+        ensure(
+            manifest.version > 1 || tensor.layout != Layout::Ohwi,
+            || storage(&name, tensor),
+        )?;
         let file = manifest.files.get(tensor.file as usize);
         let is_shard = file.is_some_and(|file| file.name.ends_with(SHARD_ENDING));
         ensure(is_shard, || ManifestFault::NoShard {
-            tensor: name.clone(),
+            tensor: name,
             index: tensor.file,
         })?;
         used_bytes[tensor.file as usize] += tensor.stored_bytes();
@@ -195,15 +130,20 @@ pub(crate) fn validate_tensor(name: &str, tensor: &TensorEntry) -> Result<(), Ma
     let rank = tensor.shape.rank();
     let fits = match tensor.layout {
         Layout::Blocks => rank >= 2,
+        Layout::Ohwi => rank == 4,
         Layout::Plain => rank >= 1 && matches!(tensor.format, Format::F16 | Format::F32),
     };
     let empty = tensor.shape.dims().contains(&0);
-    ensure(fits && !empty, || ManifestFault::Storage {
+    ensure(fits && !empty, || storage(name, tensor))
+}
+
+fn storage(name: &str, tensor: &TensorEntry) -> ManifestFault {
+    ManifestFault::Storage {
         tensor: name.to_owned(),
         shape: tensor.shape,
         format: tensor.format,
         layout: tensor.layout,
-    })
+    }
 }
 
 /// Plain ASCII, no separator, no leading dot or dash: safe in every path, address and command.
@@ -215,6 +155,11 @@ pub(crate) fn is_file_name(name: &str) -> bool {
             .bytes()
             .next()
             .is_some_and(|first| first.is_ascii_alphanumeric())
+}
+
+/// A text that people see in one line.
+pub(crate) fn is_line(text: &str) -> bool {
+    !text.is_empty() && text.len() <= limits::TEXT_BYTES && !text.contains(char::is_control)
 }
 
 /// Visible ASCII without quotation marks and backslashes; names of scales and of metadata are

@@ -1,7 +1,7 @@
 //! Writing a package so that an interrupted write never looks like a complete one.
 //!
-//! Tensors stream into shards of at most [`SHARD_BYTES`] of data. A safetensors header precedes
-//! the data it describes, so a shard's data grows in a file of its own; when the shard is full, the
+//! Tensors stream into shards of at most [`SHARD_BYTES`] of data; each component has shards of its
+//! own, so that a program can fetch only those that it uses. A safetensors header precedes the data it describes, so a shard's data grows in a file of its own; when the shard is full, the
 //! data is copied behind the header and hashed on the way. Memory stays at one small buffer. Every
 //! file is written under another name, synced and renamed; the manifest comes last.
 
@@ -16,10 +16,12 @@ use crate::blocks::Blocks;
 use crate::chunks::{CHUNK_BYTES, ChunkHasher, entry_for};
 use crate::fault::{ManifestFault, Measured, Rule, shorten};
 use crate::header;
-use crate::manifest::{MANIFEST_FILE, SHARD_ENDING};
+use crate::manifest::{MANIFEST_FILE, SHARD_ENDING, entry_name};
 use crate::open_shard::{OpenShard, TensorSink};
 use crate::validate::{is_file_name, validate_tensor};
-use crate::{About, FileEntry, Format, Layout, Manifest, PackageError, Shape, TensorEntry, limits};
+use crate::{
+    About, Component, FileEntry, Format, Layout, Manifest, PackageError, Shape, TensorEntry, limits,
+};
 
 /// Data in a shard, unless a single tensor is larger: a phone's browser can hold this beside a
 /// running pipeline.
@@ -31,7 +33,7 @@ pub const SHARD_BYTES: u64 = 32 << 20;
 pub struct PackageWriter {
     dir: PathBuf,
     files: Vec<FileEntry>,
-    tensors: BTreeMap<String, TensorEntry>,
+    tensors: BTreeMap<Component, BTreeMap<String, TensorEntry>>,
     shard: Option<OpenShard>,
     /// The first tensor that failed: the shard with its partial data must not be published.
     failed: Option<String>,
@@ -73,13 +75,14 @@ impl PackageWriter {
         Ok(())
     }
 
-    /// Adds a tensor whose stored bytes `fill` writes in pieces; `fill` returns the scales, or none
-    /// where the format has none.
+    /// Adds a tensor of a component; `fill` writes its stored bytes in pieces and returns the
+    /// scales, or none where the format has none.
     ///
     /// # Panics
     /// If values or scales are fewer or more than shape, format and layout demand.
     pub fn add_tensor(
         &mut self,
+        component: Component,
         name: &str,
         shape: Shape,
         format: Format,
@@ -93,39 +96,38 @@ impl PackageWriter {
             file: 0,
         };
         validate_tensor(name, &tensor)?;
-        if self.tensors.contains_key(name) {
-            let name = name.to_owned();
-            return Err(ManifestFault::Repeated { name }.into());
+        let entry_name = entry_name(component, name);
+        let known = self.tensors.get(&component);
+        if known.is_some_and(|tensors| tensors.contains_key(name)) {
+            return Err(ManifestFault::Repeated { name: entry_name }.into());
         }
         // Header and padding of a shard with one tensor stay far below this.
         let (limit, stored) = (limits::FILE_BYTES - 4096, tensor.stored_bytes());
         if stored > limit {
-            let tensor = name.to_owned();
             return Err(PackageError::TooLarge {
-                what: Measured::Tensor { tensor },
+                what: Measured::Tensor { tensor: entry_name },
                 limit,
                 actual: stored,
             });
         }
-        if self
-            .shard
-            .as_ref()
-            .is_some_and(|shard| shard.size_bytes + stored > SHARD_BYTES)
-        {
+        if self.shard.as_ref().is_some_and(|shard| {
+            shard.component != component || shard.size_bytes + stored > SHARD_BYTES
+        }) {
             self.close_shard()?;
         }
         let mut shard = match self.shard.take() {
             Some(shard) => shard,
-            None => self.open_shard()?,
+            None => self.open_shard(component)?,
         };
         tensor.file = shard.index as u32;
-        let added = shard.add(name, &tensor, fill);
+        let added = shard.add(&entry_name, &tensor, fill);
         self.shard = Some(shard);
         match &added {
             Ok(()) => {
-                self.tensors.insert(name.to_owned(), tensor);
+                let tensors = self.tensors.entry(component).or_default();
+                tensors.insert(name.to_owned(), tensor);
             }
-            Err(_) => self.failed = Some(name.to_owned()),
+            Err(_) => self.failed = Some(entry_name),
         }
         added
     }
@@ -133,6 +135,7 @@ impl PackageWriter {
     /// Adds a weight matrix in blocks.
     pub fn add_blocks(
         &mut self,
+        component: Component,
         name: &str,
         shape: Shape,
         blocks: &Blocks,
@@ -142,7 +145,8 @@ impl PackageWriter {
             (blocks.rows, blocks.cols),
             "blocks of {name}"
         );
-        self.add_tensor(name, shape, blocks.format, Layout::Blocks, |sink| {
+        let (format, layout) = (blocks.format, Layout::Blocks);
+        self.add_tensor(component, name, shape, format, layout, |sink| {
             sink.write(&blocks.values)?;
             Ok(blocks.scales.clone())
         })
@@ -151,20 +155,21 @@ impl PackageWriter {
     /// Adds numbers in their logical order, as f16 or f32.
     pub fn add_plain(
         &mut self,
+        component: Component,
         name: &str,
         shape: Shape,
         numbers: &[f32],
         format: Format,
     ) -> Result<(), PackageError> {
         let mut bytes = Vec::new();
-        self.add_tensor(name, shape, format, Layout::Plain, |sink| {
+        self.add_tensor(component, name, shape, format, Layout::Plain, |sink| {
             for (i, piece) in numbers.chunks(PIECE).enumerate() {
                 bytes.clear();
                 plain_bytes(piece, format, &mut bytes).map_err(|at| {
                     let at = i * PIECE + at;
                     let (_, cols) = shape.matrix();
                     PackageError::NotFinite {
-                        tensor: name.to_owned(),
+                        tensor: entry_name(component, name),
                         row: at / cols,
                         col: at % cols,
                     }
@@ -197,7 +202,7 @@ impl PackageWriter {
         Ok(manifest)
     }
 
-    fn open_shard(&mut self) -> Result<OpenShard, PackageError> {
+    fn open_shard(&mut self, component: Component) -> Result<OpenShard, PackageError> {
         let number = self
             .files
             .iter()
@@ -222,6 +227,7 @@ impl PackageWriter {
         let index = self.files.len() - 1;
         Ok(OpenShard {
             index,
+            component,
             data_path,
             data,
             size_bytes: 0,

@@ -5,25 +5,15 @@ mod common;
 use std::collections::BTreeMap;
 use std::fs;
 
-use common::write_package;
-use image2_package::{Manifest, Package, PackageError, blocks, verify};
+use common::{bare, files_of, golden, write_package};
+use image2_package::{Component, Manifest, Package, PackageError, PackageWriter, blocks, verify};
 use proptest::prelude::*;
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-fn files() -> Files {
-    let dir = tempfile::tempdir().expect("a folder");
-    write_package(dir.path());
-    let read = |entry: std::io::Result<fs::DirEntry>| {
-        let path = entry.expect("an entry").path();
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        (name, fs::read(path).expect("a file"))
-    };
-    dir.path().read_dir().expect("a folder").map(read).collect()
+/// Packages of every version.
+fn packages() -> [Files; 2] {
+    [1, 2].map(|version| files_of(&golden(version)))
 }
 
 /// Reads everything; returns the first error.
@@ -33,7 +23,9 @@ fn read_all(files: &Files) -> Result<(), PackageError> {
     for file in &package.manifest().files {
         package.read_file(&file.name)?;
     }
-    package.for_each_tensor(|_, _| Ok(()))
+    Component::ALL
+        .into_iter()
+        .try_for_each(|component| package.for_each_tensor(component, |_, _| Ok(())))
 }
 
 /// The name of the file that the fault is about.
@@ -49,21 +41,24 @@ fn file_of(error: &PackageError) -> &str {
 
 #[test]
 fn intact_files_pass() {
-    read_all(&files()).expect("intact");
+    for files in packages() {
+        read_all(&files).expect("intact");
+    }
 }
 
 #[test]
 fn every_flipped_bit_is_found() {
-    // The package has about 6,000 bytes: all of its bits are tried.
-    let mut files = files();
-    let names: Vec<String> = files.keys().cloned().collect();
-    for name in names {
-        for at in 0..files[&name].len() {
-            for bit in 0..8 {
-                files.get_mut(&name).expect("listed")[at] ^= 1 << bit;
-                let error = read_all(&files).expect_err("damaged");
-                assert_eq!(file_of(&error), name, "bit {bit} of byte {at}: {error}");
-                files.get_mut(&name).expect("listed")[at] ^= 1 << bit;
+    // The packages have under 6,000 bytes: all of their bits are tried.
+    for mut files in packages() {
+        let names: Vec<String> = files.keys().cloned().collect();
+        for name in names {
+            for at in 0..files[&name].len() {
+                for bit in 0..8 {
+                    files.get_mut(&name).expect("listed")[at] ^= 1 << bit;
+                    let error = read_all(&files).expect_err("damaged");
+                    assert_eq!(file_of(&error), name, "bit {bit} of byte {at}: {error}");
+                    files.get_mut(&name).expect("listed")[at] ^= 1 << bit;
+                }
             }
         }
     }
@@ -71,27 +66,28 @@ fn every_flipped_bit_is_found() {
 
 #[test]
 fn every_truncation_is_found() {
-    let files = files();
-    for (name, bytes) in &files {
-        for length in 0..bytes.len() {
-            let mut cut = files.clone();
-            cut.get_mut(name).expect("listed").truncate(length);
-            let error = read_all(&cut).expect_err("cut short");
-            assert_eq!(file_of(&error), name, "{length} bytes: {error}");
-            if name != "manifest.json" {
-                assert_eq!(error.code(), "package.truncated");
+    for files in packages() {
+        for (name, bytes) in &files {
+            for length in 0..bytes.len() {
+                let mut cut = files.clone();
+                cut.get_mut(name).expect("listed").truncate(length);
+                let error = read_all(&cut).expect_err("cut short");
+                assert_eq!(file_of(&error), name, "{length} bytes: {error}");
+                if name != "manifest.json" {
+                    assert_eq!(error.code(), "package.truncated");
+                }
             }
+            let mut gone = files.clone();
+            gone.remove(name);
+            let error = read_all(&gone).expect_err("gone");
+            assert_eq!(
+                (file_of(&error), error.code()),
+                (&name[..], "package.missing_file")
+            );
+            let mut longer = files.clone();
+            longer.get_mut(name).expect("listed").push(0);
+            assert_eq!(file_of(&read_all(&longer).expect_err("too long")), name);
         }
-        let mut gone = files.clone();
-        gone.remove(name);
-        let error = read_all(&gone).expect_err("gone");
-        assert_eq!(
-            (file_of(&error), error.code()),
-            (&name[..], "package.missing_file")
-        );
-        let mut longer = files.clone();
-        longer.get_mut(name).expect("listed").push(0);
-        assert_eq!(file_of(&read_all(&longer).expect_err("too long")), name);
     }
 }
 
@@ -116,13 +112,27 @@ fn verify_reports_every_faulty_file() {
             ("NOTICES.txt", "package.missing_file")
         ]
     );
-    assert_eq!(report.files, 1);
+    assert_eq!(report.files, 3, "two shards and the vocabulary");
     assert_eq!(report.unlisted, ["extra.txt"]);
 }
 
-/// The manifest with a part of its text replaced, and a digest to match.
-fn changed(from: &str, to: &str) -> Result<Manifest, PackageError> {
-    let text = String::from_utf8(files()["manifest.json"].clone()).expect("UTF-8");
+#[test]
+fn verify_reads_the_vocabulary() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut writer = PackageWriter::create(dir.path()).expect("a folder");
+    let twice = br#"{"subjects":["cat","cat"],"synonyms":{}}"#;
+    writer.add_file("vocabulary.json", twice).expect("a file");
+    let mut about = bare();
+    about.knows = common::about().knows;
+    writer.finish(about).expect("a package");
+    let report = verify(dir.path()).expect("a manifest");
+    let codes: Vec<&str> = report.faults.iter().map(PackageError::code).collect();
+    assert_eq!(codes, ["package.vocabulary"]);
+}
+
+/// The manifest of a version with a part of its text replaced, and a digest to match.
+fn changed(version: u64, from: &str, to: &str) -> Result<Manifest, PackageError> {
+    let text = fs::read_to_string(golden(version).join("manifest.json")).expect("UTF-8");
     let at = text.rfind(",\"sha256\"").expect("a digest");
     assert!(text[..at].contains(from), "{from} in {text}");
     let body = text[..at].replacen(from, to, 1);
@@ -130,143 +140,286 @@ fn changed(from: &str, to: &str) -> Result<Manifest, PackageError> {
     Manifest::parse(format!("{body},\"sha256\":\"{digest}\"}}\n").as_bytes())
 }
 
+/// Changes to a manifest of any version.
+const CONTRADICTIONS: &[(&str, &str, &str)] = &[
+    ("image2-package", "image3-package", "package.manifest"),
+    (
+        "\"name\":\"test-model\"",
+        "\"name\":\"../test\"",
+        "package.manifest",
+    ),
+    (
+        "\"title\":\"Test",
+        "\"title\":\"\\u0000Test",
+        "package.manifest",
+    ),
+    (
+        "\"architecture\":\"",
+        "\"architecture\":\"A/",
+        "package.manifest",
+    ),
+    ("\"guidance\":3.0", "\"guidance\":1e39", "package.manifest"),
+    ("[0.1,1.0]", "[0.9,0.1]", "package.manifest"),
+    (
+        "\"noise_scale\":1.5",
+        "\"noise_scale\":-1",
+        "package.manifest",
+    ),
+    ("[-1.0,1.0]", "[1.0,-1.0]", "package.manifest"),
+    ("\"heun\"", "\"magic\"", "package.manifest"),
+    ("\"rgba\"", "\"cmyk\"", "package.manifest"),
+    ("\"length\":24", "\"length\":100000", "package.manifest"),
+    (
+        "\"file\":\"tokenizer.json\"",
+        "\"file\":\"other.json\"",
+        "package.manifest",
+    ),
+    ("\"notices\":", "\"notice\":", "package.manifest"),
+    (
+        "\"notices\":",
+        "\"name\":\"twice\",\"notices\":",
+        "package.manifest",
+    ),
+    (
+        "{\"name\":\"tokenizer.json\"",
+        "{\"name\":\"a/../b\"",
+        "package.manifest",
+    ),
+    (
+        "{\"name\":\"tokenizer.json\"",
+        "{\"name\":\".hidden\"",
+        "package.manifest",
+    ),
+    (
+        "{\"name\":\"tokenizer.json\"",
+        "{\"name\":\"Manifest.json\"",
+        "package.manifest",
+    ),
+    (
+        "{\"name\":\"tokenizer.json\"",
+        "{\"name\":\"notices.TXT\"",
+        "package.manifest",
+    ),
+    (
+        "\"size_bytes\":19",
+        "\"size_bytes\":1048577",
+        "package.manifest",
+    ),
+    (
+        "\"size_bytes\":19",
+        "\"size_bytes\":9999999999",
+        "package.too_large",
+    ),
+    (
+        "\"chunk_bytes\":1048576",
+        "\"chunk_bytes\":0",
+        "package.manifest",
+    ),
+    (
+        "\"chunk_bytes\":1048576",
+        "\"chunk_bytes\":99999999",
+        "package.manifest",
+    ),
+    ("\"chunks\":[\"", "\"chunks\":[\"0", "package.manifest"),
+    ("\"shape\":[7,33]", "\"shape\":[7]", "package.manifest"),
+    ("\"shape\":[7,33]", "\"shape\":[7,0]", "package.manifest"),
+    (
+        "\"shape\":[7,33]",
+        "\"shape\":[1,1,1,7,33]",
+        "package.manifest",
+    ),
+    (
+        "\"shape\":[7,33]",
+        "\"shape\":[16777216,16777216]",
+        "package.manifest",
+    ),
+    (
+        "\"shape\":[7,33]",
+        "\"shape\":[7000,33]",
+        "package.manifest",
+    ),
+    (
+        "\"format\":\"q4\",\"layout\":\"blocks\"",
+        "\"format\":\"q4\",\"layout\":\"plain\"",
+        "package.manifest",
+    ),
+    (
+        "\"format\":\"q4\",\"layout\":\"blocks\"",
+        "\"format\":\"q4\",\"layout\":\"ohwi\"",
+        "package.manifest",
+    ),
+    ("\"mask\":", "\"norm.bias\":", "package.manifest"),
+    ("\"mask\":", "\"__mask\":", "package.manifest"),
+];
+
 #[test]
 fn contradictions_in_a_manifest_are_refused() {
-    for (from, to, code) in [
-        ("\"version\":1", "\"version\":2", "package.version"),
-        ("image2-package", "image3-package", "package.manifest"),
+    for (from, to, code) in CONTRADICTIONS {
+        for version in [1, 2] {
+            let error = changed(version, from, to).expect_err(to);
+            assert_eq!(error.code(), *code, "{version}: {from} -> {to}: {error}");
+        }
+    }
+    let long = format!("\"depth\":[{}1", "1,".repeat(9000));
+    let long = long.as_str();
+    for (version, from, to, code) in [
+        (1, "\"version\":1", "\"version\":3", "package.version"),
+        (2, "\"version\":2", "\"version\":3", "package.version"),
+        // A text of one version as one of the other.
+        (1, "\"version\":1", "\"version\":2", "package.manifest"),
+        (2, "\"version\":2", "\"version\":1", "package.manifest"),
+        (1, "\"depth\":[1", long, "package.too_large"),
+        (2, "\"depth\":[1", long, "package.too_large"),
         (
-            "\"name\":\"test-model\"",
-            "\"name\":\"../test\"",
-            "package.manifest",
-        ),
-        (
-            "\"title\":\"Test",
-            "\"title\":\"\\u0000Test",
-            "package.manifest",
-        ),
-        ("\"steps\":20", "\"steps\":0", "package.manifest"),
-        ("\"guidance\":3.0", "\"guidance\":1e39", "package.manifest"),
-        ("[0.1,1.0]", "[0.9,0.1]", "package.manifest"),
-        (
-            "\"noise_scale\":1.5",
-            "\"noise_scale\":-1",
-            "package.manifest",
-        ),
-        ("[-1.0,1.0]", "[1.0,-1.0]", "package.manifest"),
-        ("\"heun\"", "\"magic\"", "package.manifest"),
-        ("\"rgba\"", "\"cmyk\"", "package.manifest"),
-        ("\"length\":24", "\"length\":100000", "package.manifest"),
-        (
-            "\"file\":\"tokenizer.json\"",
-            "\"file\":\"other.json\"",
-            "package.manifest",
-        ),
-        ("\"notices\":", "\"notice\":", "package.manifest"),
-        (
-            "\"notices\":",
-            "\"name\":\"twice\",\"notices\":",
-            "package.manifest",
-        ),
-        (
-            "{\"name\":\"tokenizer.json\"",
-            "{\"name\":\"a/../b\"",
-            "package.manifest",
-        ),
-        (
-            "{\"name\":\"tokenizer.json\"",
-            "{\"name\":\".hidden\"",
-            "package.manifest",
-        ),
-        (
-            "{\"name\":\"tokenizer.json\"",
-            "{\"name\":\"Manifest.json\"",
-            "package.manifest",
-        ),
-        (
-            "{\"name\":\"tokenizer.json\"",
-            "{\"name\":\"notices.TXT\"",
-            "package.manifest",
-        ),
-        (
-            "\"size_bytes\":19",
-            "\"size_bytes\":1048577",
-            "package.manifest",
-        ),
-        (
-            "\"size_bytes\":19",
-            "\"size_bytes\":9999999999",
+            2,
+            "{\"width\":8}",
+            &format!("[{}1]", "1,".repeat(9000)),
             "package.too_large",
         ),
+        (1, "\"steps\":20", "\"steps\":0", "package.manifest"),
         (
-            "\"chunk_bytes\":1048576",
-            "\"chunk_bytes\":0",
+            1,
+            "\"steps\":20",
+            "\"steps\":1,\"times\":[0,1]",
             "package.manifest",
         ),
         (
-            "\"chunk_bytes\":1048576",
-            "\"chunk_bytes\":99999999",
-            "package.manifest",
-        ),
-        ("\"chunks\":[\"", "\"chunks\":[\"0", "package.manifest"),
-        ("\"shape\":[7,33]", "\"shape\":[7]", "package.manifest"),
-        ("\"shape\":[7,33]", "\"shape\":[7,0]", "package.manifest"),
-        (
-            "\"shape\":[7,33]",
-            "\"shape\":[1,1,1,7,33]",
-            "package.manifest",
-        ),
-        (
-            "\"shape\":[7,33]",
-            "\"shape\":[16777216,16777216]",
-            "package.manifest",
-        ),
-        (
-            "\"shape\":[7,33]",
-            "\"shape\":[7000,33]",
-            "package.manifest",
-        ),
-        (
-            "\"format\":\"q4\",\"layout\":\"blocks\"",
-            "\"format\":\"q4\",\"layout\":\"plain\"",
-            "package.manifest",
-        ),
-        (
+            1,
             "\"layout\":\"blocks\",\"file\":1",
             "\"layout\":\"blocks\",\"file\":0",
             "package.manifest",
         ),
         (
+            1,
             "\"layout\":\"blocks\",\"file\":1",
             "\"layout\":\"blocks\",\"file\":9",
             "package.manifest",
         ),
-        ("\"mask\":", "\"norm.bias\":", "package.manifest"),
-        ("\"mask\":", "\"__mask\":", "package.manifest"),
         (
-            "\"depth\":[1,2]",
-            &format!("\"depth\":[{}1]", "1,".repeat(9000)),
-            "package.too_large",
+            2,
+            "\"layout\":\"blocks\",\"file\":2",
+            "\"layout\":\"blocks\",\"file\":0",
+            "package.manifest",
+        ),
+        (
+            2,
+            "\"layout\":\"blocks\",\"file\":2",
+            "\"layout\":\"blocks\",\"file\":9",
+            "package.manifest",
         ),
     ] {
-        let error = changed(from, to).expect_err(to);
-        assert_eq!(error.code(), code, "{from} -> {to}: {error}");
+        let error = changed(version, from, to).expect_err(to);
+        assert_eq!(error.code(), code, "{version}: {from} -> {to}: {error}");
     }
+}
+
+/// The argument that says what is wrong: the rule, or else the fault.
+fn broken(error: &PackageError) -> String {
+    let arguments = error.arguments();
+    let found = ["rule", "fault"].map(|name| arguments.get(name).cloned());
+    let text = found.into_iter().flatten().next().expect("a fault");
+    text.as_str().expect("a name").to_owned()
+}
+
+#[test]
+fn contradictions_between_components_are_refused() {
+    for (from, to, what) in [
+        (
+            "\"upscaler\":{\"architecture\"",
+            "\"enlarger\":{\"architecture\"",
+            "json",
+        ),
+        (
+            "\"text\":{\"tokenizer\"",
+            "\"denoiser\":{\"tokenizer\"",
+            "json",
+        ),
+        ("\"tokenizer\":{", "\"lexer\":{", "json"),
+        ("\"scale\":4", "\"scale\":4,\"scale\":4", "json"),
+        ("\"scale\":4", "\"scale\":1", "between"),
+        ("\"scale\":4", "\"scale\":17", "between"),
+        ("\"scale\":4", "\"scale\":\"4\"", "json"),
+        ("\"passes\":3", "\"passes\":0", "between"),
+        (",\"passes\":3", "", "json"),
+        ("[0.0,1.0]}", "[1.0,1.0]}", "ascending"),
+        ("\"multiple\":8", "\"multiple\":0", "between"),
+        ("\"multiple\":8", "\"multiple\":7", "multiple"),
+        ("\"side_min\":16", "\"side_min\":8,\"side_min\":16", "json"),
+        ("\"side_min\":16", "\"side_min\":80", "multiple"),
+        ("\"side_max\":96", "\"side_max\":8", "multiple"),
+        ("\"height\":64", "\"height\":60", "multiple"),
+        ("\"area_max\":5000", "\"area_max\":3071", "between"),
+        ("\"area_max\":5000", "\"area_max\":9217", "between"),
+        ("\"steps\":3", "\"steps\":4", "times"),
+        ("[0.0,0.25,", "[0.1,0.25,", "times"),
+        ("0.25,0.6,", "0.6,0.25,", "times"),
+        (",0.6,1.0]", ",0.6,0.9]", "times"),
+        (
+            "\"looks\":[\"3d\",\"flat\"]",
+            "\"looks\":[\"3d\",\"3d\"]",
+            "repeated",
+        ),
+        ("\"colours\":[\"red\"", "\"colours\":[\"\"", "line"),
+        (
+            "\"vocabulary.json\",\"looks\"",
+            "\"words.json\",\"looks\"",
+            "unlisted",
+        ),
+        ("\"scenes\":false", "\"scenes\":0", "json"),
+        ("\"masks\":true,", "", "json"),
+        ("\"masks\":true,", "\"masks\":true,\"videos\":true,", "json"),
+        ("\"upscaler\":{\n\"conv", "\"text\":{\n\"conv", "no_network"),
+        ("\"upscaler\":{\n\"conv", "\"denoiser\":{\n\"conv", "json"),
+        ("\"upscaler\":{\n\"conv", "\"decoder\":{\n\"conv", "json"),
+        ("\"shape\":[3,5,3,2]", "\"shape\":[3,5,6]", "storage"),
+    ] {
+        let error = changed(2, from, to).expect_err(to);
+        assert_eq!(error.code(), "package.manifest", "{from} -> {to}: {error}");
+        assert_eq!(broken(&error), what, "{from} -> {to}: {error}");
+    }
+    // Components are optional, and so is what the model knows: their absence is no fault here.
+    let text = fs::read_to_string(golden(2).join("manifest.json")).expect("UTF-8");
+    let start = text.find(",\n\"knows\"").expect("knows");
+    let end = text.find(",\n\"files\"").expect("files");
+    let without = changed(2, &text[start..end], "").expect("a manifest");
+    assert_eq!(without.about.knows, None);
 }
 
 #[test]
 fn a_shard_must_match_the_manifest() {
     // The digests match: a mistake of the writer, or malice.
-    let files = files();
-    let shard = &files["weights-00000.safetensors"];
-    for (from, to, code) in [
-        ("[7,33]", "[6,33]", "package.shape"),
-        ("\"q8\"", "\"f16\"", "package.shape"),
-        ("\"mask\":", "\"musk\":", "package.missing_tensor"),
+    let [first, second] = ["weights-00000.safetensors", "weights-00001.safetensors"];
+    for (version, file, from, to, code) in [
+        (1, first, "[7,33]", "[6,33]", "package.shape"),
+        (2, first, "[7,33]", "[6,33]", "package.shape"),
+        (2, first, "\"q8\"", "\"f16\"", "package.shape"),
+        (2, first, "\"mask\":", "\"musk\":", "package.missing_tensor"),
+        // A tensor of another component, and one in another component's shard.
+        (
+            2,
+            second,
+            "\"conv.weight\"",
+            "\"conv.height\"",
+            "package.missing_tensor",
+        ),
+        (
+            2,
+            first,
+            "\"layout\":\"ohwi\",\"file\":3",
+            "\"layout\":\"ohwi\",\"file\":2",
+            "package.missing_tensor",
+        ),
+        (
+            2,
+            second,
+            "\"layout\":\"ohwi\",\"file\":3",
+            "\"layout\":\"ohwi\",\"file\":2",
+            "package.header",
+        ),
     ] {
-        let error = changed(from, to).and_then(|manifest| {
-            image2_package::Shard::parse(&manifest, "weights-00000.safetensors", shard).map(drop)
-        });
+        let shard = &files_of(&golden(version))[file];
+        let error = changed(version, from, to)
+            .and_then(|manifest| image2_package::Shard::parse(&manifest, file, shard).map(drop));
         assert_eq!(error.expect_err(to).code(), code, "{to}");
     }
 }

@@ -7,9 +7,12 @@ use std::fs;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use common::{about, f32_bytes, numbers, safetensors, write_package};
+use common::{bare, f32_bytes, numbers, safetensors, write_package};
+use image2_package::Component::Denoiser;
 use image2_package::fuzzing::fuzz_entry;
-use image2_package::{Format, Package, PackageWriter, Plan, SafetensorsFile, quantize};
+use image2_package::{
+    ComponentOf, Format, Package, PackageWriter, Plan, SafetensorsFile, quantize,
+};
 
 /// Counts the bytes in use and their peak.
 struct Counting;
@@ -143,9 +146,33 @@ fn hostile_inputs_cost_little() {
         (
             "tensors",
             changed(
-                "\"tensors\":{",
-                &format!("\"tensors\":{{{}", numbered(tensor)),
+                "\"tensors\":{\n\"denoiser\":{",
+                &format!("\"tensors\":{{\"denoiser\":{{{}", numbered(tensor)),
             ),
+        ),
+        (
+            "components of tensors",
+            changed(
+                "\"tensors\":{",
+                &format!("\"tensors\":{{{}", many("\"text\":{},")),
+            ),
+        ),
+        ("times", changed("[0.0,", &format!("[{}", many("0,")))),
+        (
+            "looks",
+            changed("\"looks\":[", &format!("\"looks\":[{}", many("\"\","))),
+        ),
+        (
+            "a vocabulary of empty names",
+            [&b"\x04{\"subjects\":["[..], many("\"\",").as_bytes()].concat(),
+        ),
+        (
+            "a vocabulary of one synonym",
+            [
+                &b"\x04{\"subjects\":[],\"synonyms\":{"[..],
+                many("\"\":\"\",").as_bytes(),
+            ]
+            .concat(),
         ),
         (
             "empty digests",
@@ -205,11 +232,10 @@ fn conversion_stays_under_twice_the_largest_tensor() {
         let out = dir.path().join(format.name());
         let ((), peak) = peak_of(|| {
             let mut writer = PackageWriter::create(&out).expect("a folder");
-            writer.add_file("tokenizer.json", b"{}").expect("a file");
-            writer.add_file("NOTICES.txt", b"").expect("a file");
             let mut source = SafetensorsFile::open(&path).expect("a header");
-            quantize(&mut source, &Plan::uniform(format), &mut writer).expect("quantized");
-            writer.finish(about()).expect("a package");
+            let plan = Plan::uniform(format);
+            quantize(&mut source, Denoiser, &plan, &mut writer).expect("quantized");
+            writer.finish(bare()).expect("a package");
         });
         // One tensor, its scales (1/64 of it) and buffers of under a megabyte.
         let limit = tensor_bytes + tensor_bytes / 16 + (1 << 20);
@@ -223,11 +249,12 @@ fn conversion_stays_under_twice_the_largest_tensor() {
             let again = dir.path().join(format!("{}-again", format.name()));
             let ((), peak) = peak_of(|| {
                 let mut writer = PackageWriter::create(&again).expect("a folder");
-                writer.add_file("tokenizer.json", b"{}").expect("a file");
-                writer.add_file("NOTICES.txt", b"").expect("a file");
-                let mut source = Package::open_dir(&package).expect("a package");
-                quantize(&mut source, &Plan::uniform(format), &mut writer).expect("quantized");
-                writer.finish(about()).expect("a package");
+                let package = &Package::open_dir(&package).expect("a package");
+                let component = Denoiser;
+                let mut source = ComponentOf { package, component };
+                let plan = Plan::uniform(format);
+                quantize(&mut source, component, &plan, &mut writer).expect("quantized");
+                writer.finish(bare()).expect("a package");
             });
             assert!(peak <= 2 * (32 << 20), "{format:?} again: {peak}");
         }

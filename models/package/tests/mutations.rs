@@ -6,25 +6,32 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use common::write_package;
+use common::{files_of, golden};
 use image2_package::fuzzing::fuzz_entry;
 use proptest::prelude::*;
 
 /// Valid inputs of every kind that the fuzz entry knows.
 static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let dir = tempfile::tempdir().expect("a folder");
-    write_package(dir.path());
-    let manifest = fs::read(dir.path().join("manifest.json")).expect("a manifest");
-    let shard = fs::read(dir.path().join("weights-00000.safetensors")).expect("a shard");
-    let length = (manifest.len() as u32).to_le_bytes();
-    let package = [&[3], &length[..], &manifest, &shard].concat();
     let with_kind = |kind: u8, bytes: &[u8]| [&[kind], bytes].concat();
-    vec![
-        with_kind(0, &manifest),
-        with_kind(1, &manifest),
-        with_kind(2, &shard),
-        package,
-    ]
+    let mut seeds = Vec::new();
+    for (version, shards) in [
+        (1, &["weights-00000.safetensors"][..]),
+        (
+            2,
+            &["weights-00000.safetensors", "weights-00001.safetensors"],
+        ),
+    ] {
+        let files = files_of(&golden(version));
+        let manifest = &files["manifest.json"];
+        seeds.extend([with_kind(0, manifest), with_kind(1, manifest)]);
+        for shard in shards.iter().map(|name| &files[*name]) {
+            let length = (manifest.len() as u32).to_le_bytes();
+            seeds.push(with_kind(2, shard));
+            seeds.push([&[3], &length[..], manifest, shard].concat());
+        }
+        seeds.extend(files.get("vocabulary.json").map(|file| with_kind(4, file)));
+    }
+    seeds
 });
 
 #[derive(Clone, Debug)]
@@ -54,6 +61,8 @@ fn change() -> impl Strategy<Value = Change> {
         "]",
         "\"q4\"",
         "\"plain\"",
+        "\"ohwi\"",
+        "\"upscaler\":{},",
         "NaN",
         "\u{feff}",
     ]);
@@ -99,14 +108,14 @@ fn seeds_are_valid() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(6000))]
+    #![proptest_config(ProptestConfig::with_cases(12_000))]
 
     #[test]
     fn damaged_packages_never_panic(
-        seed in 0..4_usize,
+        seed in any::<prop::sample::Index>(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), change()), 1..5),
     ) {
-        let mut bytes = SEEDS[seed].clone();
+        let mut bytes = seed.get(&SEEDS).clone();
         // The first byte keeps the kind.
         let mut rest = bytes.split_off(1);
         for (at, change) in changes {

@@ -77,13 +77,21 @@ pub enum ConfigFault {
         /// The manifest's value.
         package: usize,
     },
-    /// Networks of this architecture use −1 to 1.
-    #[error("pictures are in the range of {low} to {high}, not −1 to 1")]
+    /// Black and white have other values than for networks of this architecture.
+    #[error("pictures are in the range of {low} to {high}, not {} to {}", .expected[0], .expected[1])]
     PictureRange {
         /// The value for black.
         low: f32,
         /// The value for white.
         high: f32,
+        /// The network's values for both.
+        expected: [f32; 2],
+    },
+    /// The package says that the model does what its network cannot.
+    #[error("the network has no inputs for {field}")]
+    Unable {
+        /// The field's name in the package's `knows`.
+        field: &'static str,
     },
     /// Alpha that colours are not multiplied by.
     #[error("pictures with alpha must be premultiplied")]

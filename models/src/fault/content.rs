@@ -18,6 +18,10 @@ pub enum WeightFault {
         /// The network's shape.
         expected: Vec<usize>,
     },
+    /// A kernel's numbers are in the order of whole patches where the network slides it, or the
+    /// reverse.
+    #[error("has its numbers in another order than the network's")]
+    Order,
     /// A value is NaN or infinite.
     #[error("is not finite at row {row}, column {column}")]
     NotFinite {

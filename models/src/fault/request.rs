@@ -98,6 +98,22 @@ pub enum RequestFault {
         /// Patches of the picture.
         patches: u64,
     },
+    /// A picture cannot be enlarged to a size: it is not larger than the picture, or too large.
+    #[error(
+        "a picture of {width} × {height} pixels cannot be enlarged to {to}; choose {low} to {high} for its longer side"
+    )]
+    Enlargement {
+        /// Pixels of the picture.
+        width: u32,
+        /// Pixels of the picture.
+        height: u32,
+        /// The longer side in pixels, as requested.
+        to: u32,
+        /// The least allowed.
+        low: u32,
+        /// The most allowed.
+        high: u32,
+    },
 }
 
 impl RequestFault {
@@ -112,6 +128,7 @@ impl RequestFault {
             Self::Sampler { .. } => "request.sampler",
             Self::Buffer { .. } => "request.buffer",
             Self::Patches { .. } => "request.patches",
+            Self::Enlargement { .. } => "request.enlargement",
         }
     }
 }

@@ -1,34 +1,60 @@
-//! Networks: a folder for each architecture, behind one trait.
+//! Networks: a folder for each architecture, behind one trait for each component of a package.
 //!
-//! A pipeline knows [`Network`] only. A new architecture is a folder that implements
-//! [`NetworkConfig`] and [`Network`], and a line in `ARCHITECTURES`.
+//! A pipeline knows [`Network`] and [`Upscaler`] only. A new architecture is a folder that implements
+//! [`NetworkConfig`] and [`Network`], or [`UpscalerConfig`] and [`Upscaler`], and a line in
+//! `DENOISERS` or `UPSCALERS`.
 
 pub mod mmjit;
 pub(crate) mod patches;
+pub mod srvgg;
+mod upscaler;
 
 use std::fmt::Debug;
 
 use image2_shaders::{Compute, Graph, Resident, Rows};
 use serde_json::Value;
 
+pub use upscaler::{Upscaler, UpscalerConfig, UpscalerSignature};
+
 use crate::error::ModelError;
 use crate::weights::Loader;
 
-/// Reads the `config` of a manifest.
-type Configure = fn(&Value) -> Result<Box<dyn NetworkConfig>, ModelError>;
+/// Reads the `config` of a component.
+type Configure<C> = fn(&Value) -> Result<Box<C>, ModelError>;
 
-/// The architectures that this program knows, by their names in manifests.
-const ARCHITECTURES: [(&str, Configure); 1] = [("mm-jit", |config| {
+/// The architectures of denoisers that this program knows, by their names in manifests.
+const DENOISERS: [(&str, Configure<dyn NetworkConfig>); 1] = [("mm-jit", |config| {
     Ok(Box::new(mmjit::MmJitConfig::from_json(config)?))
 })];
 
-/// Reads and validates the configuration of an architecture.
+/// Those of upscalers.
+const UPSCALERS: [(&str, Configure<dyn UpscalerConfig>); 1] = [("srvgg", |config| {
+    Ok(Box::new(srvgg::SrvggConfig::from_json(config)?))
+})];
+
+/// Reads and validates the configuration of a denoiser.
 ///
 /// # Errors
 /// [`ModelError::Architecture`] if the name is unknown, [`ModelError::Config`] for the first rule
 /// that the configuration breaks.
-pub fn configure(architecture: &str, config: &Value) -> Result<Box<dyn NetworkConfig>, ModelError> {
-    let known = ARCHITECTURES.iter().find(|(name, _)| *name == architecture);
+pub fn denoiser(architecture: &str, config: &Value) -> Result<Box<dyn NetworkConfig>, ModelError> {
+    configure(&DENOISERS, architecture, config)
+}
+
+/// Reads and validates the configuration of an upscaler.
+///
+/// # Errors
+/// As of [`denoiser`].
+pub fn upscaler(architecture: &str, config: &Value) -> Result<Box<dyn UpscalerConfig>, ModelError> {
+    configure(&UPSCALERS, architecture, config)
+}
+
+fn configure<C: ?Sized>(
+    known: &[(&str, Configure<C>)],
+    architecture: &str,
+    config: &Value,
+) -> Result<Box<C>, ModelError> {
+    let known = known.iter().find(|(name, _)| *name == architecture);
     let (_, configure) = known.ok_or_else(|| ModelError::Architecture(architecture.to_owned()))?;
     configure(config)
 }
@@ -194,8 +220,15 @@ mod tests {
 
     #[test]
     fn an_unknown_architecture_is_refused_by_name() {
-        let error = configure("unet", &Value::Null).expect_err("unknown");
-        assert_eq!(error.code(), "model.architecture");
-        assert_eq!(error.arguments()["architecture"], "unet");
+        // One component's architecture is not another's.
+        for (name, error) in [
+            ("unet", denoiser("unet", &Value::Null).map(drop)),
+            ("srvgg", denoiser("srvgg", &Value::Null).map(drop)),
+            ("mm-jit", upscaler("mm-jit", &Value::Null).map(drop)),
+        ] {
+            let error = error.expect_err("unknown");
+            assert_eq!(error.code(), "model.architecture");
+            assert_eq!(error.arguments()["architecture"], name);
+        }
     }
 }

@@ -1,147 +1,99 @@
-//! From a recipe to a picture, step by step.
+//! From a recipe to a finished picture: drawn, then enlarged tile by tile.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
-use image2_picture::checks::{Fault, fault_of, find_fault};
-use image2_picture::{Picture, PictureError, Recipe};
-use image2_shaders::Reading;
+use image2_picture::{Picture, Recipe};
 use web_time::Instant;
 
 use super::Pipeline;
-use super::denoising::Denoising;
-use super::device_state::DeviceState;
-use super::observer::{Observer, Step};
-use super::plan::Plan;
+use super::enlarge::{Enlargement, Enlarger, Placement, nearest};
+use super::observer::{Observer, Tiles};
 use crate::error::ModelError;
-use crate::networks::Text;
-use crate::noise;
 
 impl Pipeline {
-    /// Makes a picture; `None` if the observer cancelled.
+    /// Makes a picture; `None` if the observer cancelled. It is transparent where nothing is drawn: the
+    /// recipe's ground is composed by [`Picture::over`].
     ///
     /// # Errors
-    /// [`ModelError::Request`] before any work if the recipe is outside the limits of the model or
-    /// the device; later the device's faults, and [`ModelError::Output`] if a step's result is not a
-    /// picture.
+    /// As of [`draw`](Self::draw), and [`ModelError::Tile`] if a tile's result is not a picture.
     pub async fn generate(
         &self,
         recipe: &Recipe,
         observer: &mut impl Observer,
     ) -> Result<Option<Picture>, ModelError> {
-        let plan = self.plan(recipe)?;
         let start = Instant::now();
-        let mut state = self.take_state(&plan, async |_, _| {}).await?;
-        let picture = self
-            .run(&mut state, &recipe.prompt, &plan, start, observer)
-            .await;
-        self.state.replace(Some(state));
-        picture
+        let Some(drawn) = self.draw_from(recipe, start, observer).await? else {
+            return Ok(None);
+        };
+        let enlargement = self.enlargement(recipe, drawn)?;
+        match &self.enlarger {
+            Some(enlarger) => enlarger.enlarge(enlargement, start, observer).await,
+            None => Ok(enlargement.finish()),
+        }
     }
 
-    async fn run(
+    /// A drawing of [`draw`](Self::draw) on its way to the recipe's size. Where no network enlarges it, it is
+    /// already finished.
+    ///
+    /// # Errors
+    /// [`ModelError::Request`] as of [`draw`](Self::draw).
+    pub fn enlargement(&self, recipe: &Recipe, drawn: Picture) -> Result<Enlargement, ModelError> {
+        let plan = self.plan(recipe)?;
+        let Some(enlarger) = &self.enlarger else {
+            return Ok(Enlargement::finished(drawn));
+        };
+        let place = Placement::contained([drawn.height(), drawn.width()], plan.canvas);
+        if plan.repeats_pixels {
+            let picture = place.place(nearest(&drawn, place.size)?)?;
+            return Ok(Enlargement::finished(picture));
+        }
+        enlarger.enlargement(drawn, place)
+    }
+}
+
+impl Enlarger {
+    /// Computes all tiles; `None` if the observer cancelled. `start` is that of the time which the observer
+    /// is told.
+    ///
+    /// # Errors
+    /// The device's faults, and [`ModelError::Tile`] if a tile's result is not a picture.
+    pub async fn enlarge(
         &self,
-        state: &mut DeviceState,
-        prompt: &str,
-        plan: &Plan,
+        mut enlargement: Enlargement,
         start: Instant,
         observer: &mut impl Observer,
     ) -> Result<Option<Picture>, ModelError> {
-        let text = Text::Tokens(self.tokenizer.encode(prompt).ids);
-        state.prompt.encode(&*self.network, text)?;
-        let denoising = &state.denoising;
-        denoising.begin(&self.noise(plan));
-
-        // Steps whose previews are awaited while the next one runs. The processor computes a step
-        // when it is submitted, so a step ahead would only delay a cancel.
-        let ahead = usize::from(!self.compute.is_cpu());
-        let mut reporter = StepReporter {
-            pipeline: self,
-            denoising,
-            plan,
-            start,
-            observer,
-        };
-        let mut waiting = VecDeque::with_capacity(ahead + 1);
-        for (number, evaluations) in (1..).zip(plan.evaluations()) {
-            for evaluation in evaluations {
-                denoising.advance(&evaluation, plan.scale(&evaluation));
-            }
-            waiting.push_back((number, denoising.read_preview()));
-            if waiting.len() > ahead
-                && let Some((number, reading)) = waiting.pop_front()
-                && reporter.report(number, reading).await?.is_break()
+        // A GPU computes the next tile while one is read and put into its place.
+        let ahead = usize::from(!self.compute().is_cpu());
+        let (begun, mut pixels) = (Instant::now(), 0);
+        let mut running = VecDeque::with_capacity(ahead + 1);
+        while !enlargement.is_finished() {
+            while running.len() <= ahead
+                && let Some(tile) = enlargement.next_tile()
             {
+                running.push_back(self.submit(tile).await?);
+            }
+            let submitted = running
+                .pop_front()
+                .expect("a pass that is not finished has tiles");
+            let work = submitted.tile.work;
+            enlargement.put(&work, &self.collect(submitted).await?)?;
+            pixels += work.window().iter().product::<usize>();
+            let [done, all] = enlargement.tiles();
+            let tiles = Tiles {
+                done,
+                all,
+                elapsed: start.elapsed(),
+                preview: enlargement
+                    .take_preview()
+                    .filter(|_| observer.wants_previews()),
+            };
+            if let ControlFlow::Break(()) = observer.tiles(tiles).await {
                 return Ok(None);
             }
         }
-        let reading = denoising.read_picture();
-        for (number, reading) in waiting {
-            if reporter.report(number, reading).await?.is_break() {
-                return Ok(None);
-            }
-        }
-        // Exported on the processor, whose division is exact: the bytes of a finished picture do
-        // not depend on a driver.
-        let planes = denoising.planes(reading).await?;
-        let channels = self.network.signature().channels;
-        let [height, width] = plan.size.map(|side| side as u32);
-        let export = || Picture::from_premultiplied_f32(&planes, channels, width, height);
-        self.validated(find_fault(&planes), plan.steps, export)
-            .await
-            .map(Some)
-    }
-
-    /// `[channels, height, width]`
-    pub(super) fn noise(&self, plan: &Plan) -> Vec<f32> {
-        let [height, width] = plan.size;
-        let channels = self.network.signature().channels;
-        let scale = self.manifest.about.picture.noise_scale;
-        let mut noise = noise::gaussian(plan.seed, channels * height * width);
-        noise.iter_mut().for_each(|value| *value *= scale);
-        noise
-    }
-
-    /// The only way to a picture: `export` is called only where the values have no fault.
-    async fn validated(
-        &self,
-        fault: Option<Fault>,
-        step: u32,
-        export: impl FnOnce() -> Result<Picture, PictureError>,
-    ) -> Result<Picture, ModelError> {
-        if let Some(fault) = fault {
-            self.compute.check_late().await?;
-            return Err(ModelError::Output { step, fault });
-        }
-        Ok(export()?)
-    }
-}
-
-/// Reports the steps of a run.
-struct StepReporter<'a, O> {
-    pipeline: &'a Pipeline,
-    denoising: &'a Denoising,
-    plan: &'a Plan,
-    start: Instant,
-    observer: &'a mut O,
-}
-
-impl<O: Observer> StepReporter<'_, O> {
-    async fn report(
-        &mut self,
-        number: u32,
-        reading: Reading,
-    ) -> Result<ControlFlow<()>, ModelError> {
-        let preview = self.denoising.preview(reading).await?;
-        let [height, width] = self.plan.size.map(|side| side as u32);
-        let fault = fault_of(preview.non_finite, preview.extent);
-        let export = || Picture::new(width, height, preview.rgba);
-        let preview = self.pipeline.validated(fault, number, export).await?;
-        let step = Step {
-            number,
-            elapsed: self.start.elapsed(),
-            preview,
-        };
-        Ok(self.observer.step(step).await)
+        self.note_pace(pixels, begun.elapsed());
+        Ok(enlargement.finish())
     }
 }

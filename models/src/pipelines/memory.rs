@@ -1,15 +1,16 @@
 //! The memory that a pipeline takes on its device.
 
-use image2_package::{Manifest, TensorEntry};
+use image2_package::{Component, Manifest, TensorEntry};
 use image2_shaders::Compute;
 
 use super::Pipeline;
 use super::device_state::DeviceState;
+use super::enlarge::Enlarger;
 
 /// Bytes on the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// The network's weights.
+    /// The networks' weights.
     pub weight_bytes: u64,
     /// Tensors that exist within a run, for the last size.
     pub planned_bytes: u64,
@@ -30,22 +31,26 @@ impl Pipeline {
     #[must_use]
     pub fn memory(&self) -> Memory {
         let state = self.state.borrow();
-        let [planned_bytes, resident_bytes] =
-            state.as_ref().map(DeviceState::bytes).unwrap_or_default();
+        let drawing = state.as_ref().map(DeviceState::bytes).unwrap_or_default();
+        let enlarging = self.enlarger.as_ref().map(Enlarger::bytes);
+        let enlarging = enlarging.unwrap_or_default();
         Memory {
             weight_bytes: self.weight_bytes,
-            planned_bytes,
-            resident_bytes,
+            planned_bytes: drawing[0] + enlarging[0],
+            resident_bytes: drawing[1] + enlarging[1],
         }
     }
 }
 
-/// Bytes that a package's weights take on a device, without those of `tables`.
-pub(crate) fn weight_bytes(compute: &Compute, manifest: &Manifest, tables: &[&str]) -> u64 {
-    let weights = manifest
-        .tensors
-        .iter()
-        .filter(|(name, _)| !tables.contains(&name.as_str()));
+/// Bytes that a component's weights take on a device, without those of `tables`.
+pub(crate) fn weight_bytes(
+    compute: &Compute,
+    manifest: &Manifest,
+    component: Component,
+    tables: &[&str],
+) -> u64 {
+    let weights = manifest.tensors.get(&component).into_iter().flatten();
+    let weights = weights.filter(|(name, _)| !tables.contains(&name.as_str()));
     let on_device = |tensor: &TensorEntry| {
         let elements = tensor.shape.elements() as u64;
         compute.weight_bytes(tensor.format, elements, tensor.stored_bytes())

@@ -1,6 +1,7 @@
 //! Preparation of a loaded model, so that the first picture takes no longer than the second.
 
 use image2_shaders::Resident;
+use web_time::Instant;
 
 use super::Pipeline;
 use crate::error::ModelError;
@@ -20,9 +21,10 @@ impl Pipeline {
     }
 
     /// Makes everything that a picture with the recommended settings needs: compiles its kernels,
-    /// then runs each pass once, because some drivers finish a kernel only at its first run.
-    /// `report` receives the completed and the total number of parts, starting with none completed,
-    /// and is awaited; it is not called where nothing is to be compiled.
+    /// then runs each pass once, because some drivers finish a kernel only at its first run, and
+    /// because estimates of time start from these runs. `report` receives the completed and the total
+    /// number of parts, starting with none completed, and is awaited; it is not called where nothing
+    /// is to be compiled.
     ///
     /// # Errors
     /// The device's faults, as of a kernel that it refuses.
@@ -39,18 +41,42 @@ impl Pipeline {
             .zip(plan.passes())
             .filter_map(|(scale, needed)| needed.then_some(scale))
             .collect();
+        let windows = match &self.enlarger {
+            Some(enlarger) => enlarger.first_windows(plan.size, plan.canvas),
+            None => Vec::new(),
+        };
+        let runs = scales.len() + windows.len();
         let mut kernels = 0;
         let compiled = async |done, total| {
             kernels = total;
-            report(done, total + scales.len()).await;
+            report(done, total + runs).await;
         };
         let mut state = self.take_state(&plan, compiled).await?;
-        if kernels > 0 {
+        let is_cpu = self.compute.is_cpu();
+        if kernels > 0 || is_cpu {
+            let mut done = kernels;
+            let mut ran = async || {
+                done += 1;
+                if !is_cpu {
+                    report(done, kernels + runs).await;
+                }
+            };
             state.prompt.encode(&*self.network, Text::empty())?;
-            for (run, scale) in (1..).zip(&scales) {
+            for scale in &scales {
+                let start = Instant::now();
                 state.denoising.advance(&Evaluation::default(), *scale);
                 self.settle().await?;
-                report(kernels + run, kernels + scales.len()).await;
+                // A first run on a GPU says little about the next one.
+                if is_cpu {
+                    self.note_pace(1, start.elapsed());
+                }
+                ran().await;
+            }
+            if let Some(enlarger) = &self.enlarger {
+                for window in windows {
+                    enlarger.try_out(window).await?;
+                    ran().await;
+                }
             }
         }
         self.state.replace(Some(state));

@@ -84,7 +84,7 @@ mod tests {
             (Method::Euler, 20, 3.0),
             (Method::Heun, 7, 0.5),
         ] {
-            let error = (run(method, &time_grid(steps, shift), |_, _| 0.7) - 0.7).abs();
+            let error = (run(method, &time_grid(steps, None, shift), |_, _| 0.7) - 0.7).abs();
             assert!(
                 error < 1e-6, // weights are f32
                 "{method:?} with {steps} steps is off by {error}"
@@ -99,7 +99,10 @@ mod tests {
         let predict = |x: f64, t: f64| x + (1.0 - t) * (5.0 * t).cos();
         // Ends before 1, where Heun's last step would be Euler's.
         let error = |method, steps: u32| {
-            let times: Vec<f64> = time_grid(steps, 1.0).iter().map(|t| 0.8 * t).collect();
+            let times: Vec<f64> = time_grid(steps, None, 1.0)
+                .iter()
+                .map(|t| 0.8 * t)
+                .collect();
             (run(method, &times, predict) - (-1.3 + 4.0_f64.sin() / 5.0)).abs()
         };
         for (method, factor) in [(Method::Euler, 2.0), (Method::Heun, 4.0)] {

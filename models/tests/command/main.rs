@@ -3,6 +3,7 @@
 mod again;
 #[cfg(unix)]
 mod collisions;
+mod components;
 #[cfg(unix)]
 mod interrupt;
 #[cfg(unix)]

@@ -9,15 +9,31 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::support::{
-    Ended, below, generate, image2, is_picture, on_a_full_disk, run, utf_16, weights,
+    Ended, below, generate, image2, is_picture, on_a_full_disk, run, tiny, utf_16, weights,
 };
 
 /// Makes a package of the default model in `folder`.
 fn quantize(folder: &Path, more: &[&str]) -> Command {
+    quantize_from(&weights(), folder, more)
+}
+
+/// Makes a package in `folder`.
+fn quantize_from(source: &Path, folder: &Path, more: &[&str]) -> Command {
     let mut command = image2(["models", "quantize"]);
-    command.arg(weights()).args(more).arg("-o").arg("package");
+    command.arg(source).args(more).arg("-o").arg("package");
     command.current_dir(folder);
     command
+}
+
+/// The description in the manifest of the small package, as `--about` takes it.
+fn description() -> Value {
+    let text = fs::read(tiny().join("manifest.json")).expect("a file");
+    let mut about: Value = serde_json::from_slice(&text).expect("JSON");
+    let fields = about.as_object_mut().expect("an object");
+    for key in ["format", "version", "files", "tensors", "sha256"] {
+        fields.remove(key).expect(key);
+    }
+    about
 }
 
 fn inspect(package: &Path) -> Value {
@@ -33,7 +49,8 @@ fn packages_are_listed_inspected_requantized_and_verified() {
     let listed = run(image2(["models", "list", "--json"]).arg(models)).succeeded();
     assert_eq!(listed.json()["packages"][0]["name"], "image2-mini");
     let inspected = inspect(&weights);
-    assert!(inspected["parameters"].as_u64().expect("a number") > 10_000_000);
+    let parameters = &inspected["components"]["denoiser"]["parameters"];
+    assert!(parameters.as_u64().expect("a number") > 10_000_000);
 
     let folder = tempfile::tempdir().expect("a folder");
     let package = folder.path().join("package");
@@ -70,8 +87,9 @@ fn packages_are_listed_inspected_requantized_and_verified() {
 fn exceptions_of_the_user_override_the_default_ones() {
     let folder = tempfile::tempdir().expect("a folder");
     run(&mut quantize(folder.path(), &["--set", "img_embedder=f16"])).succeeded();
-    let formats = inspect(&folder.path().join("package"));
-    let elements = |format: &str| formats["formats"][format]["elements"].as_u64().unwrap_or(0);
+    let inspected = inspect(&folder.path().join("package"));
+    let formats = &inspected["components"]["denoiser"]["formats"];
+    let elements = |format: &str| formats[format]["elements"].as_u64().unwrap_or(0);
     // 96 × 768 and 256 × 96 of the patch embedding; the table of words is one of 8 bits.
     assert!(elements("f16") > 96 * 768 + 256 * 96);
     assert!(elements("q8") >= 3072 * 256);
@@ -84,15 +102,9 @@ fn a_run_can_be_repeated_after_a_mistyped_option() {
     fs::write(root.join("odd.json"), "{}").expect("a file");
     fs::write(root.join("source.safetensors"), "damaged").expect("a file");
     fs::create_dir(root.join("empty")).expect("a folder");
-    let mut about: Value =
-        serde_json::from_slice(&fs::read(weights().join("manifest.json")).expect("a file"))
-            .expect("JSON");
-    let fields = about.as_object_mut().expect("an object");
-    for key in ["format", "version", "files", "tensors", "sha256"] {
-        fields.remove(key);
-    }
+    let mut about = description();
     fs::write(root.join("about.json"), about.to_string()).expect("a file");
-    about["tokenizer"]["file"] = "vocabulary.json".into();
+    about["components"]["text"]["tokenizer"]["file"] = "words.json".into();
     fs::write(root.join("other.json"), about.to_string()).expect("a file");
     let before = below(root);
     for (mistake, words) in [
@@ -102,12 +114,14 @@ fn a_run_can_be_repeated_after_a_mistyped_option() {
         (&["--with", "manifest.json"], "manifest.json"),
         (&["--about", "mistyped"], "mistyped"),
         (&["--about", "odd.json"], "odd.json"),
-        (&["--about", "other.json"], "vocabulary.json"),
+        (&["--about", "other.json"], "words.json"),
         (&["--format", "q5"], "q5"),
+        (&["--upscaler-format", "q5"], "q5"),
+        (&["--upscaler", "mistyped"], "mistyped"),
         (&["--set", "img_embedder"], "PREFIX=FORMAT"),
         (&["--set", "img_embedder=q5"], "q5"),
     ] {
-        run(&mut quantize(root, mistake)).refused(words);
+        run(&mut quantize_from(&tiny(), root, mistake)).refused(words);
         assert_eq!(below(root), before, "{mistake:?}");
     }
     let from = |source: &str, more: &[&str]| -> Ended {
@@ -129,7 +143,12 @@ fn a_run_can_be_repeated_after_a_mistyped_option() {
     from(fixture, &[]).refused("--about");
     from(fixture, &["--about", "about.json"]).refused("tokenizer.json");
     assert_eq!(below(root), before);
-    run(&mut quantize(root, &["--about", "about.json"])).succeeded();
+    run(&mut quantize_from(
+        &tiny(),
+        root,
+        &["--about", "about.json"],
+    ))
+    .succeeded();
     run(image2(["models", "verify"]).arg(root.join("package"))).succeeded();
 }
 
@@ -198,20 +217,13 @@ fn a_failed_run_removes_the_folders_that_it_created() {
 #[test]
 fn the_description_of_a_package_may_have_any_encoding_of_a_list() {
     let folder = tempfile::tempdir().expect("a folder");
-    let manifest: Value =
-        serde_json::from_slice(&fs::read(weights().join("manifest.json")).expect("a file"))
-            .expect("JSON");
-    let mut about = manifest.as_object().expect("an object").clone();
-    for key in ["format", "version", "files", "tensors", "sha256"] {
-        about.remove(key);
-    }
-    let about = Value::from(about).to_string();
+    let about = description().to_string();
     let path = folder.path().join("about.json");
     let made = |number: usize| {
         let mut command = image2(["models", "quantize", "--format", "q8", "--about"]);
         command
             .arg(&path)
-            .arg(weights())
+            .arg(tiny())
             .arg("-o")
             .arg(folder.path().join(number.to_string()));
         command
@@ -229,7 +241,7 @@ fn the_description_of_a_package_may_have_any_encoding_of_a_list() {
     fs::write(
         &path,
         about
-            .replace("sketch", "caf\u{e9}")
+            .replace("Tiny", "caf\u{e9}")
             .chars()
             .map(|c| c as u8)
             .collect::<Vec<_>>(),

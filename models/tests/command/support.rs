@@ -17,6 +17,11 @@ pub fn weights() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/image2-mini")
 }
 
+/// A small package of version 2 with every component.
+pub fn tiny() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny")
+}
+
 /// The command with the default model and none of the caller's settings.
 pub fn image2<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image2"));

@@ -54,14 +54,16 @@ export async function copyPackage() {
       const manifest = join(copy, 'manifest.json');
       const text = await readFile(manifest, 'utf8');
       const seal = /,"sha256":"([0-9a-f]{64})"\}\n$/.exec(text);
-      const { files, tensors } = JSON.parse(text);
+      const { version, files, tensors } = JSON.parse(text);
       const index = files.findIndex(({ name }) => name === basename(shard));
       const { chunks, chunk_bytes: chunkBytes } = files[index];
       const bytes = await readFile(shard);
       const header = Number(bytes.readBigUInt64LE(0));
       const places = JSON.parse(bytes.subarray(8, 8 + header).toString('utf8'));
       // The last byte of a q8 tensor is a number from −127 to 127 where no row is padded.
-      const ends = Object.entries(tensors)
+      const denoiser = version === 1 ? Object.entries(tensors)
+        : Object.entries(tensors.denoiser).map(([name, entry]) => [`denoiser.${name}`, entry]);
+      const ends = denoiser
         .filter(([, { file, format, layout }]) => file === index && format === 'q8' && layout === 'blocks')
         .filter(([, { shape }]) => shape.slice(1).reduce((a, b) => a * b, 1) % 32 === 0)
         .map(([name]) => 8 + header + places[name].data_offsets[1] - 1);

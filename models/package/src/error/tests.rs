@@ -34,6 +34,10 @@ fn samples() -> Vec<PackageError> {
         }
         .into(),
         PackageError::header("x", HeaderFault::Short),
+        PackageError::Vocabulary {
+            file: text(),
+            fault: VocabularyFault::Repeated { name: text() },
+        },
         PackageError::Shape {
             tensor: text(),
             expected: entry(),
@@ -60,6 +64,7 @@ fn samples() -> Vec<PackageError> {
             | PackageError::Version { .. }
             | PackageError::Manifest(_)
             | PackageError::Header { .. }
+            | PackageError::Vocabulary { .. }
             | PackageError::Shape { .. }
             | PackageError::TooLarge { .. }
             | PackageError::MissingTensor { .. }
@@ -99,6 +104,7 @@ fn arguments_are_typed_values() {
             json!({ "found": 2, "supported": 1 }),
             json!({ "fault": "storage", "tensor": "x", "shape": [7], "format": "q4", "layout": "plain" }),
             json!({ "fault": "short", "file": "x" }),
+            json!({ "fault": "repeated", "name": "x", "file": "x" }),
             json!({
                 "tensor": "x",
                 "expected": { "dtype": "F16", "shape": [2, 3] },

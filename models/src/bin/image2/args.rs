@@ -131,22 +131,33 @@ pub enum Packages {
 
 #[derive(Debug, ClapArgs)]
 pub struct Quantize {
-    /// A .safetensors file, or the folder of a package.
-    pub source: PathBuf,
+    /// A denoiser's .safetensors file, or the folder of a package.
+    #[arg(required_unless_present = "upscaler")]
+    pub source: Option<PathBuf>,
+    /// The upscaler: a .safetensors file, or the folder of a package that has one [default: the
+    /// source's].
+    #[arg(long, value_name = "PATH")]
+    pub upscaler: Option<PathBuf>,
     /// Folder of the new package; must not exist. Missing parent folders are created.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
-    /// JSON file that describes the model for the manifest; required for a checkpoint.
+    /// JSON file that describes the model for the manifest; required for a checkpoint. A part of a
+    /// package that it does not describe is left out.
     #[arg(long, value_name = "FILE")]
     pub about: Option<PathBuf>,
     /// File to copy into the package, such as the tokenizer; may be repeated.
     #[arg(long = "with", value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// How matrices are stored: f32, f16, q8 or q4.
-    #[arg(long, default_value = "q4")]
-    pub format: String,
-    /// Format of the matrices with this prefix, such as img_embedder=f16; may be repeated, and the
-    /// longest prefix wins. By default the first and last layers of a q4 model are q8.
+    /// How the denoiser's matrices are stored: f32, f16, q8 or q4 [default: as in its package; q4
+    /// from a checkpoint].
+    #[arg(long)]
+    pub format: Option<String>,
+    /// How the upscaler's are stored [default: as in its package; f16 from a checkpoint].
+    #[arg(long, value_name = "FORMAT")]
+    pub upscaler_format: Option<String>,
+    /// Format of the matrices with this prefix, such as img_embedder=f16 or upscaler.body.0=f32; may
+    /// be repeated, and the longest prefix wins. By default the first and last layers of a q4 model
+    /// are q8.
     #[arg(long = "set", value_name = "PREFIX=FORMAT")]
     pub overrides: Vec<String>,
 }

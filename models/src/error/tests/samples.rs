@@ -3,8 +3,10 @@
 use std::io;
 
 use image2_package::dtype::Dtype;
-use image2_package::fault::{EntryShape, HeaderFault, ManifestFault, Measured, Rule};
-use image2_package::{Format, Layout, PackageError, Shape};
+use image2_package::fault::{
+    EntryShape, HeaderFault, ManifestFault, Measured, Rule, VocabularyFault,
+};
+use image2_package::{Component, Format, Layout, PackageError, Shape};
 use image2_picture::PictureError;
 use image2_picture::checks::Fault;
 use image2_shaders::DeviceFault;
@@ -59,6 +61,13 @@ pub(super) fn own() -> Vec<ModelError> {
             height: 16,
             patches: 1,
         },
+        RequestFault::Enlargement {
+            width: 300,
+            height: 200,
+            to: 200,
+            low: 300,
+            high: 4096,
+        },
     ];
     let (field, found) = ("size", 17);
     let configs = [
@@ -93,7 +102,9 @@ pub(super) fn own() -> Vec<ModelError> {
         ConfigFault::PictureRange {
             low: 0.0,
             high: 1.0,
+            expected: [-1.0, 1.0],
         },
+        ConfigFault::Unable { field: "masks" },
         ConfigFault::Straight,
         ConfigFault::Guidance {
             guidance: 31.0,
@@ -125,6 +136,7 @@ pub(super) fn own() -> Vec<ModelError> {
             found: vec![1],
             expected: vec![2],
         },
+        WeightFault::Order,
         WeightFault::NotFinite { row: 1, column: 2 },
     ];
     let devices = [
@@ -139,6 +151,7 @@ pub(super) fn own() -> Vec<ModelError> {
     ];
     let mut all = vec![
         ModelError::Architecture(text()),
+        ModelError::Component(Component::Upscaler),
         ModelError::Memory {
             device,
             size_bytes: 2,
@@ -161,7 +174,9 @@ pub(super) fn own() -> Vec<ModelError> {
         name: name.clone(),
         fault,
     }));
+    let (pass, tile) = (1, 0);
     all.extend(outputs.map(|fault| ModelError::Output { step: 1, fault }));
+    all.extend(outputs.map(|fault| ModelError::Tile { pass, tile, fault }));
     all
 }
 
@@ -171,10 +186,12 @@ pub(super) fn is_listed(error: &ModelError) {
         ModelError::Package(_)
         | ModelError::Device(_)
         | ModelError::Architecture(_)
+        | ModelError::Component(_)
         | ModelError::Memory { .. }
         | ModelError::Buffer { .. }
         | ModelError::Picture(_)
-        | ModelError::Output { .. } => {}
+        | ModelError::Output { .. }
+        | ModelError::Tile { .. } => {}
         ModelError::Request(fault) => match fault {
             RequestFault::Size { .. }
             | RequestFault::Steps { .. }
@@ -182,7 +199,8 @@ pub(super) fn is_listed(error: &ModelError) {
             | RequestFault::Shift { .. }
             | RequestFault::Sampler { .. }
             | RequestFault::Buffer { .. }
-            | RequestFault::Patches { .. } => {}
+            | RequestFault::Patches { .. }
+            | RequestFault::Enlargement { .. } => {}
         },
         ModelError::Config(fault) => match fault {
             ConfigFault::Json { .. }
@@ -194,6 +212,7 @@ pub(super) fn is_listed(error: &ModelError) {
             | ConfigFault::HeadDim { .. }
             | ConfigFault::Mismatch { .. }
             | ConfigFault::PictureRange { .. }
+            | ConfigFault::Unable { .. }
             | ConfigFault::Straight
             | ConfigFault::Guidance { .. } => {}
         },
@@ -211,7 +230,10 @@ pub(super) fn is_listed(error: &ModelError) {
             TextFault::Kind | TextFault::Length { .. } | TextFault::Token { .. } => {}
         },
         ModelError::Weight { fault, .. } => match fault {
-            WeightFault::Missing | WeightFault::Shape { .. } | WeightFault::NotFinite { .. } => {}
+            WeightFault::Missing
+            | WeightFault::Shape { .. }
+            | WeightFault::Order
+            | WeightFault::NotFinite { .. } => {}
         },
     }
 }
@@ -233,6 +255,9 @@ pub(super) fn of_packages() -> Vec<PackageError> {
             file: text(),
         },
         ManifestFault::Repeated { name: text() },
+        ManifestFault::NoNetwork {
+            component: Component::Text,
+        },
         ManifestFault::Chunks {
             file: text(),
             expected: 1,
@@ -287,6 +312,15 @@ pub(super) fn of_packages() -> Vec<PackageError> {
         },
         HeaderFault::Unaligned { entry },
     ];
+    let vocabularies = [
+        VocabularyFault::Json { reason: text() },
+        VocabularyFault::Name { name: text() },
+        VocabularyFault::Repeated { name: text() },
+        VocabularyFault::Unknown {
+            synonym: text(),
+            subject: text(),
+        },
+    ];
     let measured = [
         Measured::Manifest,
         Measured::Config,
@@ -333,6 +367,10 @@ pub(super) fn of_packages() -> Vec<PackageError> {
     ];
     all.extend(manifests.map(PackageError::from));
     all.extend(headers.map(|fault| PackageError::Header {
+        file: file.clone(),
+        fault,
+    }));
+    all.extend(vocabularies.map(|fault| PackageError::Vocabulary {
         file: file.clone(),
         fault,
     }));

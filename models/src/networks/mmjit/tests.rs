@@ -2,7 +2,7 @@
 //! every device of this machine.
 
 use image2_package::blocks::{self, Format};
-use image2_package::{Layout, Shape, TensorBytes};
+use image2_package::{Component, Layout, Shape, TensorBytes};
 use image2_shaders::ops::Advance;
 use image2_shaders::{Compute, Graph, Resident};
 use safetensors::SafeTensors;
@@ -88,7 +88,7 @@ impl Fixture {
 
     /// The network with its matrices in f32 blocks.
     fn network(&self, compute: &Compute) -> MmJit {
-        let mut weights = Weights::new(compute, self.config.tables());
+        let mut weights = Weights::new(compute, Component::Denoiser, self.config.tables());
         let file = SafeTensors::deserialize(&self.bytes).expect("a valid file");
         for name in file
             .names()
@@ -293,7 +293,7 @@ fn the_gpu_agrees_with_the_reference() {
 fn a_missing_or_misshapen_weight_is_named() {
     let fixture = Fixture::open("wide_mlp");
     let loader_of = |name: &str, dims: &[usize]| {
-        let mut weights = Weights::new(&Compute::cpu(), &[]);
+        let mut weights = Weights::new(&Compute::cpu(), Component::Denoiser, &[]);
         let values = vec![0; 4 * dims.iter().product::<usize>()];
         let shape = Shape::new(dims).expect("a bounded shape");
         let tensor = TensorBytes {

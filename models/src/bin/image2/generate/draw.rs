@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use image2_models::{ModelError, Observer, Pipeline, Recipe, Step};
+use image2_models::{ModelError, Observer, Pipeline, Recipe, Step, Tiles};
 use image2_picture::{Parameters, encode_png};
 use indicatif::ProgressBar;
 
@@ -60,6 +60,7 @@ impl Artist<'_> {
         let mut watcher = Watcher {
             interrupt: &self.interrupt,
             bar: progress::bar(self.output, u64::from(recipe.steps), label),
+            steps: u64::from(recipe.steps),
         };
         let picture = self.pipeline.generate(recipe, &mut watcher).await;
         watcher.bar.finish_and_clear();
@@ -86,11 +87,23 @@ impl Artist<'_> {
 struct Watcher<'a> {
     interrupt: &'a Interrupt,
     bar: ProgressBar,
+    steps: u64,
 }
 
 impl Observer for Watcher<'_> {
+    fn wants_previews(&self) -> bool {
+        false
+    }
+
     async fn step(&mut self, step: Step) -> ControlFlow<()> {
         self.bar.set_position(u64::from(step.number));
+        self.interrupt.check()
+    }
+
+    async fn tiles(&mut self, tiles: Tiles) -> ControlFlow<()> {
+        let steps = self.steps;
+        self.bar.set_length(steps + u64::from(tiles.all));
+        self.bar.set_position(steps + u64::from(tiles.done));
         self.interrupt.check()
     }
 }

@@ -25,7 +25,7 @@ impl LostWords {
     pub fn sentences(&self, pipeline: &Pipeline) -> Vec<String> {
         let mut sentences = Vec::new();
         if !self.unread.is_empty() {
-            let length = pipeline.manifest().about.tokenizer.length;
+            let length = pipeline.network().signature().text_length;
             let words = self.unread.join(" ");
             sentences.push(format!(
                 "words not read, because this model takes {length} tokens: {words}"

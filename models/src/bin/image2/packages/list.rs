@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use image2_package::{Package, manifest::MANIFEST_FILE};
+use image2_package::{Component, Package, manifest::MANIFEST_FILE};
 use serde_json::{Map, json};
 
 use super::headline;
@@ -25,7 +25,12 @@ pub fn run(folder: &Path) -> anyhow::Result<Answer> {
         match Package::open_dir(path) {
             Ok(package) => {
                 lines.push(format!("{name}  {}", headline(package.manifest())));
-                value.insert("name".into(), package.manifest().about.name.clone().into());
+                let about = &package.manifest().about;
+                let present = Component::ALL.into_iter();
+                let present = present.filter(|component| about.components.has(*component));
+                let names: Vec<&str> = present.map(Component::name).collect();
+                value.insert("name".into(), about.name.clone().into());
+                value.insert("components".into(), names.into());
             }
             Err(error) => {
                 lines.push(format!("{name}  damaged: {error}"));
