@@ -21,7 +21,7 @@ from upscaler import Srvgg, finish, fixture, measures, ncnn, objective, pairs, r
 from upscaler.srvgg import with_alpha  # noqa: E402
 
 NCNN = HERE / "fixtures" / "upscaler"
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 16" width="9"><rect width="32" height="16" fill="#08f"/></svg>'
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 16"><rect width="32" height="16" fill="#08f"/></svg>'
 
 
 def by_hand(weights, x, scale):
@@ -137,28 +137,19 @@ class Objective(unittest.TestCase):
 
 
 class Data(unittest.TestCase):
-    def test_a_placed_drawing_is_where_it_should_be(self):
-        image = renders.raster.render(renders.placed(SVG, 0.5, 0.1, -0.05), 256)
-        left, top, right, bottom = renders.visible_box(image)
-        self.assertEqual((left, right), (0.35 - 0.35 % (1 / 256), (0.85 * 256 + 0.5) // 1 / 256))
-        self.assertAlmostEqual((top + bottom) / 2, 0.45, delta=1 / 256)
-        self.assertAlmostEqual(bottom - top, 0.25, delta=2 / 256)
-
-    def test_a_place_fits_the_visible_part(self):
-        rng = random.Random(3)
-        for box in ((0.2, 0.0, 0.5, 1.0), (0.0, 0.0, 1.0, 0.3), (0.6, 0.6, 0.9, 0.9)):
-            scale, x, y = renders.place(box, rng)
-            sides = (box[2] - box[0]) * scale, (box[3] - box[1]) * scale
-            self.assertTrue(renders.SHARE[0] <= max(sides) + 1e-9 and max(sides) <= renders.SHARE[1] + 1e-9)
-            middle = 0.5 + x + ((box[0] + box[2]) / 2 - 0.5) * scale
-            self.assertLessEqual(abs(middle - 0.5), renders.SHIFT + 1e-9)
+    def test_renders_of_all_sizes_are_aligned(self):
+        frame = renders.raster.frames([{"id": "a", "set": "flat", "subject": "a", "svg": SVG}])[0]
+        large, small = (renders.draw({"id": "a", "look": "flat", "svg": SVG, "frame": frame}, side) for side in (256, 64))
+        self.assertLess(np.abs(renders.shrunk(large) * 255 - small).max(), 2)
 
     def test_held_out_subjects_are_in_one_part_only(self):
-        rows = [{"style": look, "pictorial": True, "subject": f"thing {k}", "weight": 1.0, "id": f"{look}/{k}"}
+        rows = [{"look": look, "subject": f"thing {k}"}
                 for look in renders.LOOKS for k in range(64)]
         parts = [{row["subject"] for row in renders.choose(rows, 400, held)} for held in (False, True)]
         self.assertFalse(parts[0] & parts[1])
         self.assertEqual(len(parts[0] | parts[1]), 64)
+        first = renders.choose(rows, len(renders.LOOKS), False)
+        self.assertEqual([row["look"] for row in first], list(renders.LOOKS))
 
     def test_changes_are_the_same_for_both_pictures(self):
         truth = torch.rand(4, 16, 16)
