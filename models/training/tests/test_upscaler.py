@@ -140,7 +140,9 @@ class Data(unittest.TestCase):
     def test_renders_of_all_sizes_are_aligned(self):
         frame = renders.raster.frames([{"id": "a", "set": "flat", "subject": "a", "svg": SVG}])[0]
         large, small = (renders.draw({"id": "a", "look": "flat", "svg": SVG, "frame": frame}, side) for side in (256, 64))
-        self.assertLess(np.abs(renders.shrunk(large) * 255 - small).max(), 2)
+        error = np.abs(renders.shrunk(large) * 255 - small)
+        self.assertLess(error.max(), 40)  # of resvg's coverage; a shift by a quarter of a pixel gives 64
+        self.assertGreater(small[3].max(), 250)
 
     def test_held_out_subjects_are_in_one_part_only(self):
         rows = [{"look": look, "subject": f"thing {k}"}
