@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from trainer.precision import half
 from upscaler import inputs
-from upscaler.objective import blended, steep
+from upscaler.objective import TEACHER, blended, doubted, steep
 from upscaler.pairs import Pairs, real
 from upscaler.srvgg import Srvgg, finish
 
@@ -54,13 +54,21 @@ class Run:
         os.replace(self.folder / "state.part", self.folder / "state.pt")
         export(self.folder / "upscaler.safetensors", self.average)
 
-    def step(self, small, truth, weight, share, network, errors=blended):
-        """One step at `share` of the run (0 to 1), which sets the rate; returns the loss."""
+    def step(self, batch, share, network, teacher, errors=blended):
+        """One step on a batch of `Pairs` at `share` of the run (0 to 1), which sets the rate; returns the loss."""
+        small, truth, weight, noisy = batch
         generator = torch.Generator().manual_seed(self.progress["step"])
         colour = torch.rand(len(small), 3, 1, 1, generator=generator)
         with half(small.device):
-            predicted = network(small.contiguous(memory_format=torch.channels_last))
-        loss = steep(errors((predicted.float() - truth) * weight, colour))
+            predicted = network(small.contiguous(memory_format=torch.channels_last)).float()
+        losses = steep(errors((predicted - truth) * weight, colour))
+        if noisy.any():
+            ground = (0.0, 1.0, colour[noisy])[self.progress["step"] % 3]
+            with half(small.device):
+                taught = doubted(predicted[noisy], small[noisy], teacher, ground)
+            losses = losses.where(~noisy, (1 - TEACHER) * losses)
+            losses = losses.index_add(0, noisy.nonzero().flatten(), taught, alpha=TEACHER)
+        loss = losses.mean()
         rate = self.rate * min(1, (self.progress["step"] + 1) / WARM_UP_STEPS) * falling(share)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -80,9 +88,9 @@ def falling(share):
     return 0.5 + 0.5 * math.cos(math.pi * min(max(share, 0.0), 1.0))
 
 
-def train(run, minutes, piece=math.inf, batch=BATCH, compiled=True, errors=blended, note=print):
+def train(run, teacher, minutes, piece=math.inf, batch=BATCH, compiled=True, errors=blended, note=print):
     """Trains until the run has had `minutes`, when the rate reaches zero; at most `piece` minutes in this call. SIGTERM ends
-    it early. Returns whether the run is complete."""
+    it early. teacher: the published network. Returns whether the run is complete."""
     began, spent = time.time(), run.progress["seconds"]
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
@@ -95,7 +103,7 @@ def train(run, minutes, piece=math.inf, batch=BATCH, compiled=True, errors=blend
         if time.time() - refreshed > REFRESH_S:
             pairs.own = own(run.average, pairs, run.progress["step"])
             refreshed = time.time()
-        losses.append(run.step(*pairs[run.progress["step"]], (spent + elapsed) / (minutes * 60), network, errors))
+        losses.append(run.step(pairs[run.progress["step"]], (spent + elapsed) / (minutes * 60), network, teacher, errors))
         run.progress["seconds"] = spent + time.time() - began
         if run.progress["step"] % LOG_STEPS == 0:
             now, loss = time.time(), sum(losses) / len(losses)
