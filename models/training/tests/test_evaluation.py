@@ -227,7 +227,7 @@ class Labels(unittest.TestCase):
 
 def tiny_jury(folder):
     """An untrained judge for the fixture's drawings. Its findings do not matter to the tests of the surrounding code."""
-    rows, pixels = raster.rasterize(looks.choose(drawings.load(FIXTURE)), real.SIDE, 1, Path(folder))
+    rows, pixels = raster.rasterize(looks.choose(drawings.load(FIXTURE)), real.LEARNT_SIDE, 1, Path(folder))
     drawn = real.Real(rows, pixels, labels.Merges())
     torch.manual_seed(0)
     net = judge.Judge([*sorted({labels.noun(subject) for subject in drawn.subjects}), judge.NOTHING], list(looks.LOOKS), widths=(8, 8, 8, 16), features=8)
