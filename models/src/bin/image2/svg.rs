@@ -1,0 +1,170 @@
+//! A drawing of flat areas of colour as an SVG: each area is traced to a path.
+//!
+//! The tracer is visioncortex, with the steps that its own command VTracer takes, and alpha as a threshold:
+//! a path's edge is sharp at any size, so the soft edge of the pixels is not wanted.
+
+use std::fmt::Write as _;
+
+use image2_picture::{Colour, Parameters, Picture, xmp};
+use visioncortex::color_clusters::{HIERARCHICAL_MAX, KeyingAction, Runner, RunnerConfig};
+use visioncortex::{Color, ColorImage, PathSimplifyMode, PointF64};
+
+/// Areas of fewer pixels are noise.
+const SPECKLE_PIXELS: usize = 24;
+/// Bits of a channel by which pixels of one area may differ.
+const SAME_COLOUR_BITS: i32 = 3;
+/// The least difference, in sum of the channels, between an area and the one that it lies in.
+const LAYER_DIFFERENCE: i32 = 24;
+/// Turns of more degrees are corners.
+const CORNER_DEGREES: f64 = 60.0;
+/// Segments longer than this, in pixels, are divided before smoothing.
+const SEGMENT_PIXELS: f64 = 4.0;
+const SMOOTHING_ROUNDS: usize = 10;
+/// Curves are joined where the turn between them is less.
+const SPLICE_DEGREES: f64 = 45.0;
+/// Digits after the point: hundredths of a pixel.
+const DIGITS: Option<u32> = Some(2);
+
+/// Writes an SVG with the AI mark. With `pixels`, edges stay steps.
+pub fn encode(
+    picture: &Picture,
+    ground: Option<Colour>,
+    pixels: bool,
+    parameters: Option<&Parameters>,
+) -> Vec<u8> {
+    let (width, height) = (picture.width(), picture.height());
+    let mut svg = format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">
+<metadata>
+{}</metadata>
+"#,
+        xmp(parameters)
+    );
+    if let Some(ground) = ground {
+        let _ = writeln!(
+            svg,
+            r#"<rect width="{width}" height="{height}" fill="{ground}"/>"#
+        );
+    }
+    let mode = match pixels {
+        true => PathSimplifyMode::None,
+        false => PathSimplifyMode::Spline,
+    };
+    trace(picture, mode, &mut svg);
+    svg += "</svg>\n";
+    svg.into_bytes()
+}
+
+fn trace(picture: &Picture, mode: PathSimplifyMode, svg: &mut String) {
+    let (key, image) = keyed(picture);
+    let (width, height) = (image.width, image.height);
+    let runner = Runner::new(
+        RunnerConfig {
+            diagonal: false,
+            hierarchical: HIERARCHICAL_MAX,
+            batch_size: 25_600,
+            good_min_area: SPECKLE_PIXELS,
+            good_max_area: width * height,
+            is_same_color_a: SAME_COLOUR_BITS,
+            is_same_color_b: 1,
+            deepen_diff: LAYER_DIFFERENCE,
+            hollow_neighbours: 1,
+            key_color: key,
+            keying_action: KeyingAction::Discard,
+        },
+        image,
+    );
+    let clusters = runner.run();
+    let view = clusters.view();
+    // The largest areas come last in the list and lie lowest in the picture.
+    for &index in view.clusters_output.iter().rev() {
+        let cluster = view.get_cluster(index);
+        let path = cluster.to_compound_path(
+            &view,
+            false,
+            mode,
+            CORNER_DEGREES.to_radians(),
+            SEGMENT_PIXELS,
+            SMOOTHING_ROUNDS,
+            SPLICE_DEGREES.to_radians(),
+        );
+        let (data, offset) = path.to_svg_string(true, PointF64::default(), DIGITS);
+        let colour = cluster.residue_color().to_hex_string();
+        let _ = writeln!(
+            svg,
+            r#"<path d="{}" fill="{colour}" transform="translate({},{})"/>"#,
+            data.trim_end(),
+            offset.x,
+            offset.y
+        );
+    }
+}
+
+/// The opaque pixels, all others of a colour that is none of theirs.
+fn keyed(picture: &Picture) -> (Color, ColorImage) {
+    let pixels = picture.rgba().as_chunks::<4>().0;
+    let is_used = |key: [u8; 3]| pixels.iter().any(|pixel| pixel[..3] == key);
+    // A picture has fewer colours than there are.
+    let mut colours = (0..=0x00ff_ffff_u32).map(|i| {
+        let [_, r, g, b] = (i.wrapping_mul(0x009e_3779) ^ 0x00ff_00ff).to_be_bytes();
+        [r, g, b]
+    });
+    let [r, g, b] = colours.find(|key| !is_used(*key)).unwrap_or([255, 0, 255]);
+    let keyed = pixels
+        .iter()
+        .flat_map(|&[red, green, blue, alpha]| match alpha < 128 {
+            true => [r, g, b, 255],
+            false => [red, green, blue, 255],
+        });
+    let image = ColorImage {
+        pixels: keyed.collect(),
+        width: picture.width() as usize,
+        height: picture.height() as usize,
+    };
+    (Color::new(r, g, b), image)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A red disc with a blue square in it, on nothing.
+    fn disc() -> Picture {
+        let pixel = |i: u32| {
+            let [y, x] = [i / 64, i % 64].map(|at| at as i32 - 32);
+            match (x.abs().max(y.abs()) < 8, x * x + y * y < 24 * 24) {
+                (true, _) => [20, 40, 220, 255],
+                (_, true) => [220, 30, 30, 255],
+                _ => [0; 4],
+            }
+        };
+        let rgba = (0..64 * 64).flat_map(pixel).collect();
+        Picture::new(64, 64, rgba).expect("a picture")
+    }
+
+    fn text(ground: Option<Colour>, pixels: bool) -> String {
+        String::from_utf8(encode(&disc(), ground, pixels, None)).expect("UTF-8")
+    }
+
+    #[test]
+    fn each_area_is_a_path_and_the_rest_is_transparent() {
+        let svg = text(None, false);
+        assert_eq!(svg.matches("<path ").count(), 2, "{svg}");
+        assert!(svg.contains("#dc1e1e") && svg.contains("#1428dc"), "{svg}");
+        assert!(!svg.contains("<rect") && svg.contains("trainedAlgorithmicMedia"));
+        assert!(svg.contains(" C"), "curves: {svg}");
+        let ground = text(Some(Colour([1, 2, 3])), false);
+        let rect = ground.find("<rect").expect("a ground");
+        assert!(rect < ground.find("<path").expect("a path") && ground.contains("#010203"));
+    }
+
+    #[test]
+    fn pixels_stay_steps() {
+        let svg = text(None, true);
+        let paths: String = svg
+            .lines()
+            .filter(|line| line.starts_with("<path"))
+            .collect();
+        assert!(!paths.contains(" C"), "{paths}");
+    }
+}
