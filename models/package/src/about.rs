@@ -1,10 +1,9 @@
 //! The part of a manifest that is written by hand: what the package is, its components, and what
 //! the model knows.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
+use crate::Component;
 use crate::knows::Knows;
 use crate::sampler::Sampler;
 
@@ -40,38 +39,6 @@ pub struct Components {
     /// Enlarges pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upscaler: Option<Upscaler>,
-}
-
-/// The name of a component. Tensors are named within theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Component {
-    /// [`Components::denoiser`]
-    Denoiser,
-    /// [`Components::text`]
-    Text,
-    /// [`Components::upscaler`]
-    Upscaler,
-}
-
-impl Component {
-    /// Every component.
-    pub const ALL: [Self; 3] = [Self::Denoiser, Self::Text, Self::Upscaler];
-
-    /// The name in the manifest.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Denoiser => "denoiser",
-            Self::Text => "text",
-            Self::Upscaler => "upscaler",
-        }
-    }
-}
-
-impl fmt::Display for Component {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
 }
 
 impl Components {

@@ -25,7 +25,7 @@ pub enum ManifestFault {
         reason: String,
     },
     /// `format` names something else.
-    #[error("format is {found:?}, not {:?}", crate::manifest::FORMAT_NAME)]
+    #[error("format is {found:?}, not {:?}", crate::FORMAT_NAME)]
     Format {
         /// The value found.
         found: String,

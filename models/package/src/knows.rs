@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Measured, VocabularyFault, shorten};
-use crate::validate::is_line;
+use crate::limits::is_line;
 use crate::{PackageError, bounded, limits};
 
 /// What a model knows, as its manifest says.

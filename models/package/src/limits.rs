@@ -50,3 +50,8 @@ pub const WORDS: usize = 256;
 pub const NAMES: usize = 1 << 16;
 /// The vocabulary of a model: room for the names above.
 pub const VOCABULARY_BYTES: u64 = 4 << 20;
+
+/// Whether a text is one line for people, of at most [`TEXT_BYTES`].
+pub(crate) fn is_line(text: &str) -> bool {
+    !text.is_empty() && text.len() <= TEXT_BYTES && !text.contains(char::is_control)
+}

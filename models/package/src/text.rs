@@ -19,9 +19,11 @@ use std::collections::BTreeMap;
 
 use crate::bounded::{List, Map};
 use crate::fault::{ManifestFault, Measured, shorten};
-use crate::manifest::{FORMAT_NAME, MANIFEST_FILE, VERSION};
+use crate::manifest::{MANIFEST_FILE, VERSION};
 use crate::validate::validate;
-use crate::{About, Component, Digest, FileEntry, Manifest, PackageError, TensorEntry, limits};
+use crate::{
+    About, Component, Digest, FORMAT_NAME, FileEntry, Manifest, PackageError, TensorEntry, limits,
+};
 
 const SEAL_HEAD: &[u8] = b",\"sha256\":\"";
 const SEAL_TAIL: &[u8] = b"\"}\n";

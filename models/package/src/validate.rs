@@ -157,11 +157,6 @@ pub(crate) fn is_file_name(name: &str) -> bool {
             .is_some_and(|first| first.is_ascii_alphanumeric())
 }
 
-/// A text that people see in one line.
-pub(crate) fn is_line(text: &str) -> bool {
-    !text.is_empty() && text.len() <= limits::TEXT_BYTES && !text.contains(char::is_control)
-}
-
 /// Visible ASCII without quotation marks and backslashes; names of scales and of metadata are
 /// reserved.
 fn is_tensor_name(name: &str) -> bool {

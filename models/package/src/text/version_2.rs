@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{Files, Tensors, json};
+use crate::FORMAT_NAME;
 use crate::bounded::Map;
 use crate::knows::Knows;
-use crate::manifest::{FORMAT_NAME, VERSION};
+use crate::manifest::VERSION;
 use crate::validate::validate_config;
 use crate::{About, Component, Components, Digest, Manifest, PackageError};
 

@@ -1,9 +1,10 @@
 //! The rules of the description: names, networks, pictures, settings, and what the model knows.
 
-use super::{at_most, between, ensure, is_file_name, is_line, once_each, value};
+use super::{at_most, between, ensure, is_file_name, once_each, value};
 use crate::about::{Denoiser, Picture, Sizes, Upscaler};
 use crate::fault::{ManifestFault, Measured, Rule, shorten};
 use crate::knows::Knows;
+use crate::limits::is_line;
 use crate::sampler::Sampler;
 use crate::{Manifest, PackageError, limits};
 
