@@ -5,8 +5,6 @@ mod about;
 
 use std::ops::RangeInclusive;
 
-pub(crate) use about::validate_config;
-
 use crate::fault::{ManifestFault, Measured, Rule, shorten};
 use crate::manifest::{MANIFEST_FILE, SHARD_ENDING};
 use crate::{FileEntry, Format, Layout, Manifest, PackageError, TensorEntry, limits};

@@ -38,7 +38,7 @@ pub(super) fn validate(manifest: &Manifest) -> Result<(), PackageError> {
     Ok(())
 }
 
-pub(crate) fn validate_config(text: &str) -> Result<(), PackageError> {
+fn validate_config(text: &str) -> Result<(), PackageError> {
     at_most(
         Measured::Config,
         limits::CONFIG_BYTES as u64,
@@ -147,11 +147,13 @@ fn validate_upscaler(upscaler: &Upscaler) -> Result<(), ManifestFault> {
     between("upscaler.passes", passes, 1..=u64::from(limits::PASSES))
 }
 
-fn validate_words(knows: &Knows) -> Result<(), ManifestFault> {
+fn validate_words(knows: &Knows) -> Result<(), PackageError> {
     for (field, words) in [
         ("knows.looks", &knows.looks),
         ("knows.colours", &knows.colours),
     ] {
+        let count = words.len() as u64;
+        at_most(Measured::Words, limits::WORDS as u64, count)?;
         for word in words {
             line(field, word)?;
         }
