@@ -1,31 +1,84 @@
 //! Amounts, failures and notes as messages. Amounts are rounded as people speak, because an estimate
 //! to a tenth of a second only flickers.
 
-use image2_protocol::{DeviceInfo, Failure, Note};
+use image2_protocol::{DeviceInfo, Estimate, Failure, Note, Stage};
 
 use crate::host::device::Why;
+use crate::host::session::Progress;
 use crate::locales::{Message, Value, messages};
 
-/// How long a job still runs, by the worker's estimate; nothing for an estimate that is none.
-pub fn time_left(ms: f64) -> Option<Message> {
+/// An amount of time as people speak.
+enum Spoken {
+    Second,
+    Seconds(Value),
+    Minute,
+    Minutes(Value),
+    Hours(Value),
+}
+
+/// Nothing for an estimate that is none.
+fn spoken(ms: f64) -> Option<Spoken> {
     if !ms.is_finite() || ms < 0.0 {
         return None;
     }
     let seconds = ms / 1000.0;
     let whole = |value: f64| Value::decimal(value.round(), 0);
     Some(if seconds < 1.5 {
-        messages::left_second()
+        Spoken::Second
     } else if seconds < 10.0 {
-        messages::left_seconds(whole(seconds))
+        Spoken::Seconds(whole(seconds))
     } else if seconds < 57.5 {
-        messages::left_seconds(whole((seconds / 5.0).round() * 5.0))
+        Spoken::Seconds(whole((seconds / 5.0).round() * 5.0))
     } else if seconds < 90.0 {
-        messages::left_minute()
+        Spoken::Minute
     } else if seconds < 3570.0 {
-        messages::left_minutes(whole(seconds / 60.0))
+        Spoken::Minutes(whole(seconds / 60.0))
     } else {
-        messages::left_hours(whole((seconds / 3600.0).max(1.0)))
+        Spoken::Hours(whole((seconds / 3600.0).max(1.0)))
     })
+}
+
+/// How long a job still runs, by the worker's estimate.
+pub fn time_left(ms: f64) -> Option<Message> {
+    spoken(ms).map(|time| match time {
+        Spoken::Second => messages::left_second(),
+        Spoken::Seconds(count) => messages::left_seconds(count),
+        Spoken::Minute => messages::left_minute(),
+        Spoken::Minutes(count) => messages::left_minutes(count),
+        Spoken::Hours(count) => messages::left_hours(count),
+    })
+}
+
+/// How long a job will take.
+fn about(ms: f64) -> Option<Message> {
+    spoken(ms).map(|time| match time {
+        Spoken::Second => messages::about_second(),
+        Spoken::Seconds(count) => messages::about_seconds(count),
+        Spoken::Minute => messages::about_minute(),
+        Spoken::Minutes(count) => messages::about_minutes(count),
+        Spoken::Hours(count) => messages::about_hours(count),
+    })
+}
+
+/// A size in pixels.
+pub fn size((width, height): (u32, u32)) -> Message {
+    messages::size_pixels(height.to_string(), width.to_string())
+}
+
+/// Less memory than this is no news on any device that runs a browser.
+const MEMORY_SAID_BYTES: u64 = 150_000_000;
+
+/// What a picture of this size takes: `4096 × 4096: about 2 minutes, 380 MB of memory.`
+pub fn cost(size: (u32, u32), estimate: &Estimate) -> Message {
+    let (width, height) = (size.0.to_string(), size.1.to_string());
+    let time = estimate.duration_ms.and_then(about);
+    let memory = (estimate.memory_bytes >= MEMORY_SAID_BYTES).then(|| bytes(estimate.memory_bytes));
+    match (time, memory) {
+        (Some(time), Some(memory)) => messages::size_cost(height, memory, time, width),
+        (Some(time), None) => messages::size_cost_time(height, time, width),
+        (None, Some(memory)) => messages::size_cost_memory(height, memory, width),
+        (None, None) => self::size(size),
+    }
 }
 
 /// How long a finished job took.
@@ -84,13 +137,18 @@ pub fn guidance(value: f32) -> Message {
     }
 }
 
-/// Progress for the eye: `Step 3 of 20 · about 8 seconds left`.
-pub fn progress(step: u32, steps: u32, left_ms: Option<f64>) -> Message {
-    match (step, left_ms.and_then(time_left)) {
-        (0, _) => messages::progress_starting(steps),
-        (_, None) => messages::progress_step(step, steps),
-        (_, Some(_)) if step >= steps => messages::progress_step_last(step, steps),
-        (_, Some(left)) => messages::progress_step_left(left, step, steps),
+/// Progress for the eye: `Enlarging: 35 %. About a minute left.`
+pub fn progress(progress: &Progress) -> Message {
+    let left = progress.left_ms.and_then(time_left);
+    let is_whole = progress.done > 0 && progress.done >= progress.all;
+    match (progress.stage, left) {
+        _ if is_whole && progress.is_last_stage => messages::progress_finishing(),
+        (Stage::Drawing, None) => messages::progress_drawing(),
+        (Stage::Drawing, Some(left)) => messages::progress_drawing_left(left),
+        (Stage::Enlarging, None) => messages::progress_enlarging(progress.percent()),
+        (Stage::Enlarging, Some(left)) => {
+            messages::progress_enlarging_left(left, progress.percent())
+        }
     }
 }
 
@@ -137,9 +195,14 @@ pub fn reason_help(why: Why) -> Message {
     }
 }
 
-/// Whether a screen reader announces this step: quarters of a long job, none of a short one.
-pub fn is_milestone(step: u32, steps: u32) -> bool {
-    steps >= 8 && step > 0 && step < steps && step * 4 / steps != (step - 1) * 4 / steps
+/// Jobs that end sooner are announced at their end only.
+const ANNOUNCED_MS: f64 = 5_000.0;
+
+/// Whether a screen reader announces this progress: quarters of a long job, none of a short one.
+pub fn is_milestone(before: &Progress, after: &Progress) -> bool {
+    let quarter = |progress: &Progress| (progress.stage, progress.percent() / 25);
+    let is_long = after.left_ms.is_some_and(|left_ms| left_ms >= ANNOUNCED_MS);
+    is_long && quarter(before) != quarter(after)
 }
 
 #[cfg(test)]
@@ -160,15 +223,15 @@ mod tests {
     #[test]
     fn time_left_is_rounded_as_people_speak() {
         for (ms, words) in [
-            (0.0, "about a second left"),
-            (1_400.0, "about a second left"),
-            (3_600.0, "about 4 seconds left"),
-            (23_000.0, "about 25 seconds left"),
-            (57_000.0, "about 55 seconds left"),
-            (61_000.0, "about a minute left"),
-            (200_000.0, "about 3 minutes left"),
-            (3_590_000.0, "about 1 hour left"),
-            (9_000_000.0, "about 3 hours left"),
+            (0.0, "About a second left."),
+            (1_400.0, "About a second left."),
+            (3_600.0, "About 4 seconds left."),
+            (23_000.0, "About 25 seconds left."),
+            (57_000.0, "About 55 seconds left."),
+            (61_000.0, "About a minute left."),
+            (200_000.0, "About 3 minutes left."),
+            (3_590_000.0, "About 1 hour left."),
+            (9_000_000.0, "About 3 hours left."),
         ] {
             let left = time_left(ms).expect("an estimate");
             assert_eq!(english(&left), words, "{ms}");
@@ -195,28 +258,80 @@ mod tests {
         }
     }
 
+    fn at(stage: Stage, done: u32, all: u32, left_ms: Option<f64>) -> Progress {
+        Progress {
+            stage,
+            done,
+            all,
+            left_ms,
+            is_last_stage: stage == Stage::Enlarging,
+        }
+    }
+
     #[test]
-    fn progress_names_the_step_and_the_time() {
-        let text = |step, left_ms| english(&progress(step, 20, left_ms));
-        assert_eq!(text(0, None), "Starting 20 steps");
-        assert_eq!(english(&progress(0, 1, None)), "Starting 1 step");
-        assert_eq!(text(1, None), "Step 1 of 20");
+    fn progress_names_the_stage_and_the_time() {
+        use Stage::{Drawing, Enlarging};
+        let text = |at: Progress| english(&progress(&at));
+        for (at, words) in [
+            (at(Drawing, 0, 4, None), "Drawing…"),
+            (
+                at(Drawing, 2, 4, Some(6_000.0)),
+                "Drawing. About 6 seconds left.",
+            ),
+            (
+                at(Drawing, 4, 4, Some(6_000.0)),
+                "Drawing. About 6 seconds left.",
+            ),
+            (at(Enlarging, 0, 9, None), "Enlarging: 0 %."),
+            (
+                at(Enlarging, 7, 20, Some(61_000.0)),
+                "Enlarging: 35 %. About a minute left.",
+            ),
+            (at(Enlarging, 20, 20, Some(0.0)), "Finishing…"),
+        ] {
+            assert_eq!(text(at), words);
+        }
+        let alone = Progress {
+            is_last_stage: true,
+            ..at(Drawing, 4, 4, Some(0.0))
+        };
+        assert_eq!(text(alone), "Finishing…");
         assert_eq!(
-            text(2, Some(8_000.0)),
-            "Step 2 of 20 · about 8 seconds left"
-        );
-        assert_eq!(text(20, Some(0.0)), "Step 20 of 20 · finishing");
-        assert_eq!(
-            german(&progress(2, 20, Some(3_600_000.0))),
-            "Schritt 2 von 20 · noch etwa 1 Stunde"
+            german(&progress(&at(Enlarging, 7, 20, Some(61_000.0)))),
+            "Wird vergrößert: 35 %. Noch etwa eine Minute."
         );
     }
 
     #[test]
-    fn only_quarters_are_announced() {
-        let announced: Vec<u32> = (0..=20).filter(|step| is_milestone(*step, 20)).collect();
-        assert_eq!(announced, [5, 10, 15]);
-        assert!((0..=4).all(|step| !is_milestone(step, 4)));
+    fn a_size_says_what_it_takes_where_that_is_long() {
+        let text = |memory_bytes, duration_ms| {
+            let estimate = Estimate {
+                memory_bytes,
+                duration_ms,
+            };
+            english(&cost((4096, 2304), &estimate))
+        };
+        let both = text(380_000_000, Some(121_000.0));
+        assert_eq!(both, "4096 × 2304: about 2 minutes, 380 MB of memory.");
+        assert_eq!(text(9, Some(3_000.0)), "4096 × 2304: about 3 seconds.");
+        assert_eq!(text(380_000_000, None), "4096 × 2304: 380 MB of memory.");
+        assert_eq!(text(9, None), "4096 × 2304 pixels.");
+    }
+
+    #[test]
+    fn only_quarters_of_long_jobs_are_announced() {
+        let announced = |left_ms| -> Vec<u32> {
+            let progress = |done| at(Stage::Enlarging, done, 20, Some(left_ms));
+            let is_announced = |done: &u32| is_milestone(&progress(done - 1), &progress(*done));
+            (1..=20).filter(is_announced).collect()
+        };
+        assert_eq!(announced(9_000.0), [5, 10, 15, 20]);
+        assert!(announced(4_000.0).is_empty());
+        let drawn = at(Stage::Drawing, 4, 4, Some(9_000.0));
+        assert!(is_milestone(
+            &drawn,
+            &at(Stage::Enlarging, 0, 20, Some(9_000.0))
+        ));
     }
 
     #[test]

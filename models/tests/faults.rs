@@ -288,7 +288,7 @@ fn sampler_names_ignore_case() {
 fn the_interval_of_guidance_is_the_package_s() {
     let draw = |interval: Value| {
         let change = move |about: &mut Value| {
-            about["denoiser"]["sampler"]["guidance_interval"] = interval.clone()
+            about["denoiser"]["sampler"]["guidance_interval"] = interval.clone();
         };
         let pipeline = tiny(&change, TOKENIZER, &|_, _| {}).expect("a valid package");
         block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut Unobserved)).expect("no fault")

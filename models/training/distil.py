@@ -24,11 +24,12 @@ from trainer.feed import Batches, feed
 from network.mmjit import TEXT_ENCODER
 from network.objective import noisy, weighed
 from network.package import weights as package_weights
-from trainer.loop import Pixels, Run, cpus, open_world
+from trainer.lessons import Lessons
+from trainer.loop import Run, cpus
 from trainer.muon import optimizers
 from trainer.precision import half
-from trainer.presets import HERE, buckets
-from scenes import Bank
+from trainer.presets import HERE
+from scenes import Bank, open_world
 
 Q4_SHARE = 0.6
 LOG_EVERY = 40  # steps
@@ -44,7 +45,7 @@ def carry_over(student, package, before):
     student.load_state_dict({name: own[name] + few_steps[name].to(own[name]) - before[name].to(own[name]) for name in learnt}, strict=False)
 
 
-def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None, resume=False, onto=None):
+def distil(run, world, sprites, minutes, q4, workers, compiled, steps=None, resume=False, onto=None):
     config, where = run.config, run.device
     recipe, noise = config["few"], config["picture"]["noise"]
     contrast, batch = recipe.get("contrast", 0.0), recipe.get("batch", config["training"]["batch"])
@@ -72,10 +73,9 @@ def distil(run, world, pixels, minutes, q4, workers, compiled, steps=None, resum
     teach, learn = foresee(teacher, cores[0]), foresee(student, cores[1])
     log = report.Log(out)
     start, number, simulated, losses = time.time(), 0, False, []
-    draws = feed(Batches(world, run.tokenizer_path, config, buckets(config), seed=2, batch=batch,
-                         contrasted=bool(contrast)),
+    draws = feed(Batches(world, run.tokenizer_path, config, seed=2, batch=batch, contrasted=bool(contrast)),
                  run.progress["step"] + drawn_before, workers)
-    for tokens, data, condition, against in Pixels(Bank(pixels, device=where), draws, where):
+    for tokens, data, condition, _, against in Lessons(Bank(sprites, device=where), draws, where):
         share = number / steps if steps else (time.time() - start) / (minutes * 60)
         if share >= 1:
             break
@@ -146,9 +146,9 @@ def main():
     args = parser.parse_args()
     folder = args.run if args.run.exists() else HERE / args.run
     config = json.loads((folder / "preset.json").read_text())
-    world, pixels = open_world(config, args.data, folder, cpus())
+    world, sprites = open_world(config, args.data, folder, cpus())
     run = Run(folder, config, args.text or HERE / "build" / "text" / folder.name)
-    distil(run, world, pixels, args.minutes, args.q4, args.workers, not args.eager, args.steps, args.resume, args.onto)
+    distil(run, world, sprites, args.minutes, args.q4, args.workers, not args.eager, args.steps, args.resume, args.onto)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
-"""Evaluates a model package with the shipped engine and prints the table.
+"""Evaluates a model package: draws the fixed prompts with the command `image2`, as people get it, and judges the pictures.
 
-    python3 models/training/evaluate.py PACKAGE --json FILE      # generate and judge pictures; table, sheets, figures
+    python3 models/training/evaluate.py PACKAGE --json FILE      # draw and judge; table, sheets, figures
     python3 models/training/evaluate.py --real                   # judge real renders: the score of a perfect model
     python3 models/training/evaluate.py --noise                  # judge pictures of other prompts: the score by chance
-    python3 models/training/evaluate.py --train-judges everyday  # also: all, reader
-    python3 models/training/evaluate.py --write-prompts everyday
+    python3 models/training/evaluate.py PACKAGE --blind FOLDER   # numbered pictures of natural prompts, and a form
+    python3 models/training/evaluate.py --score FOLDER           # joins the form's answers with the prompts
+    python3 models/training/evaluate.py --train-judge            # resumes until 40 minutes of CPU time are spent
+    python3 models/training/evaluate.py --write-prompts
 
 FILE contains one number per measure; shares are in [0, 1]. Intervals, counts and mistakes are in FILE.details.json.
-`classifier_real` is the lowest of the judges' accuracies on held-out real renders.
+`judge_real` is the judge's accuracy on real renders.
 """
 import argparse
 import sys
@@ -15,47 +17,63 @@ from pathlib import Path
 
 import torch
 
-from evaluation import engine, learn, prompts, report, worlds
+from evaluation import blind, control, engine, learn, prompts, real, report
+from evaluation.twin import Twin
+from network.package import described
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("package", nargs="?", type=Path, help="folder of the model package")
     parser.add_argument("--json", type=Path, metavar="FILE", help="file for the figures")
-    parser.add_argument("--preset", choices=worlds.PRESETS, default="everyday", help="subjects of the prompts; every model knows the everyday ones")
+    parser.add_argument("--groups", nargs="+", choices=prompts.MAKERS, default=list(prompts.MAKERS), help="of prompts [default: all]")
+    parser.add_argument("--no-edits", action="store_true", help="do not measure edits")
     parser.add_argument("--quick", action="store_true", help="a tenth of the prompts")
-    parser.add_argument("--sheet", type=Path, default=worlds.BUILD / "sheet.png", help="the sample sheet; the sheet of nearest neighbours is written beside it")
+    parser.add_argument("--sheet", type=Path, default=real.BUILD / "sheet.png", help="the sample sheet; those of nearest drawings and of edits are written beside it")
     parser.add_argument("--image2", type=Path, help="the program [default: this repository's build]")
     parser.add_argument("--device", choices=("auto", "gpu", "cpu"), default="auto")
     parser.add_argument("--steps", type=int, help="[default: the package's]")
     parser.add_argument("--guidance", type=float, help="[default: the package's]")
-    parser.add_argument("--threads", type=int, help="of the judges")
+    parser.add_argument("--threads", type=int, default=1, help="of the judge [default: 1]")
+    parser.add_argument("--blind", type=Path, metavar="FOLDER", help="write pictures for blind naming instead of judging")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--real", action="store_true", help="judge real renders instead of a package's pictures")
     instead.add_argument("--noise", action="store_true", help="judge real renders of other prompts, for the score by chance")
-    instead.add_argument("--train-judges", choices=[*worlds.PRESETS, "reader"], metavar="NAME")
-    instead.add_argument("--write-prompts", choices=worlds.PRESETS, metavar="PRESET")
-    parser.add_argument("--minutes", type=float, default=40, help="total training time")
+    instead.add_argument("--score", type=Path, metavar="FOLDER", help="score a folder of blind naming")
+    instead.add_argument("--train-judge", action="store_true")
+    instead.add_argument("--write-prompts", action="store_true")
+    parser.add_argument("--minutes", type=float, default=40, help="total CPU time of the judge's training")
+    parser.add_argument("--slice", type=float, default=1e9, help="minutes of it in this call")
     args = parser.parse_args()
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    if not (args.package or args.real or args.noise or args.score or args.train_judge or args.write_prompts):
+        parser.error("give a package, or one of --real, --noise, --score, --train-judge, --write-prompts")
+    return args
+
+
+def main():
+    args = arguments()
+    torch.set_num_threads(args.threads)
     note = lambda text: print(text, file=sys.stderr, flush=True)
-    if args.train_judges:
-        return learn.train(args.train_judges, args.minutes, note)
+    if args.train_judge:
+        return note("the judge is finished" if learn.train(args.minutes, args.slice, note) else "run this again to resume")
     if args.write_prompts:
-        stage = worlds.open_stage(args.write_prompts, learn.SPRITE_SIDE)
-        return note(prompts.write(args.write_prompts, stage))
-    if not (args.package or args.real or args.noise):
-        parser.error("give a package, or one of --real, --noise, --train-judges, --write-prompts")
-    asked = prompts.load(args.preset, args.quick)
-    jury = report.Jury.load(args.preset, args.quick)
+        return prompts.write(real.open_all())
+    if args.score:
+        return print(blind.report(blind.score(args.score, control.names())))
+    options = [word for name in ("steps", "guidance") if getattr(args, name) is not None for word in (f"--{name}", str(getattr(args, name)))]
+    if args.blind:
+        maker = engine.Engine(engine.find(args.image2), args.package, args.device, options)
+        return note(f"name the pictures in {blind.prepare(args.blind, control.entries(maker))}")
+    asked = prompts.load(args.groups, args.quick)
+    jury = report.Jury.load(asked)
     if args.real or args.noise:
-        pictures = jury.renders(asked, "real") if args.real else jury.renders(report.others(asked), "real")
+        pictures = jury.renders(asked if args.real else report.others(asked))
     else:
-        options = [word for name in ("steps", "guidance") if getattr(args, name) is not None for word in (f"--{name}", str(getattr(args, name)))]
         maker = engine.Engine(engine.find(args.image2), args.package, args.device, options)
         pictures = [engine.read(path) for path in maker.generate(asked, engine.progress)]
     result = report.evaluate(jury, asked, pictures)
+    if args.package and not args.no_edits and described(args.package)["denoiser"]["config"].get("condition"):
+        result["edited"] = report.edited(jury, Twin.of_package(args.package))
     print(report.table(result))
     report.sheets(jury, asked, pictures, result, args.sheet)
     if args.json:
@@ -65,5 +83,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (FileNotFoundError, engine.EngineError) as error:
+    except (FileNotFoundError, engine.EngineError, blind.FormError) as error:
         sys.exit(f"evaluate.py: {error}")

@@ -96,10 +96,6 @@ whole() {
     echo "== package $(date +%T)"
     if [[ -x "$run/image2" ]] && "$run/image2" --version; then
         python3 "$t/release.py" --run "$out" -o "$out/package" --image2 "$run/image2" || echo "packaging failed: package the weights elsewhere"
-        if [[ ! -f "$t/evaluation/judges/all.safetensors" ]]; then
-            echo "== judges $(date +%T)"
-            timeout "$(share 8)" python3 "$t/evaluate.py" --train-judges all --minutes "$(share 0.1)" || echo "training the judges failed"
-        fi
         echo "== evaluate $(date +%T)"
         timeout 240 python3 "$t/evaluate.py" "$out/package" --quick --image2 "$run/image2" --json "$out/table.json" \
             || echo "the evaluation failed: evaluate the package elsewhere"

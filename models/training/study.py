@@ -27,16 +27,17 @@ def measure(package, program, device, asked, jury, reference):
     """Of a package's pictures: measure → (right, count), and KID against the `reference` features."""
     maker = engine.Engine(program, package, device)
     pictures = [engine.read(path) for path in maker.generate(asked, engine.progress)]
-    rows, _, found = jury.verdicts(asked, pictures)
-    kid, _ = report.measure.kid(report.features(asked, found), reference)
-    return verdict.shares(rows), kid
+    given = jury.verdicts(asked, pictures)
+    kid, _ = report.measure.kid(report.features(asked, given), reference)
+    return verdict.shares(given), kid
 
 
 def table(results):
     """A Markdown table with a row per format."""
-    lines = ["| format | MB | " + " | ".join([*verdict.MEASURES, "KID"]) + " |", "|---" * (len(verdict.MEASURES) + 3) + "|"]
+    names = list(next(iter(results.values()))[1])
+    lines = ["| format | MB | " + " | ".join([*names, "KID"]) + " |", "|---" * (len(names) + 3) + "|"]
     for name, (size, shares, kid) in results.items():
-        cells = [f"{100 * right / count:.1f}" for right, count in (shares[measure] for measure in verdict.MEASURES)]
+        cells = [f"{100 * right / count:.1f}" for right, count in (shares[name] for name in names)]
         lines.append(f"| {name} | {size / 1e6:.1f} | " + " | ".join([*cells, f"{kid:.4f}"]) + " |")
     return "\n".join(lines)
 
@@ -47,15 +48,15 @@ def main():
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS))
     parser.add_argument("--undistilled", action="store_true")
-    parser.add_argument("--preset", default="everyday")
     parser.add_argument("--quick", action="store_true", help="a tenth of the prompts")
     parser.add_argument("--image2", type=Path)
     parser.add_argument("--device", choices=("auto", "gpu", "cpu"), default="auto")
     args = parser.parse_args()
     run = args.run if args.run.exists() else HERE / args.run
-    asked, jury = prompts.load(args.preset, args.quick), report.Jury.load(args.preset, quick=True)
+    asked = prompts.load(quick=args.quick)
+    jury = report.Jury.load(asked)
     program, results = engine.find(args.image2), {}
-    reference = report.features(asked, jury.verdicts(asked, jury.renders(asked, "another"))[2])
+    reference = report.reference(jury, asked)
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.formats:
         package = args.out / name

@@ -9,7 +9,8 @@
 import argparse
 from pathlib import Path
 
-from trainer.loop import Run, cpus, device, open_world, train
+from scenes import open_world
+from trainer.loop import Run, cpus, device, train
 from trainer.presets import HERE, preset
 
 
@@ -29,10 +30,10 @@ def main():
     args = parser.parse_args()
     config = preset(args.preset)
     out = args.out or HERE / "build" / args.preset
-    world, pixels = open_world(config, args.data, out, cpus())
+    world, sprites = open_world(config, args.data, out, cpus())
     run = Run(out, config, args.text or HERE / "build" / "text" / args.preset, args.init)
     print(f"on {device()}", flush=True)
-    train(run, world, pixels, minutes=args.minutes, steps=args.steps, decay=args.decay, workers=args.workers,
+    train(run, world, sprites, minutes=args.minutes, steps=args.steps, decay=args.decay, workers=args.workers,
           save_every=args.save_every, compiled=not args.eager)
 
 

@@ -14,16 +14,17 @@ from pathlib import Path
 from network import MmJit
 from scenes import World
 from scenes.held_out import HIDDEN_NAMES
+from scenes.opening import choose
 from text import course, names, teacher, widen, wordnet
 from text.tokenizer import Tokenizer, widened
 from trainer import checkpoint
-from trainer.loop import choose, device
+from trainer.loop import device
 from trainer.presets import HERE, preset
 
 
 def world_of(config, data):
-    """The world of the drawings that a preset's model draws well: without "others", which training shows only for style."""
-    return World(choose(config | {"data": config["data"] | {"others": 0}}, data), preset=config["scenes"])
+    """The world of a preset's captions."""
+    return World(choose(config, data), config["scenes"])
 
 
 def words_for(world):

@@ -105,19 +105,9 @@ impl Picture {
     /// The picture on a ground of this colour: every pixel opaque.
     #[must_use]
     pub fn over(&self, ground: Colour) -> Self {
-        let blend = |above: u8, below: u8, alpha: u8| {
-            let [above, below, alpha] = [above, below, alpha].map(u32::from);
-            // Rounded to nearest.
-            ((above * alpha + below * (255 - alpha) + 127) / 255) as u8
-        };
-        let Colour([r, g, b]) = ground;
-        let rgba = self.pixels().flat_map(|&[red, green, blue, alpha]| {
-            [
-                blend(red, r, alpha),
-                blend(green, g, alpha),
-                blend(blue, b, alpha),
-                255,
-            ]
+        let rgba = self.pixels().flat_map(|pixel| {
+            let [r, g, b] = over(pixel, ground);
+            [r, g, b, 255]
         });
         Self {
             rgba: rgba.collect(),
@@ -134,6 +124,20 @@ impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Picture({} x {})", self.width, self.height)
     }
+}
+
+/// A straight pixel on a ground.
+pub(crate) fn over(&[r, g, b, alpha]: &[u8; 4], Colour(ground): Colour) -> [u8; 3] {
+    let blend = |above: u8, below: u8| {
+        let [above, below, alpha] = [above, below, alpha].map(u32::from);
+        // Rounded to nearest.
+        ((above * alpha + below * (255 - alpha) + 127) / 255) as u8
+    };
+    [
+        blend(r, ground[0]),
+        blend(g, ground[1]),
+        blend(b, ground[2]),
+    ]
 }
 
 /// One premultiplied pixel, in units of 0..=1, as straight bytes.

@@ -8,14 +8,19 @@
 //! This crate depends on no other crate of the workspace, so the page, the worker and the command
 //! all use it.
 
+#[cfg(feature = "browser")]
+pub mod browser;
 pub mod checks;
 mod colour;
+mod container;
 mod error;
 mod export;
 mod metadata;
 mod parameters;
 mod read;
 mod recipe;
+mod scanlines;
+mod thumbnail;
 mod write;
 
 pub use colour::{Colour, UnknownColour};
@@ -25,4 +30,6 @@ pub use metadata::xmp;
 pub use parameters::Parameters;
 pub use read::read_parameters;
 pub use recipe::Recipe;
+pub use write::Layout;
+#[cfg(not(target_arch = "wasm32"))]
 pub use write::encode_png;

@@ -3,10 +3,10 @@
 //! This does not use the `png` decoder: it reads chunk headers, copies only the one text that it
 //! looks for and decompresses nothing, so the size limit of that text bounds its memory.
 
+use crate::container::{Crc, SIGNATURE};
 use crate::write::IMAGE2_KEYWORD;
 use crate::{Parameters, PictureError};
 
-const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// Size limit of the text: an escaped prompt of 100,000 characters fits.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
@@ -43,7 +43,7 @@ pub fn read_parameters(file: &[u8]) -> Result<Option<Parameters>, PictureError> 
                         limit: TEXT_BYTES_MAX,
                     });
                 }
-                if crc32(checked) != u32::from_be_bytes(*crc) {
+                if Crc::of(checked).to_bytes() != *crc {
                     return Err(PictureError::Damaged { offset });
                 }
                 let text = str::from_utf8(text).map_err(|error| PictureError::Parameters {
@@ -62,13 +62,4 @@ pub fn read_parameters(file: &[u8]) -> Result<Option<Parameters>, PictureError> 
 fn own_text(data: &[u8]) -> Option<&[u8]> {
     data.strip_prefix(IMAGE2_KEYWORD.as_bytes())?
         .strip_prefix(&[0; 5])
-}
-
-/// PNG's CRC-32, computed bitwise: it covers at most one small text a file.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
-        })
-    })
 }

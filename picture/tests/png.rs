@@ -1,9 +1,9 @@
 //! Written files as other programs read them: decoded by the `png` crate, XMP parsed as XML.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 use image2_picture::{
-    Colour, Parameters, Picture, PictureError, Recipe, encode_png, read_parameters,
+    Colour, Layout, Parameters, Picture, PictureError, Recipe, encode_png, read_parameters,
 };
 use proptest::prelude::*;
 
@@ -172,6 +172,40 @@ fn the_ground_is_stored_in_both_forms() {
         line.contains("Shift: 2.5, Ground: #ffcc00, Model hash"),
         "{line}"
     );
+}
+
+#[test]
+fn a_file_takes_parameters_without_new_compression() {
+    for alpha in [255, 100] {
+        let picture = picture(alpha);
+        let layout = Layout::of(&picture);
+        let bare = encode_png(&picture, None);
+        let full = encode_png(&picture, Some(&parameters("a fox")));
+        let head = layout.full_head(&parameters("a fox"));
+        let pixels = &bare[layout.bare_head().len()..];
+        assert_eq!([&head, pixels].concat(), full);
+    }
+}
+
+#[test]
+fn the_layout_of_a_file_says_where_its_pixels_are() {
+    for (alpha, row_bytes) in [(255, 3 * 4), (100, 4 * 4)] {
+        let picture = picture(alpha);
+        let file = encode_png(&picture, None);
+        let layout = Layout::read(&file).expect("a file of this crate");
+        assert_eq!(layout, Layout::of(&picture));
+        let [start, end] = layout.pixels(file.len() as u64).map(|at| at as usize);
+        let mut scanlines = vec![];
+        flate2::read::ZlibDecoder::new(&file[start..end])
+            .read_to_end(&mut scanlines)
+            .expect("a zlib stream");
+        assert_eq!(scanlines.len(), 3 * (1 + row_bytes));
+        let head_bytes = Layout::HEAD_BYTES as usize;
+        assert_eq!(Layout::read(&file[..head_bytes]), Ok(layout));
+        for len in 0..head_bytes {
+            assert_eq!(Layout::read(&file[..len]), Err(PictureError::NotPng));
+        }
+    }
 }
 
 #[test]

@@ -105,7 +105,7 @@ test('a key held down is one press, on every control', async () => {
       }
       await page.keyboard.up(key);
     };
-    await app.set({ ...small, steps: 1, width: 64, height: 64, guidance: 1 });
+    await app.set({ ...small, steps: 1, guidance: 1 });
     await app.at('prompt').focus();
     await hold('Enter');
     await app.picture(small.seed);

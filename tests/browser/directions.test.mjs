@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { screenshot, withApp } from './harness/index.mjs';
 import { small } from './harness/jobs.mjs';
 
-const tiny = { ...small, steps: 1, width: 64, height: 64 };
+const tiny = { ...small, steps: 1 };
 const WINDOWS = {
   zoomed: { width: 320, height: 256 },
   phone: { width: 390, height: 844 },

@@ -25,7 +25,7 @@ const STOPS_MIN = 12;
 /// be recognized.
 const SEEN_MIN = 0.5;
 
-const tiny = { ...small, steps: 2, width: 64, height: 64 };
+const tiny = { ...small, steps: 2 };
 
 const hidden = (stops) =>
   stops.filter(({ seen }) => seen < SEEN_MIN).map(({ name, seen }) => `${name} (${seen.toFixed(2)})`);
@@ -79,7 +79,7 @@ test('no control is hidden when it gets the focus', async () => {
     await assertSeen(page, 'with complaints about the prompt');
 
     // Longer than the walk.
-    await app.generate({ ...long, width: 256, height: 256 });
+    await app.generate({ ...long });
     await app.step(1);
     await assertSeen(page, 'while a picture is made');
     await app.at('cancel').click();

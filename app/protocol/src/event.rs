@@ -36,26 +36,37 @@ pub enum Event {
         /// The model's limits and recommendations.
         model: ModelInfo,
     },
-    /// A step is done. One buffer with `frame`: the picture as predicted at this step.
+    /// The answer to `Estimate`.
+    Estimated {
+        /// The id of the question.
+        id: JobId,
+        /// What the picture takes, or why it is refused.
+        outcome: Result<Estimate, Failure>,
+    },
+    /// A part of a stage is done. One buffer with `frame`: the picture as it is by now.
     Progress {
         /// The job.
         id: JobId,
-        /// From 1 to `steps`; 0 once when the job starts (without a frame).
-        step: u32,
-        /// All steps of the job.
-        steps: u32,
+        /// What is being done.
+        stage: Stage,
+        /// Parts of the stage that are done; 0 once when the stage starts (without a frame).
+        done: u32,
+        /// All parts of the stage. May change while it runs.
+        all: u32,
         /// Time since the job's start.
         elapsed_ms: f64,
-        /// Remaining time, estimated from the steps so far; `None` until the first is done.
+        /// Remaining time of the whole job, estimated from what this device did so far; `None` while
+        /// there is nothing to estimate it from.
         left_ms: Option<f64>,
         /// Shape of the buffer.
         frame: Option<Frame>,
     },
-    /// The picture is finished. One buffer: its pixels.
+    /// The picture is finished. Two buffers: its file and that of its thumbnail, both PNG with the AI
+    /// mark and without parameters.
     Done {
         /// The job.
         id: JobId,
-        /// Shape of the buffer.
+        /// Size of the picture.
         frame: Frame,
         /// Time since the job's start.
         elapsed_ms: f64,
@@ -80,19 +91,39 @@ impl Message for Event {
     fn buffers(&self) -> usize {
         match self {
             Self::Progress { frame, .. } => usize::from(frame.is_some()),
-            Self::Done { .. } => 1,
+            Self::Done { .. } => 2,
             Self::Ready { .. }
             | Self::Loading { .. }
             | Self::Preparing { .. }
             | Self::Loaded { .. }
+            | Self::Estimated { .. }
             | Self::Cancelled { .. }
             | Self::Failed { .. } => 0,
         }
     }
 }
 
-/// Shape of the pixels in a message's buffer: straight (not premultiplied) RGBA, 8 bits a
-/// channel, rows from the top, `4 × width × height` bytes.
+/// The stages of a job, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The network draws; its parts are steps.
+    Drawing,
+    /// The upscaler enlarges the drawing; its parts are tiles. Models without an upscaler have none.
+    Enlarging,
+}
+
+/// What a picture takes, known before it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Memory of all workers that take part, in bytes, weights included.
+    pub memory_bytes: u64,
+    /// Time, from what this device did so far; `None` while there is nothing to estimate it from.
+    pub duration_ms: Option<f64>,
+}
+
+/// Size of a picture. In a buffer of pixels: straight (not premultiplied) RGBA, 8 bits a channel, rows
+/// from the top, `4 × width × height` bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// Pixels in a row.
@@ -137,8 +168,10 @@ pub struct ModelInfo {
     pub area_max: u32,
     /// Whether pictures have an alpha channel.
     pub alpha: bool,
-    /// The settings that the model's makers recommend; prompt empty, seed 0. Its size is the one
-    /// that the model was trained at.
+    /// Whether drawings are enlarged to the size asked for. If not, the model draws at that size.
+    pub enlarges: bool,
+    /// The settings that the model's makers recommend, with a size for this device; prompt empty,
+    /// seed 0.
     pub recommended: Recipe,
 }
 
@@ -159,7 +192,7 @@ mod tests {
     fn events_have_this_json() {
         let recommended = Recipe::default();
         let recipe = serde_json::to_string(&recommended).expect("serializes");
-        let loaded = r#"{"type":"loaded","model":{"name":"image2-mini","title":"Image 2 mini","licence":"MIT","digest":"ab","size_bytes":9,"patch":16,"side_min":16,"side_max":512,"area_max":65536,"alpha":true,"recommended":RECIPE}}"#
+        let loaded = r#"{"type":"loaded","model":{"name":"image2-mini","title":"Image 2 mini","licence":"MIT","digest":"ab","size_bytes":9,"patch":16,"side_min":16,"side_max":512,"area_max":65536,"alpha":true,"enlarges":true,"recommended":RECIPE}}"#
             .replace("RECIPE", &recipe);
         let model = ModelInfo {
             name: "image2-mini".into(),
@@ -172,15 +205,16 @@ mod tests {
             side_max: 512,
             area_max: 65_536,
             alpha: true,
+            enlarges: true,
             recommended,
         };
         for (event, json) in [
             (
                 Event::Ready {
-                    protocol: 1,
+                    protocol: 2,
                     device: DeviceInfo::Cpu,
                 },
-                r#"{"type":"ready","protocol":1,"device":{"kind":"cpu"}}"#,
+                r#"{"type":"ready","protocol":2,"device":{"kind":"cpu"}}"#,
             ),
             (
                 Event::Loading {
@@ -195,15 +229,45 @@ mod tests {
             ),
             (Event::Loaded { model }, loaded.as_str()),
             (
+                Event::Estimated {
+                    id: 7,
+                    outcome: Ok(Estimate {
+                        memory_bytes: 9,
+                        duration_ms: Some(1.5),
+                    }),
+                },
+                r#"{"type":"estimated","id":7,"outcome":{"Ok":{"memory_bytes":9,"duration_ms":1.5}}}"#,
+            ),
+            (
+                Event::Estimated {
+                    id: 7,
+                    outcome: Err(Failure::new("request.size", Remedy::ChangeRequest)),
+                },
+                r#"{"type":"estimated","id":7,"outcome":{"Err":{"code":"request.size","arguments":{},"remedy":"change_request"}}}"#,
+            ),
+            (
                 Event::Progress {
                     id: 7,
-                    step: 1,
-                    steps: 4,
+                    stage: Stage::Drawing,
+                    done: 1,
+                    all: 4,
                     elapsed_ms: 1.5,
                     left_ms: None,
                     frame: Some(frame()),
                 },
-                r#"{"type":"progress","id":7,"step":1,"steps":4,"elapsed_ms":1.5,"left_ms":null,"frame":{"width":2,"height":1}}"#,
+                r#"{"type":"progress","id":7,"stage":"drawing","done":1,"all":4,"elapsed_ms":1.5,"left_ms":null,"frame":{"width":2,"height":1}}"#,
+            ),
+            (
+                Event::Progress {
+                    id: 7,
+                    stage: Stage::Enlarging,
+                    done: 0,
+                    all: 9,
+                    elapsed_ms: 1.5,
+                    left_ms: Some(2.5),
+                    frame: None,
+                },
+                r#"{"type":"progress","id":7,"stage":"enlarging","done":0,"all":9,"elapsed_ms":1.5,"left_ms":2.5,"frame":null}"#,
             ),
             (
                 Event::Done {
@@ -240,11 +304,12 @@ mod tests {
     }
 
     #[test]
-    fn pixels_travel_in_buffers() {
+    fn pixels_and_files_travel_in_buffers() {
         let progress = |frame| Event::Progress {
             id: 7,
-            step: 0,
-            steps: 4,
+            stage: Stage::Drawing,
+            done: 0,
+            all: 4,
             elapsed_ms: 0.0,
             left_ms: None,
             frame,
@@ -257,6 +322,6 @@ mod tests {
             elapsed_ms: 0.0,
             notes: vec![],
         };
-        assert_eq!(done.buffers(), 1);
+        assert_eq!(done.buffers(), 2);
     }
 }

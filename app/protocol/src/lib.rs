@@ -15,7 +15,7 @@ mod failure;
 mod request;
 pub mod wire;
 
-pub use event::{DeviceInfo, Event, Frame, ModelInfo};
+pub use event::{DeviceInfo, Estimate, Event, Frame, ModelInfo, Stage};
 pub use failure::{Arguments, Failure, Note, Remedy};
 pub use request::Request;
 pub use wire::{Message, Received, WireError};
@@ -24,7 +24,8 @@ pub use wire::{Message, Received, WireError};
 /// another one: the two come from different deployments. Raise it with every change of these.
 ///
 /// Workers built before it existed send none, which is read as 0.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
-/// Identifies one job from its `Generate` to its end; the page counts up and never reuses one.
+/// Identifies one job from its `Generate` to its end, or one `Estimate`; the page counts up and never
+/// reuses one.
 pub type JobId = u32;

@@ -16,6 +16,13 @@ pub enum Request {
         /// Whether to bypass the browser's cache, as after a damaged answer.
         fresh: bool,
     },
+    /// Say what a picture would take, without making it.
+    Estimate {
+        /// Identifies the answer; no job has this id.
+        id: JobId,
+        /// The prompt does not matter.
+        recipe: Recipe,
+    },
     /// Make one picture with the loaded model.
     Generate {
         /// The new job's id.
@@ -23,8 +30,8 @@ pub enum Request {
         /// Everything that decides the picture.
         recipe: Recipe,
     },
-    /// Stop a job. Checked between two steps, when a GPU has already begun the next one. Unknown
-    /// ids are ignored: the job may have ended while this message was under way.
+    /// Stop a job. Checked between two steps, when a GPU has already begun the next one, and between
+    /// two tiles. Unknown ids are ignored: the job may have ended while this message was under way.
     Cancel {
         /// The job to stop.
         id: JobId,
@@ -34,7 +41,10 @@ pub enum Request {
 impl Message for Request {
     fn buffers(&self) -> usize {
         match self {
-            Self::Load { .. } | Self::Generate { .. } | Self::Cancel { .. } => 0,
+            Self::Load { .. }
+            | Self::Estimate { .. }
+            | Self::Generate { .. }
+            | Self::Cancel { .. } => 0,
         }
     }
 }
@@ -72,7 +82,8 @@ mod tests {
     #[test]
     fn requests_have_this_json() {
         let recipe = serde_json::to_string(&recipe()).expect("serializes");
-        let generate_json = format!(r#"{{"type":"generate","id":7,"recipe":{recipe}}}"#);
+        let [estimate_json, generate_json] = ["estimate", "generate"]
+            .map(|kind| format!(r#"{{"type":"{kind}","id":7,"recipe":{recipe}}}"#));
         for (request, json) in [
             (
                 Request::Load {
@@ -80,6 +91,13 @@ mod tests {
                     fresh: true,
                 },
                 r#"{"type":"load","url":"/m/","fresh":true}"#,
+            ),
+            (
+                Request::Estimate {
+                    id: 7,
+                    recipe: self::recipe(),
+                },
+                &estimate_json,
             ),
             (generate(), &generate_json),
             (Request::Cancel { id: 7 }, r#"{"type":"cancel","id":7}"#),

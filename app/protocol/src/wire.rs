@@ -176,15 +176,15 @@ mod tests {
     }
 
     #[test]
-    fn pixels_that_are_missing_are_refused() {
+    fn files_that_are_missing_are_refused() {
         let done =
             r#"{"type":"done","id":1,"frame":{"width":1,"height":1},"elapsed_ms":1,"notes":[]}"#;
-        assert!(from_text::<Event>(done, 1).is_ok());
+        assert!(from_text::<Event>(done, 2).is_ok());
         assert_eq!(
-            from_text::<Event>(done, 0),
+            from_text::<Event>(done, 1),
             Err(WireError::Buffers {
-                expected: 1,
-                actual: 0
+                expected: 2,
+                actual: 1
             })
         );
     }

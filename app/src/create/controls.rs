@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::create::ground_field::GroundField;
 use crate::create::number::{NumberField, whole};
 use crate::create::seed_field::SeedField;
 use crate::create::size_field::SizeField;
@@ -49,6 +50,9 @@ pub fn Controls(state: State) -> impl IntoView {
                 </button>
             </div>
             <SizeField form=form/>
+            <Show when=move || form.limits.with(|limits| limits.alpha)>
+                <GroundField ground=state.ground/>
+            </Show>
             <Slider
                 id="steps"
                 name=messages::steps()

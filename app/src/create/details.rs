@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::Blob;
 
 use crate::browser;
 use crate::create::form::Form;
@@ -50,6 +51,14 @@ fn report(said: RwSignal<Option<Message>>, status: RwSignal<Option<Message>>, ou
     );
 }
 
+/// The file that leaves the page: on its ground, and with the parameters if they are wanted.
+async fn export(item: Arc<Item>, embeds: bool) -> Result<Blob, Refused> {
+    let record = item.current_record();
+    let parameters = embeds.then(|| file::parameters(&record));
+    let ground = record.recipe.ground;
+    item.drawing.export(ground, parameters.as_ref()).await
+}
+
 #[component]
 fn Actions(
     item: Arc<Item>,
@@ -60,28 +69,35 @@ fn Actions(
 ) -> impl IntoView {
     let id = item.record.id;
     let said = RwSignal::new(None);
-    let png = {
-        let item = item.clone();
-        move || file::png(&item.picture, embed.get_untracked().then_some(&item.record))
-    };
-    let name = file::name(&item.record);
     let on_download = {
-        let png = png.clone();
-        move |_| match download::save(&png(), &name) {
-            Ok(()) => {
-                gallery.mark_saved(id);
-                report(said, status, messages::picture_downloaded());
-            }
-            Err(Refused) => report(said, status, messages::picture_unmade()),
+        let item = item.clone();
+        move |_| {
+            said.set(Some(messages::picture_making()));
+            let (item, embeds) = (item.clone(), embed.get_untracked());
+            spawn_local(async move {
+                let name = file::name(&item.record);
+                let saved = export(item, embeds)
+                    .await
+                    .and_then(|png| download::save(&png, &name));
+                match saved {
+                    Ok(()) => {
+                        gallery.mark_saved(id);
+                        report(said, status, messages::picture_downloaded());
+                    }
+                    Err(Refused) => report(said, status, messages::picture_unmade()),
+                }
+            });
         }
     };
+    let copied = item.clone();
     let on_copy = move |_| {
-        let png = png.clone();
+        said.set(Some(messages::picture_making()));
+        let png = export(copied.clone(), embed.get_untracked());
         spawn_local(async move {
             report(
                 said,
                 status,
-                match download::copy_picture(png()).await {
+                match download::copy_picture(png).await {
                     Ok(()) => messages::picture_copied(),
                     Err(Refused) => messages::copy_refused(),
                 },
@@ -89,7 +105,7 @@ fn Actions(
         });
     };
     let on_reuse = move |_| {
-        form.reuse(&item.record.recipe);
+        form.reuse(&item.current_record().recipe);
         browser::focus("prompt");
         status.set(Some(messages::picture_reused()));
     };
@@ -134,7 +150,7 @@ fn Parameters(item: Arc<Item>, status: RwSignal<Option<Message>>) -> impl IntoVi
     let record = &item.record;
     let recipe = &record.recipe;
     let seed = recipe.seed.to_string();
-    let size = format!("{} × {}", item.picture.width(), item.picture.height());
+    let size = format!("{} × {}", recipe.width, recipe.height);
     let copied = RwSignal::new(None);
     let on_copy = {
         let seed = seed.clone();

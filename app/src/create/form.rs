@@ -2,11 +2,14 @@
 //! it asks for.
 
 use image2_picture::Recipe;
+use image2_protocol::{Estimate, Failure};
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::create::cost;
 use crate::create::seed;
 use crate::create::settings::Settings;
+use crate::host::Host;
 use crate::locales::{Message, messages};
 use crate::recipe::choices::Choices;
 use crate::recipe::limits::Limits;
@@ -20,6 +23,8 @@ pub struct Form {
     pub limits: Memo<Limits>,
     /// The recommendation with the choices, within the limits: what every control shows.
     recipe: Memo<Recipe>,
+    /// What the picture takes, or why the device refuses it; nothing while that is not known.
+    pub cost: Memo<Option<Result<Estimate, Failure>>>,
     pub seed: RwSignal<String>,
     pub seed_locked: RwSignal<bool>,
     /// Whether faults are shown: from a request that was refused until they are mended.
@@ -31,7 +36,8 @@ pub struct Form {
 }
 
 impl Form {
-    pub fn new(settings: Settings, limits: Memo<Limits>) -> Self {
+    pub fn new(settings: Settings, host: Host) -> Self {
+        let limits = host.view(|session| session.limits.clone());
         let choices = RwSignal::new(settings.choices);
         let prompt = RwSignal::new(settings.prompt);
         let seed = RwSignal::new(settings.seed);
@@ -51,13 +57,15 @@ impl Form {
                 shows_faults.set(false);
             }
         });
+        let recipe = Memo::new(move |_| {
+            limits.with(|limits| recipe::fit(choices.get().over(&limits.recommended), limits))
+        });
         Self {
             prompt,
             choices,
             limits,
-            recipe: Memo::new(move |_| {
-                limits.with(|limits| recipe::fit(choices.get().over(&limits.recommended), limits))
-            }),
+            recipe,
+            cost: cost::watch(recipe, host),
             seed,
             seed_locked,
             shows_faults,
@@ -114,6 +122,13 @@ impl Form {
         {
             self.shows_faults.set(true);
             browser::focus("prompt");
+            return None;
+        }
+        if self
+            .cost
+            .with_untracked(|cost| matches!(cost, Some(Err(_))))
+        {
+            browser::focus_first(&["size", "width"]);
             return None;
         }
         if !self.seed_locked.get_untracked() {

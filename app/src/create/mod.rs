@@ -3,11 +3,15 @@
 mod canvas;
 mod composer;
 mod controls;
+mod cost;
 mod details;
 mod empty;
 pub mod form;
+pub mod ground;
+mod ground_field;
 mod number;
 mod progress;
+pub mod scene;
 mod screen;
 pub mod seed;
 mod seed_field;

@@ -6,6 +6,7 @@ use crate::create::composer::Composer;
 use crate::create::controls::Controls;
 use crate::create::details::Details;
 use crate::create::progress::Progress;
+use crate::create::scene::Scene;
 use crate::create::stage::Stage;
 use crate::create::state::State;
 use crate::create::trouble::TroublePanel;
@@ -17,30 +18,22 @@ use crate::locales::{messages, t};
 #[component]
 pub fn Create(state: State) -> impl IntoView {
     let host = state.host;
+    let stage = state.stage;
     let is_busy = host.view(|session| session.run != Run::Idle);
-    let active = host.view(|session| match &session.run {
-        Run::Active(active) => Some((active.id, active.recipe.width, active.recipe.height)),
-        _ => None,
-    });
     let item = Memo::new(move |_| state.gallery.current());
-    // A finished picture may be looked at while the next is made; a new job takes the stage.
-    let is_peeking = RwSignal::new(false);
-    Effect::new(move |_| {
-        active.track();
-        is_peeking.set(false);
-    });
+    let has_picture = move || stage.scene.with(|scene| *scene != Scene::Empty);
 
     view! {
-        <main id="main" class="studio" tabindex="-1" class:has-picture=move || item.get().is_some() || active.get().is_some()>
+        <main id="main" class="studio" tabindex="-1" class:has-picture=has_picture>
             <div class="left">
             <section class="hero" aria-label=t(messages::stage())>
-                <Stage host=host active=active item=item is_peeking=is_peeking prompt=state.form.prompt/>
+                <Stage host=host scene=stage.scene ground=state.ground prompt=state.form.prompt/>
                 <TroublePanel host=host/>
                 <Progress host=host/>
             </section>
             <div class="record">
                 <Details form=state.form gallery=state.gallery item=item embed=state.embed status=state.status/>
-                <Strip gallery=state.gallery active=active is_peeking=is_peeking/>
+                <Strip gallery=state.gallery is_live=stage.is_live is_peeking=stage.is_peeking/>
             </div>
             </div>
             <div class="panel">

@@ -2,45 +2,30 @@
 
 use std::sync::Arc;
 
-use image2_protocol::JobId;
 use leptos::{html, prelude::*};
 
 use crate::browser;
 use crate::create::canvas;
 use crate::create::empty::Empty;
+use crate::create::ground::Ground;
+use crate::create::scene::Scene;
 use crate::host::Host;
 use crate::library::item::Item;
 use crate::locales::{messages, t};
-
-#[derive(Clone, PartialEq)]
-enum Scene {
-    Empty,
-    Live(JobId, u32, u32),
-    Finished(Arc<Item>),
-}
 
 /// The stage.
 #[component]
 pub fn Stage(
     host: Host,
-    /// Id, width and height of the running job.
-    active: Memo<Option<(JobId, u32, u32)>>,
-    /// The finished picture that is looked at.
-    item: Memo<Option<Arc<Item>>>,
-    is_peeking: RwSignal<bool>,
+    scene: Memo<Scene>,
+    ground: Ground,
     prompt: RwSignal<String>,
 ) -> impl IntoView {
-    let scene = Memo::new(move |_| match (active.get(), item.get()) {
-        (Some(_), Some(item)) if is_peeking.get() => Scene::Finished(item),
-        (Some((id, width, height)), _) => Scene::Live(id, width, height),
-        (None, Some(item)) => Scene::Finished(item),
-        (None, None) => Scene::Empty,
-    });
     view! {
         <div class="stage" data-testid="stage">
             {move || match scene.get() {
                 Scene::Empty => view! { <Empty prompt=prompt/> }.into_any(),
-                Scene::Live(_, width, height) => view! { <Live host=host width=width height=height/> }.into_any(),
+                Scene::Live(_, width, height) => view! { <Live host=host ground=ground width=width height=height/> }.into_any(),
                 Scene::Finished(item) => view! { <Finished item=item/> }.into_any(),
             }}
         </div>
@@ -53,7 +38,7 @@ fn ratio(width: u32, height: u32) -> String {
 }
 
 #[component]
-fn Live(host: Host, width: u32, height: u32) -> impl IntoView {
+fn Live(host: Host, ground: Ground, width: u32, height: u32) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     Effect::new(move |_| {
         let (Some(canvas), Some(preview)) = (canvas.get(), host.preview.get()) else {
@@ -64,7 +49,13 @@ fn Live(host: Host, width: u32, height: u32) -> impl IntoView {
         }
     });
     view! {
-        <div class="picture" class:blank=move || host.preview.get().is_none() style=("--ratio", ratio(width, height))>
+        <div
+            class="picture"
+            class:blank=move || host.preview.get().is_none()
+            class:on-ground=move || ground.get().is_some()
+            style=("--ground", move || ground.get().map(|ground| ground.to_string()))
+            style=("--ratio", ratio(width, height))
+        >
             <canvas
                 node_ref=canvas
                 width="1"
@@ -80,9 +71,16 @@ fn Live(host: Host, width: u32, height: u32) -> impl IntoView {
 #[component]
 fn Finished(item: Arc<Item>) -> impl IntoView {
     let recipe = &item.record.recipe;
-    let (width, height) = (item.picture.width(), item.picture.height());
+    let (width, height) = (recipe.width, recipe.height);
+    let ground = item.ground.clone();
+    let colour = item.ground.clone();
     view! {
-        <div class="picture" style=("--ratio", ratio(width, height))>
+        <div
+            class="picture"
+            class:on-ground=move || ground.get().is_some()
+            style=("--ground", move || colour.get().map(|ground| ground.to_string()))
+            style=("--ratio", ratio(width, height))
+        >
             <img
                 src=item.address.as_str().to_owned()
                 alt=t(messages::stage_picture(recipe.prompt.as_str()))

@@ -6,6 +6,8 @@ use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::create::form::Form;
+use crate::create::ground::Ground;
+use crate::create::scene::OnStage;
 use crate::create::settings::Settings;
 use crate::host::Host;
 use crate::host::device::Choice;
@@ -26,6 +28,8 @@ pub struct State {
     pub form: Form,
     pub host: Host,
     pub gallery: Gallery,
+    pub stage: OnStage,
+    pub ground: Ground,
     pub theme: RwSignal<Theme>,
     /// Whether the prompt and the settings go into the file.
     pub embed: RwSignal<bool>,
@@ -48,8 +52,7 @@ impl State {
         });
         let host = Host::new(choice, keep);
         let settings = browser::stored(SETTINGS).unwrap_or_default();
-        let limits = host.view(|session| session.limits.clone());
-        let form = Form::new(Settings::from_text(&settings), limits);
+        let form = Form::new(Settings::from_text(&settings), host);
         let status = RwSignal::new(None);
         announcements::watch(host, status);
         version::watch(host);
@@ -61,10 +64,13 @@ impl State {
                 spawn_local(reload(host, gallery));
             }
         });
+        let stage = OnStage::new(host, gallery);
         let state = Self {
             form,
             host,
             gallery,
+            stage,
+            ground: Ground::new(form, host, stage),
             theme: Theme::signal(),
             embed: RwSignal::new(browser::stored(EMBED).as_deref() == Some("yes")),
             status,
@@ -83,6 +89,7 @@ impl State {
             return;
         }
         browser::settle_focused_field();
+        self.ground.take_over();
         if let Some(wanted) = self.form.wanted() {
             self.host.generate(wanted);
         }

@@ -9,14 +9,12 @@ pub mod device;
 pub mod session;
 pub mod worker;
 
-use std::sync::Arc;
-
 use gloo::timers::callback::Interval;
-use image2_picture::{Picture, Recipe};
+use image2_picture::{Colour, Layout, Recipe};
 use image2_protocol::{
     DeviceInfo, Event, Failure, Frame, ModelInfo, Note, Received, Remedy, Request,
 };
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::{ArrayBuffer, Uint8Array, Uint8ClampedArray};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -36,7 +34,15 @@ pub struct Finished {
     pub device: DeviceInfo,
     pub elapsed_ms: f64,
     pub notes: Vec<Note>,
-    pub picture: Picture,
+    /// The picture and its thumbnail: PNG with the AI mark.
+    pub files: [ArrayBuffer; 2],
+}
+
+/// A picture in the making: straight RGBA.
+#[derive(Clone)]
+pub struct Preview {
+    pub frame: Frame,
+    pub pixels: Uint8ClampedArray,
 }
 
 /// A handle to the session with the worker; copied freely.
@@ -52,7 +58,7 @@ pub struct Host {
     /// The device that the worker reports.
     pub device: RwSignal<Option<DeviceInfo>>,
     /// The latest frame of the running job.
-    pub preview: RwSignal<Option<Arc<Picture>>>,
+    pub preview: RwSignal<Option<Preview>, LocalStorage>,
     /// The page should be loaded again, once everything on it is kept.
     pub reload_wanted: RwSignal<bool>,
     /// Takes finished pictures over; fails where one cannot be kept.
@@ -73,7 +79,7 @@ impl Host {
             choice: RwSignal::new(choice),
             path: RwSignal::new(None),
             device: RwSignal::new(None),
-            preview: RwSignal::new(None),
+            preview: RwSignal::new_local(None),
             reload_wanted: RwSignal::new(false),
             finished,
             worker: StoredValue::new_local(None),
@@ -101,10 +107,23 @@ impl Host {
             .with_untracked(|session| session.run != Run::Idle)
     }
 
+    /// Asks what a picture would take; the answer is a part of the session.
+    pub fn estimate(self, recipe: Recipe) {
+        self.step(vec![], |session| session.estimate(recipe));
+    }
+
     /// Asks for a picture.
     pub fn generate(self, wanted: Wanted) {
         self.step(vec![], |session| {
             session.generate(wanted, browser::now_ms())
+        });
+    }
+
+    /// Gives the picture in the making another ground.
+    pub fn change_ground(self, ground: Option<Colour>) {
+        self.step(vec![], |session| {
+            session.change_ground(ground);
+            vec![]
         });
     }
 
@@ -142,7 +161,6 @@ impl Host {
 
     /// Carries out commands; `buffers` came with the event that caused them.
     fn perform(self, commands: Vec<Command>, buffers: Vec<ArrayBuffer>) {
-        let pixels = |frame| picture(frame, &buffers);
         for command in commands {
             match command {
                 Command::Spawn { cpu } => self.spawn(cpu),
@@ -159,8 +177,8 @@ impl Host {
                 }
                 Command::Preview(frame) => {
                     // A frame that does not fit its buffer costs one preview, not the picture.
-                    if let Some(picture) = pixels(frame) {
-                        self.preview.set(Some(Arc::new(picture)));
+                    if let Some(preview) = preview(frame, &buffers) {
+                        self.preview.set(Some(preview));
                     }
                 }
                 Command::Deliver {
@@ -170,13 +188,13 @@ impl Host {
                     elapsed_ms,
                     notes,
                 } => {
-                    let finished = pixels(frame).map(|picture| Finished {
+                    let finished = files(frame, &buffers).map(|files| Finished {
                         recipe,
                         model: *model,
                         device: self.device.get_untracked().unwrap_or(DeviceInfo::Cpu),
                         elapsed_ms,
                         notes,
-                        picture,
+                        files,
                     });
                     self.deliver(finished);
                 }
@@ -261,12 +279,29 @@ impl Host {
     }
 }
 
-/// The first buffer as a picture of this shape; `None` if it does not fit.
-fn picture(frame: Frame, buffers: &[ArrayBuffer]) -> Option<Picture> {
-    let rgba = Uint8Array::new(buffers.first()?).to_vec();
-    Picture::new(frame.width, frame.height, rgba)
-        .inspect_err(|error| browser::log(&format!("frame: {error}")))
-        .ok()
+/// The first buffer as pixels of this shape; `None` if it does not fit.
+fn preview(frame: Frame, buffers: &[ArrayBuffer]) -> Option<Preview> {
+    let pixels = Uint8ClampedArray::new(buffers.first()?);
+    let expected = 4 * u64::from(frame.width) * u64::from(frame.height);
+    if expected != u64::from(pixels.length()) || expected == 0 {
+        browser::log(&format!("{} bytes for {frame:?}", pixels.length()));
+        return None;
+    }
+    Some(Preview { frame, pixels })
+}
+
+/// The buffers as a picture of this size and its thumbnail; `None` if they are not.
+fn files(frame: Frame, buffers: &[ArrayBuffer]) -> Option<[ArrayBuffer; 2]> {
+    let [picture, thumbnail] = buffers else {
+        return None;
+    };
+    let is_png = |file: &ArrayBuffer| {
+        let head = Uint8Array::new(file).subarray(0, Layout::HEAD_BYTES);
+        Layout::read(&head.to_vec()).ok()
+    };
+    let fits = |layout: Layout| (layout.width, layout.height) == (frame.width, frame.height);
+    let is_whole = is_png(picture).is_some_and(fits) && is_png(thumbnail).is_some();
+    is_whole.then(|| [picture.clone(), thumbnail.clone()])
 }
 
 /// The page was built without the worker for this device.

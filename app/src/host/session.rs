@@ -12,9 +12,12 @@ mod parts;
 mod tests;
 mod watchdog;
 
-use image2_protocol::{Failure, JobId, Remedy, Request};
+use image2_picture::{Colour, Recipe};
+use image2_protocol::{Failure, JobId, Remedy, Request, Stage};
 
-pub use parts::{Action, Active, Cancelling, Command, Completed, Phase, Run, Trouble};
+pub use parts::{
+    Action, Active, Cancelling, Command, Completed, Estimated, Phase, Progress, Run, Trouble,
+};
 
 use crate::recipe::Wanted;
 use crate::recipe::limits::Limits;
@@ -28,12 +31,16 @@ pub struct Session {
     pub completed: Option<Completed>,
     /// Limits of the model that was loaded last, so that a restart does not move the sliders.
     pub limits: Limits,
+    /// The last answer about a picture's cost.
+    pub estimated: Option<Estimated>,
+    /// The question about a cost that is not answered yet.
+    asked: Option<(JobId, Recipe)>,
     alive: bool,
     next_id: JobId,
     /// When the worker last responded.
     response_ms: f64,
     ticked_ms: f64,
-    slowest_step_ms: f64,
+    slowest_part_ms: f64,
 }
 
 impl Session {
@@ -45,11 +52,13 @@ impl Session {
             trouble: None,
             completed: None,
             limits: Limits::default(),
+            estimated: None,
+            asked: None,
             alive: false,
             next_id: 1,
             response_ms: now_ms,
             ticked_ms: now_ms,
-            slowest_step_ms: 0.0,
+            slowest_part_ms: 0.0,
         };
         let commands = session.spawn(false, now_ms);
         (session, commands)
@@ -73,6 +82,16 @@ impl Session {
         });
     }
 
+    /// Asks what a picture would take, if the worker can answer at once.
+    pub fn estimate(&mut self, recipe: Recipe) -> Vec<Command> {
+        if !matches!(self.phase, Phase::Ready(_)) || self.run != Run::Idle {
+            return vec![];
+        }
+        let id = self.take_id();
+        self.asked = Some((id, recipe.clone()));
+        vec![Command::Send(Request::Estimate { id, recipe })]
+    }
+
     /// Asks for a picture.
     pub fn generate(&mut self, wanted: Wanted, now_ms: f64) -> Vec<Command> {
         if self.run != Run::Idle {
@@ -80,6 +99,13 @@ impl Session {
         }
         self.trouble = None;
         self.start(Some(wanted), now_ms)
+    }
+
+    /// Gives the picture in the making another ground, which the worker does not need to know.
+    pub fn change_ground(&mut self, ground: Option<Colour>) {
+        if let Run::Active(active) = &mut self.run {
+            active.recipe.ground = ground;
+        }
     }
 
     /// Stops the picture. A second call, after a wait, ends the worker itself.
@@ -167,26 +193,38 @@ impl Session {
     }
 
     fn send(&mut self, wanted: Wanted) -> Vec<Command> {
-        let id = self.next_id;
-        self.next_id += 1;
+        let id = self.take_id();
         let recipe = wanted.recipe(&self.limits);
         self.run = Run::Active(Active {
             id,
             wanted,
             recipe: recipe.clone(),
-            step: 0,
-            left_ms: None,
+            progress: Progress {
+                stage: Stage::Drawing,
+                done: 0,
+                all: recipe.steps,
+                left_ms: None,
+                is_last_stage: !self.limits.enlarges,
+            },
             cancelling: Cancelling::No,
         });
         vec![Command::Send(Request::Generate { id, recipe })]
     }
 
+    fn take_id(&mut self) -> JobId {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
     fn spawn(&mut self, cpu: bool, now_ms: f64) -> Vec<Command> {
         self.phase = Phase::Starting;
         self.trouble = None;
+        self.estimated = None;
+        self.asked = None;
         self.alive = true;
         self.response_ms = now_ms;
-        self.slowest_step_ms = 0.0;
+        self.slowest_part_ms = 0.0;
         vec![Command::Spawn { cpu }]
     }
 

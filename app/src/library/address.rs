@@ -1,6 +1,6 @@
-//! Bytes of a file in this tab's memory, reachable by a `blob:` address.
+//! Files in this tab's memory, reachable by a `blob:` address.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag, Url};
 
@@ -18,22 +18,22 @@ impl Refused {
     }
 }
 
-/// A blob of PNG bytes.
-pub fn blob(png: &[u8]) -> Result<Blob, Refused> {
+/// A PNG of these parts, bytes or blobs, which are not copied into wasm's memory.
+pub fn png_of(parts: &[&JsValue]) -> Result<Blob, Refused> {
     let options = BlobPropertyBag::new();
     options.set_type("image/png");
-    let parts = Array::of1(&Uint8Array::from(png));
-    Blob::new_with_u8_array_sequence_and_options(&parts, &options).map_err(Refused::because)
+    let parts: Array = parts.iter().copied().collect();
+    Blob::new_with_blob_sequence_and_options(&parts, &options).map_err(Refused::because)
 }
 
-/// An address of bytes in this tab's memory, which is freed when this is dropped.
+/// An address of a file in this tab's memory, which is freed when this is dropped.
 #[derive(Debug)]
 pub struct Address(String);
 
 impl Address {
-    /// Gives PNG bytes an address.
-    pub fn new(png: &[u8]) -> Result<Self, Refused> {
-        Url::create_object_url_with_blob(&blob(png)?)
+    /// Gives a file an address.
+    pub fn new(file: &Blob) -> Result<Self, Refused> {
+        Url::create_object_url_with_blob(file)
             .map(Self)
             .map_err(Refused::because)
     }

@@ -2,13 +2,13 @@
 
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{ClipboardItem, HtmlAnchorElement};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{Blob, ClipboardItem, HtmlAnchorElement};
 
-use crate::library::address::{Address, Refused, blob};
+use crate::library::address::{Address, Refused};
 
 /// Saves the file through the browser's own download.
-pub fn save(png: &[u8], name: &str) -> Result<(), Refused> {
+pub fn save(png: &Blob, name: &str) -> Result<(), Refused> {
     let address = Address::new(png)?;
     let document = web_sys::window()
         .and_then(|window| window.document())
@@ -32,12 +32,17 @@ pub fn can_copy() -> bool {
         })
 }
 
-/// Puts the PNG on the clipboard. Must be called while a press of a button is handled.
-pub async fn copy_picture(png: Vec<u8>) -> Result<(), Refused> {
+/// Puts the PNG on the clipboard once it is made. Must be called while a press of a button is handled.
+pub async fn copy_picture(
+    png: impl Future<Output = Result<Blob, Refused>> + 'static,
+) -> Result<(), Refused> {
     let window = web_sys::window().ok_or(Refused)?;
     let items = Object::new();
     // Safari requires a promise that was made while the press is handled; all others accept one.
-    let promise: Promise = Promise::resolve(&JsValue::from(blob(&png)?));
+    let promise: Promise = future_to_promise(async {
+        let png = png.await;
+        png.map(JsValue::from).map_err(|Refused| JsValue::NULL)
+    });
     Reflect::set(&items, &"image/png".into(), &promise).map_err(Refused::because)?;
     let item = ClipboardItem::new_with_record_from_str_to_blob_promise(&items)
         .map_err(Refused::because)?;

@@ -3,16 +3,19 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use image2_picture::{Picture, Recipe};
+use image2_picture::{Layout, Picture, Recipe, browser as codec};
+use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use uuid::Uuid;
+use wasm_bindgen::JsValue;
 
 use crate::browser;
 use crate::host::Finished;
 use crate::library::address::Refused;
+use crate::library::file::Drawing;
 use crate::library::item::Item;
 use crate::library::record::Record;
-use crate::storage::handover::{self, Unavailable};
+use crate::storage::handover::{self, Kept, Unavailable};
 
 /// A handle to the pictures; copied freely.
 #[derive(Clone, Copy)]
@@ -52,10 +55,17 @@ impl Gallery {
     /// Stores all pictures for the page after a reload. On failure nothing changes here.
     pub async fn hand_over(self) -> Result<(), Unavailable> {
         let items = self.items.get_untracked();
-        let entries = items.iter().filter_map(|item| {
-            let record = serde_json::to_string(&item.record).ok()?;
-            Some((record, item.picture.rgba().to_vec()))
-        });
+        let mut entries = vec![];
+        for item in &items {
+            let Ok(record) = serde_json::to_string(&item.current_record()) else {
+                continue;
+            };
+            let (drawing, thumbnail) = (item.drawing.bytes().await, item.thumbnail.bytes().await);
+            let (Ok(drawing), Ok(thumbnail)) = (drawing, thumbnail) else {
+                return Err(Unavailable);
+            };
+            entries.push((record, [drawing, thumbnail]));
+        }
         handover::keep(entries).await?;
         for item in &items {
             self.mark_saved(item.record.id);
@@ -65,18 +75,25 @@ impl Gallery {
 
     /// Adds the pictures that the page before a reload stored.
     pub async fn take_over(self) {
-        for (record, rgba) in handover::take().await.unwrap_or_default() {
-            let taken = serde_json::from_str::<Record>(&record)
-                .ok()
-                .and_then(|record| {
-                    let Recipe { width, height, .. } = record.recipe;
-                    let picture = Picture::new(width, height, rgba).ok()?;
-                    self.add(record, picture).ok()
-                });
-            if taken.is_none() {
+        for kept in handover::take().await.unwrap_or_default() {
+            if self.take(kept).await.is_none() {
                 browser::log("a picture from before the reload was damaged");
             }
         }
+    }
+
+    async fn take(self, kept: Kept) -> Option<()> {
+        let (record, files) = match kept {
+            Kept::Files(record, files) => (serde_json::from_str(&record).ok()?, files),
+            Kept::Pixels(record, rgba) => {
+                let record: Record = serde_json::from_str(&record).ok()?;
+                let Recipe { width, height, .. } = record.recipe;
+                let picture = Picture::new(width, height, rgba).ok()?;
+                let file = codec::encode_png(&picture).await.ok()?.buffer();
+                (record, [file.clone(), file])
+            }
+        };
+        self.add(record, files).ok()
     }
 
     /// Keeps a finished picture and shows it.
@@ -87,7 +104,8 @@ impl Gallery {
             device,
             elapsed_ms,
             notes,
-            picture,
+            files,
+            ..
         } = finished;
         let record = Record {
             id: random_id().ok_or(Refused)?,
@@ -98,16 +116,18 @@ impl Gallery {
             elapsed_ms,
             notes,
         };
-        self.add(record, picture)
+        self.add(record, files)
     }
 
     /// Adds a picture and shows it.
-    fn add(self, record: Record, picture: Picture) -> Result<(), Refused> {
+    fn add(self, record: Record, files: [ArrayBuffer; 2]) -> Result<(), Refused> {
+        let [drawing, thumbnail] = files.map(drawing);
+        let files = [drawing?, thumbnail?];
         let id = record.id;
         let number = self
             .items
             .with_untracked(|items| items.last().map_or(1, |last| last.number + 1));
-        let item = Arc::new(Item::new(number, record, picture)?);
+        let item = Arc::new(Item::new(number, record, files)?);
         self.items.update(|items| items.push(item));
         self.shown.set(Some(id));
         Ok(())
@@ -119,6 +139,14 @@ impl Gallery {
         self.items
             .with(|items| items.iter().find(|item| item.record.id == id).cloned())
     }
+}
+
+/// A file that this program wrote.
+fn drawing(png: ArrayBuffer) -> Result<Drawing, Refused> {
+    let head = Uint8Array::new(&png);
+    let head = head.subarray(0, Layout::HEAD_BYTES).to_vec();
+    let layout = Layout::read(&head).map_err(|error| Refused::because(error.code().into()))?;
+    Drawing::new(&JsValue::from(png), layout)
 }
 
 fn random_id() -> Option<Uuid> {

@@ -1,6 +1,5 @@
 //! This session's pictures, newest first.
 
-use image2_protocol::JobId;
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -11,12 +10,12 @@ use crate::locales::{messages, t};
 #[component]
 pub fn Strip(
     gallery: Gallery,
-    active: Memo<Option<(JobId, u32, u32)>>,
+    /// Whether another picture is being made.
+    is_live: Memo<bool>,
     /// Whether a finished picture is looked at while another is made.
     is_peeking: RwSignal<bool>,
 ) -> impl IntoView {
     let is_empty = Memo::new(move |_| gallery.items.with(Vec::is_empty));
-    let is_live = Memo::new(move |_| active.with(Option::is_some));
     let newest_first = move || {
         let mut items = gallery.items.get();
         items.reverse();
@@ -48,6 +47,8 @@ pub fn Strip(
                     <For each=newest_first key=|item| item.record.id let:item>
                         {
                             let id = item.record.id;
+                            let ground = item.ground.clone();
+                            let colour = item.ground.clone();
                             view! {
                                 <li>
                                     <button
@@ -58,12 +59,14 @@ pub fn Strip(
                                         aria-current=move || is_current(id).then_some("true")
                                         data-picture-id=id.to_string()
                                         data-testid="thumb"
+                                        class:on-ground=move || ground.get().is_some()
+                                        style=("--ground", move || colour.get().map(|ground| ground.to_string()))
                                         on:click=move |_| {
                                             gallery.shown.set(Some(id));
                                             is_peeking.set(true);
                                         }
                                     >
-                                        <img src=item.address.as_str().to_owned() alt=""/>
+                                        <img src=item.thumbnail_address.as_str().to_owned() alt=""/>
                                     </button>
                                 </li>
                             }

@@ -94,8 +94,28 @@ guidance-note = Wie eng sich das Bild an die Worte hält. Bei 1 ist sie aus, und
 guidance-off = Aus
 size = Größe
 size-square = Quadrat
+size-side = Längere Seite in Pixeln
+size-pixels = { $width } × { $height } Pixel.
+size-cost = { $width } × { $height }: { $time }, { $memory } Speicher.
+size-cost-time = { $width } × { $height }: { $time }.
+size-cost-memory = { $width } × { $height }: { $memory } Speicher.
 width-px = Breite, px
 height-px = Höhe, px
+ground = Hintergrund
+ground-none = Keiner
+ground-own = Eine eigene Farbe
+colour-white = Weiß
+colour-light-gray = Hellgrau
+colour-black = Schwarz
+colour-red = Rot
+colour-orange = Orange
+colour-yellow = Gelb
+colour-green = Grün
+colour-teal = Petrol
+colour-sky-blue = Himmelblau
+colour-navy = Marineblau
+colour-purple = Lila
+colour-pink = Rosa
 seed = Startzahl
 seed-placeholder = Für jedes Bild gewürfelt
 seed-roll = Neue Startzahl würfeln
@@ -120,27 +140,24 @@ examples = Beispiele
 ## Progress
 
 progress = Fortschritt des Bildes
-progress-starting = { $steps ->
-    [one] Beginnt, { $steps } Schritt
-   *[other] Beginnt, { $steps } Schritte
-    }
-progress-step = Schritt { $step } von { $steps }
-progress-step-left = Schritt { $step } von { $steps } · { $left }
-progress-step-last = Schritt { $step } von { $steps } · gleich fertig
-progress-stopping = Hält nach diesem Schritt an …
-left-second = noch etwa eine Sekunde
+progress-drawing = Wird gezeichnet …
+progress-drawing-left = Wird gezeichnet. { $left }
+progress-enlarging = Wird vergrößert: { $percent } %.
+progress-enlarging-left = Wird vergrößert: { $percent } %. { $left }
+progress-finishing = Gleich fertig …
+left-second = Noch etwa eine Sekunde.
 left-seconds = { $count ->
-    [one] noch etwa { $count } Sekunde
-   *[other] noch etwa { $count } Sekunden
+    [one] Noch etwa { $count } Sekunde.
+   *[other] Noch etwa { $count } Sekunden.
     }
-left-minute = noch etwa eine Minute
+left-minute = Noch etwa eine Minute.
 left-minutes = { $count ->
-    [one] noch etwa { $count } Minute
-   *[other] noch etwa { $count } Minuten
+    [one] Noch etwa { $count } Minute.
+   *[other] Noch etwa { $count } Minuten.
     }
 left-hours = { $count ->
-    [one] noch etwa { $count } Stunde
-   *[other] noch etwa { $count } Stunden
+    [one] Noch etwa { $count } Stunde.
+   *[other] Noch etwa { $count } Stunden.
     }
 
 ## Amounts
@@ -157,6 +174,20 @@ sentences = { $first } { $second }
 bytes-kilo = { $count } kB
 bytes-mega = { $count } MB
 bytes-giga = { $count } GB
+about-second = etwa eine Sekunde
+about-seconds = { $count ->
+    [one] etwa { $count } Sekunde
+   *[other] etwa { $count } Sekunden
+    }
+about-minute = etwa eine Minute
+about-minutes = { $count ->
+    [one] etwa { $count } Minute
+   *[other] etwa { $count } Minuten
+    }
+about-hours = { $count ->
+    [one] etwa { $count } Stunde
+   *[other] etwa { $count } Stunden
+    }
 duration-unknown = –
 duration-ms = { $count } ms
 duration-seconds = { $count } s
@@ -166,6 +197,7 @@ duration-minutes = { $minutes } min { $seconds } s
 
 picture-about = Über dieses Bild
 picture-download = Herunterladen
+picture-making = Die Datei wird erstellt …
 picture-downloaded = Heruntergeladen.
 picture-unmade = Die Datei konnte nicht erstellt werden.
 picture-copy = Bild kopieren
@@ -195,10 +227,7 @@ session-picture = Bild { $number }: { $prompt }
 ## Announcements for screen readers
 
 announce-waiting = Beginnt, sobald das Modell da ist.
-announce-started = { $steps ->
-    [one] Das Bild entsteht in { $steps } Schritt.
-   *[other] Das Bild entsteht in { $steps } Schritten.
-    }
+announce-started = Wird gezeichnet.
 announce-stopping = Hält an.
 announce-stopped = Angehalten.
 announce-ready = Dein Bild ist fertig.

@@ -95,8 +95,28 @@ guidance-note = How closely the picture follows the words. At 1 it is off, and t
 guidance-off = Off
 size = Size
 size-square = Square
+size-side = Longer side in pixels
+size-pixels = { $width } × { $height } pixels.
+size-cost = { $width } × { $height }: { $time }, { $memory } of memory.
+size-cost-time = { $width } × { $height }: { $time }.
+size-cost-memory = { $width } × { $height }: { $memory } of memory.
 width-px = Width, px
 height-px = Height, px
+ground = Ground
+ground-none = None
+ground-own = A colour of your own
+colour-white = White
+colour-light-gray = Light gray
+colour-black = Black
+colour-red = Red
+colour-orange = Orange
+colour-yellow = Yellow
+colour-green = Green
+colour-teal = Teal
+colour-sky-blue = Sky blue
+colour-navy = Navy
+colour-purple = Purple
+colour-pink = Pink
 seed = Seed
 seed-placeholder = Rolled for each picture
 seed-roll = Roll a new seed
@@ -121,27 +141,24 @@ examples = Examples
 ## Progress
 
 progress = Progress of the picture
-progress-starting = { $steps ->
-    [one] Starting { $steps } step
-   *[other] Starting { $steps } steps
-    }
-progress-step = Step { $step } of { $steps }
-progress-step-left = Step { $step } of { $steps } · { $left }
-progress-step-last = Step { $step } of { $steps } · finishing
-progress-stopping = Stopping after this step…
-left-second = about a second left
+progress-drawing = Drawing…
+progress-drawing-left = Drawing. { $left }
+progress-enlarging = Enlarging: { $percent } %.
+progress-enlarging-left = Enlarging: { $percent } %. { $left }
+progress-finishing = Finishing…
+left-second = About a second left.
 left-seconds = { $count ->
-    [one] about { $count } second left
-   *[other] about { $count } seconds left
+    [one] About { $count } second left.
+   *[other] About { $count } seconds left.
     }
-left-minute = about a minute left
+left-minute = About a minute left.
 left-minutes = { $count ->
-    [one] about { $count } minute left
-   *[other] about { $count } minutes left
+    [one] About { $count } minute left.
+   *[other] About { $count } minutes left.
     }
 left-hours = { $count ->
-    [one] about { $count } hour left
-   *[other] about { $count } hours left
+    [one] About { $count } hour left.
+   *[other] About { $count } hours left.
     }
 
 ## Amounts
@@ -158,6 +175,20 @@ sentences = { $first } { $second }
 bytes-kilo = { $count } kB
 bytes-mega = { $count } MB
 bytes-giga = { $count } GB
+about-second = about a second
+about-seconds = { $count ->
+    [one] about { $count } second
+   *[other] about { $count } seconds
+    }
+about-minute = about a minute
+about-minutes = { $count ->
+    [one] about { $count } minute
+   *[other] about { $count } minutes
+    }
+about-hours = { $count ->
+    [one] about { $count } hour
+   *[other] about { $count } hours
+    }
 duration-unknown = –
 duration-ms = { $count } ms
 duration-seconds = { $count } s
@@ -167,6 +198,7 @@ duration-minutes = { $minutes } min { $seconds } s
 
 picture-about = About this picture
 picture-download = Download
+picture-making = Making the file…
 picture-downloaded = Downloaded.
 picture-unmade = The file could not be made.
 picture-copy = Copy picture
@@ -196,10 +228,7 @@ session-picture = Picture { $number }: { $prompt }
 ## Announcements for screen readers
 
 announce-waiting = Starts as soon as the model is here.
-announce-started = { $steps ->
-    [one] Making the picture in { $steps } step.
-   *[other] Making the picture in { $steps } steps.
-    }
+announce-started = Drawing.
 announce-stopping = Stopping.
 announce-stopped = Stopped.
 announce-ready = Your picture is ready.

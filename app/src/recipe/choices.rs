@@ -8,6 +8,8 @@
 use image2_picture::Recipe;
 use serde_json::{Map, Value};
 
+/// Two fields that are one setting: one side of another model's size is no shape.
+const SIZE: [&str; 2] = ["width", "height"];
 /// Fields of a recipe that are no settings: each picture has its own.
 const NO_SETTINGS: [&str; 2] = ["prompt", "seed"];
 
@@ -46,16 +48,31 @@ impl Choices {
         let before = self.over(recommended);
         let mut after = before.clone();
         change(&mut after);
-        let (before, recommended) = (fields(&before), fields(recommended));
-        for (name, value) in fields(&after) {
-            if recommended.get(&name) == Some(&value) {
-                if before.get(&name) != Some(&value) {
-                    self.0.remove(&name);
+        let [before, after, recommended] = [&before, &after, recommended].map(fields);
+        for name in after.keys().filter(|name| is_setting(name)) {
+            let names = setting(name);
+            let differs = |one: &Map<_, _>, other: &Map<_, _>| {
+                names.iter().any(|name| one.get(*name) != other.get(*name))
+            };
+            if differs(&after, &recommended) {
+                for name in names {
+                    self.0.insert(name.into(), after[name].clone());
                 }
-            } else if is_setting(&name) {
-                self.0.insert(name, value);
+            } else if differs(&before, &recommended) {
+                for name in names {
+                    self.0.remove(name);
+                }
             }
         }
+    }
+}
+
+/// All fields of the setting that this field belongs to.
+fn setting(name: &str) -> Vec<&str> {
+    if SIZE.contains(&name) {
+        SIZE.to_vec()
+    } else {
+        vec![name]
     }
 }
 
@@ -123,6 +140,22 @@ mod tests {
 
         choices.change(&recommended(), |recipe| recipe.steps = 4);
         assert_eq!(choices, from(json!({"guidance": 3.5})));
+    }
+
+    #[test]
+    fn a_size_is_kept_whole() {
+        let mut choices = Choices::default();
+        choices.change(&recommended(), |recipe| recipe.height = 96);
+        assert_eq!(choices, from(json!({"width": 128, "height": 96})));
+        let smaller = Recipe {
+            width: 64,
+            height: 64,
+            ..recommended()
+        };
+        let recipe = choices.over(&smaller);
+        assert_eq!((recipe.width, recipe.height), (128, 96));
+        choices.change(&recommended(), |recipe| recipe.height = 128);
+        assert!(choices.is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The loaded model's limits and its makers' recommendation.
 
 use image2_picture::Recipe;
-use image2_protocol::ModelInfo;
+use image2_protocol::{DeviceInfo, ModelInfo};
 
 /// Most steps offered, unless the model recommends more.
 const STEPS_MAX: u32 = 50;
@@ -19,6 +19,11 @@ pub struct Limits {
     pub side_max: u32,
     /// Largest product of both sides.
     pub area_max: u32,
+    /// Whether pictures have transparent parts, so that a ground shows.
+    pub alpha: bool,
+    /// Whether drawings are enlarged to the size asked for: any size takes the same drawing. If not,
+    /// the model draws at that size.
+    pub enlarges: bool,
     /// The settings to use where nothing was chosen; prompt empty, seed 0.
     pub recommended: Recipe,
 }
@@ -27,13 +32,15 @@ impl Default for Limits {
     /// The default model's, shown until a model has been loaded.
     fn default() -> Self {
         Self {
-            patch: 16,
-            side_min: 16,
-            side_max: 512,
-            area_max: 65_536,
+            patch: 1,
+            side_min: 64,
+            side_max: 4096,
+            area_max: 4096 * 4096,
+            alpha: true,
+            enlarges: true,
             recommended: Recipe {
-                width: 128,
-                height: 128,
+                width: 1024,
+                height: 1024,
                 steps: 4,
                 ..Recipe::default()
             },
@@ -48,12 +55,24 @@ impl From<&ModelInfo> for Limits {
             side_min: model.side_min,
             side_max: model.side_max,
             area_max: model.area_max,
+            alpha: model.alpha,
+            enlarges: model.enlarges,
             recommended: model.recommended.clone(),
         }
     }
 }
 
 impl Limits {
+    /// The default model's on this device.
+    pub fn expected(device: &DeviceInfo) -> Self {
+        let mut limits = Self::default();
+        if *device == DeviceInfo::Cpu {
+            limits.recommended.width = 512;
+            limits.recommended.height = 512;
+        }
+        limits
+    }
+
     /// A number of steps within the offered range.
     pub fn steps(&self, steps: u32) -> u32 {
         steps.clamp(1, self.steps_max())

@@ -46,7 +46,7 @@ mod tests {
     fn settings_that_were_left_alone_follow_the_model() {
         let mut limits = Limits::default();
         let mut choices = Choices::default();
-        choices.change(&limits.recommended, |recipe| recipe.width = 1000);
+        choices.change(&limits.recommended, |recipe| recipe.width = 2000);
         let wanted = Wanted {
             prompt: "  star ".into(),
             seed: 7,
@@ -56,7 +56,7 @@ mod tests {
         limits.recommended.steps = 60;
         let recipe = wanted.recipe(&limits);
         assert_eq!((recipe.prompt.as_str(), recipe.seed), ("star", 7));
-        assert_eq!((recipe.width, recipe.height), (512, 128));
+        assert_eq!((recipe.width, recipe.height), (2048, 1049));
         // A recommendation is passed on as it is, even where no control could set it.
         assert_eq!((recipe.steps, recipe.guidance), (60, 2.25));
     }

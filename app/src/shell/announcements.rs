@@ -37,17 +37,15 @@ pub fn announcement(before: &Session, after: &Session) -> Option<Message> {
             return Some(messages::announce_waiting());
         }
         (Run::Waiting(_), Run::Idle) => return Some(messages::announce_stopped()),
-        (Run::Idle | Run::Waiting(_), Run::Active(active)) => {
-            return Some(messages::announce_started(active.recipe.steps));
+        (Run::Idle | Run::Waiting(_), Run::Active(_)) => {
+            return Some(messages::announce_started());
         }
         (Run::Active(old), Run::Active(new)) if old.id == new.id => {
             if old.cancelling == Cancelling::No && new.cancelling != Cancelling::No {
                 return Some(messages::announce_stopping());
             }
-            if old.step != new.step && wording::is_milestone(new.step, new.recipe.steps) {
-                return Some(wording::progress(new.step, new.recipe.steps, new.left_ms));
-            }
-            return None;
+            let is_milestone = wording::is_milestone(&old.progress, &new.progress);
+            return is_milestone.then(|| wording::progress(&new.progress));
         }
         // Without a picture and without a failure, the job was cancelled.
         (Run::Active(old), Run::Idle) if old.cancelling != Cancelling::No => {

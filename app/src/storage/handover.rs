@@ -2,12 +2,12 @@
 //!
 //! In IndexedDB, which holds bytes as they are and has room for hundreds of pictures. All tabs share
 //! it, so each reload writes under a key of its own, which the tab alone remembers (in
-//! `sessionStorage`). A picture is its record as JSON (text, because a seed has 64 bits) and its
-//! pixels.
+//! `sessionStorage`). A picture is its record as JSON (text, because a seed has 64 bits) and its two
+//! files. Earlier versions wrote its pixels instead, and hand over to this one when it is deployed.
 
 use idb::{Database, DatabaseEvent as _, Error, Factory, ObjectStore, ObjectStoreParams};
 use idb::{Transaction, TransactionMode};
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::browser;
@@ -20,8 +20,13 @@ const KEY: &str = "image2.handover";
 /// Pictures of a tab that was closed within its reload are removed after this long.
 const KEPT_MS: f64 = 24.0 * 3_600_000.0;
 
-/// A record as JSON, and straight RGBA pixels.
-pub type Entry = (String, Vec<u8>);
+/// A picture as it was kept, with its record as JSON.
+pub enum Kept {
+    /// The picture and its thumbnail, PNG.
+    Files(String, [ArrayBuffer; 2]),
+    /// Straight RGBA pixels, by version 0.1.
+    Pixels(String, Vec<u8>),
+}
 
 /// The pictures could not be kept or taken; the cause is in the log.
 #[derive(Debug)]
@@ -35,10 +40,10 @@ impl From<Error> for Unavailable {
 }
 
 /// Keeps `entries`, in order: all of them, or none.
-pub async fn keep(entries: impl IntoIterator<Item = Entry>) -> Result<(), Unavailable> {
+pub async fn keep(entries: Vec<(String, [ArrayBuffer; 2])>) -> Result<(), Unavailable> {
     let value = Array::new();
-    for (record, rgba) in entries {
-        value.push(&Array::of2(&record.into(), &Uint8Array::from(&rgba[..])));
+    for (record, [drawing, thumbnail]) in entries {
+        value.push(&Array::of3(&record.into(), &drawing, &thumbnail));
     }
     #[expect(clippy::cast_precision_loss, reason = "exact until the year 287396")]
     let now_ms = browser::epoch_ms() as f64;
@@ -63,7 +68,7 @@ pub async fn keep(entries: impl IntoIterator<Item = Entry>) -> Result<(), Unavai
 }
 
 /// Takes out what this tab kept; entries that are damaged are left out.
-pub async fn take() -> Result<Vec<Entry>, Unavailable> {
+pub async fn take() -> Result<Vec<Kept>, Unavailable> {
     let Some(key) = browser::take_from_tab(KEY).and_then(|key| key.parse::<f64>().ok()) else {
         return Ok(vec![]);
     };
@@ -78,10 +83,14 @@ pub async fn take() -> Result<Vec<Entry>, Unavailable> {
     Ok(entries.iter().filter_map(|value| entry(&value)).collect())
 }
 
-fn entry(value: &JsValue) -> Option<Entry> {
+fn entry(value: &JsValue) -> Option<Kept> {
     let parts = value.dyn_ref::<Array>()?;
-    let rgba = parts.get(1).dyn_into::<Uint8Array>().ok()?;
-    Some((parts.get(0).as_string()?, rgba.to_vec()))
+    let record = parts.get(0).as_string()?;
+    if let Ok(rgba) = parts.get(1).dyn_into::<Uint8Array>() {
+        return Some(Kept::Pixels(record, rgba.to_vec()));
+    }
+    let file = |index| parts.get(index).dyn_into::<ArrayBuffer>().ok();
+    Some(Kept::Files(record, [file(1)?, file(2)?]))
 }
 
 async fn open() -> Result<(Database, Transaction, ObjectStore), Error> {

@@ -132,7 +132,7 @@ fn golden_packages_read_the_same_for_ever() {
     assert_eq!(tensors(&old), tensors(&new));
     for package in [old, new] {
         assert!(
-            verify(&golden(package.manifest().version()))
+            verify(golden(package.manifest().version()))
                 .expect("a manifest")
                 .is_sound()
         );

@@ -216,7 +216,10 @@ fn an_upscaler_is_packaged_alone_or_given_to_another_package() {
     run(&mut quantize(root, args)).succeeded();
     let both = inspect(&root.join("both"));
     assert_eq!(tensors(&both, "upscaler", "q4"), 4);
-    assert_eq!(both["components"].as_object().map(|it| it.len()), Some(3));
+    assert_eq!(
+        both["components"].as_object().map(serde_json::Map::len),
+        Some(3)
+    );
     draw(&root.join("both"), root);
 }
 

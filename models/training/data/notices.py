@@ -6,7 +6,7 @@ LINKS = {"MIT": "https://opensource.org/license/mit", "Apache-2.0": "https://www
          "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/", "OFL-1.1": "https://openfontlicense.org",
          "WordNet-3.0": "https://wordnet.princeton.edu/license-and-commercial-use"}
 CHANGES = ("Changes made: a selection of the drawings was taken, animation removed, path coordinates shortened; training renders them "
-           "as pixels, resized, mirrored where they have no direction, combined and set on backgrounds.")
+           "as pixels, resized, mirrored, recoloured, set on backgrounds, and redrawn with outlines, as line drawings, by hand and as pixel art.")
 MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
 documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
 rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit

@@ -1,107 +1,139 @@
-"""Rasterizes drawings to premultiplied RGBA, on all cores, with a cache.
+"""Rasterizes rows in their looks: every drawing's visible box fills the same share of its square, centred, at any side.
 
-Small drawings are rendered at twice their side and averaged in premultiplied form, which avoids dark fringes at half
-transparent edges. resvg fails on a few drawings: it panics, which Python raises as a BaseException, or ends its process.
-These drawings are dropped; the run continues.
+    rows, pixels = rasterize(looks.choose(drawings.load()), 64, cache=Path("build/run"))
+
+Work is spread over all cores and kept in a cache, which is mapped into memory: processes share it, and only what is used
+is resident. resvg fails on a few drawings: it panics, or ends its process. These drawings are dropped; the run continues.
 """
 import hashlib
+import json
 import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 
-SUPERSAMPLING = 2  # for sides below LARGE; above, resvg's own smoothing suffices and takes a quarter of the time
-LARGE = 256
-VISIBLE_ALPHA = 8  # of 255: a drawing that never exceeds it is empty
-MIN_COVERAGE = 0.01  # share of visible pixels below which a drawing is a speck
-FORMAT = 2  # part of the cache's digest: increase it when the pixels of equal rows change
+from data import body, looks, making, svg
+from data.render import MIN_COVERAGE, render, supersampling
+
+FILL = 0.86  # share of the square's side that the longer side of the visible box takes
+MEASURED = 64  # side at which visible boxes are measured, for every side alike
+VISIBLE = 16  # of 255: alpha above which a pixel belongs to the visible box
+CHANNELS = 5  # premultiplied RGBA, and the body (see body.py)
+FORMAT = 4  # part of the cache's digest: increase it when the pixels of equal rows change
 
 
-def supersampling(side):
-    return SUPERSAMPLING if side < LARGE else 1
+def rasterize(rows, side, workers=None, cache=None):
+    """The rows that could be drawn, and uint8 [N, 5, side, side]: premultiplied RGBA and body. The rows are copies without
+    SVG and with `tone` (mean OKLab colour of the body) and `body` (its share of the visible area).
+
+    `cache`: a folder for drawings-SIDE.npy, which is read back as long as rows and side are the same.
+    """
+    key = digest(rows, side)
+    if cache:
+        pixels_path, notes_path = cache / f"drawings-{side}.npy", cache / f"drawings-{side}.json"
+        if notes_path.exists() and pixels_path.exists():
+            notes = json.loads(notes_path.read_text())
+            if notes["digest"] == key:
+                return _measured(rows, notes), np.load(pixels_path, mmap_mode="c")
+    workers = workers or os.cpu_count() or 1
+    framed = frames(rows, workers)
+    images = _all(_draw, [(row, side, frame) for row, frame in zip(rows, framed)], workers)
+    kept = [i for i, image in enumerate(images) if image is not None]
+    pixels = np.zeros((len(kept), CHANNELS, side, side), np.uint8)
+    for k, i in enumerate(kept):
+        pixels[k, :4] = images[i]
+    del images
+    tones = body.add(pixels, [rows[i] for i in kept])
+    notes = {"digest": key, "kept": kept, "tones": [[round(float(number), 4) for number in tone] for tone in tones]}
+    if cache:
+        cache.mkdir(parents=True, exist_ok=True)
+        notes_path.unlink(missing_ok=True)
+        partial = pixels_path.with_suffix(".part.npy")
+        np.save(partial, pixels)
+        partial.replace(pixels_path)
+        notes_path.write_text(json.dumps(notes))
+    return _measured(rows, notes), pixels
 
 
-def render(svg, side):
-    """One drawing, centred in its square, as premultiplied uint8 [4, side, side]; None if it fails or is empty."""
-    import resvg_py
-    from PIL import Image
-
-    times = supersampling(side)
-    large = side * times
-    try:
-        png = resvg_py.svg_to_bytes(svg_string=svg, width=large, height=large, skip_system_fonts=True)
-        image = Image.open(BytesIO(bytes(png))).convert("RGBA")
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # pyo3's PanicException is not an Exception
-        return None
-    if image.width > large or image.height > large:
-        return None
-    square = Image.new("RGBA", (large, large))
-    square.paste(image, ((large - image.width) // 2, (large - image.height) // 2))
-    rgba = np.asarray(square).astype(np.float32)
-    rgba[..., :3] *= rgba[..., 3:] / 255
-    rgba = rgba.reshape(side, times, side, times, 4).mean((1, 3)).round().astype(np.uint8)
-    if (rgba[..., 3] > VISIBLE_ALPHA).mean() < MIN_COVERAGE:
-        return None
-    return np.ascontiguousarray(rgba.transpose(2, 0, 1))
-
-
-def _job(job):
-    return render(*job)
-
-
-def _render_all(svgs, side, workers):
-    """Images in order, None for failed ones. A drawing that ends its process is found by rendering each alone."""
-    jobs = [(svg, side) for svg in svgs]
-    if workers <= 1:
-        return [render(*job) for job in jobs]
-    try:
-        with ProcessPoolExecutor(workers) as pool:
-            return list(pool.map(_job, jobs, chunksize=16))
-    except BrokenProcessPool:
-        return [image for start in range(0, len(jobs), 64) for image in _render_carefully(jobs[start:start + 64])]
-
-
-def _render_carefully(jobs):
-    try:
-        with ProcessPoolExecutor(1) as pool:
-            return list(pool.map(_job, jobs))
-    except BrokenProcessPool:
-        if len(jobs) == 1:
-            return [None]
-        half = len(jobs) // 2
-        return _render_carefully(jobs[:half]) + _render_carefully(jobs[half:])
+def _measured(rows, notes):
+    return [{name: value for name, value in rows[i].items() if name != "svg"} | {"tone": tuple(tone[:3]), "body": tone[3]}
+            for i, tone in zip(notes["kept"], notes["tones"])]
 
 
 def digest(rows, side):
-    """Hex digest of all inputs to the pixels: the drawings in order, the side, the format's number."""
-    state = hashlib.sha256(f"{FORMAT} {side} {supersampling(side)} {MIN_COVERAGE}".encode())
+    """Hex digest of all inputs to the pixels."""
+    state = hashlib.sha256(f"{FORMAT} {side} {supersampling(side)} {MIN_COVERAGE} {FILL}".encode())
     for row in rows:
+        state.update(f"{row['id']} {row.get('look')} {row.get('group')} {looks.kin(row)}".encode())
         state.update(hashlib.sha256(row["svg"].encode()).digest())
     return state.hexdigest()
 
 
-def rasterize(rows, side, workers=None, cache_path=None):
-    """The rows that could be rendered, and their premultiplied pixels, uint8 [N, 4, side, side].
+def frames(rows, workers=1):
+    """The frame (left, top, side) of each row, None if it cannot be drawn. Kin share a frame, so that they are aligned."""
+    drawings = {row["id"]: row for row in rows}
+    boxes = dict(zip(drawings, _all(_box, [(row["svg"],) for row in drawings.values()], workers)))
+    together = {}
+    for name, row in drawings.items():
+        if boxes[name]:
+            together.setdefault(looks.kin(row), []).append(boxes[name])
+    frame = {kin: _frame([f(edge) for f, edge in zip((min, min, max, max), zip(*several))]) for kin, several in together.items()}
+    return [boxes[row["id"]] and frame[looks.kin(row)] for row in rows]
 
-    `cache_path` (a .npz) stores the pixels; they are read back as long as rows and side are the same.
-    """
-    key = digest(rows, side)
-    cache_path = Path(cache_path) if cache_path else None
-    if cache_path and cache_path.exists():
-        with np.load(cache_path) as cache:
-            if str(cache["digest"]) == key:
-                return [rows[i] for i in cache["kept"]], cache["images"]
-    images = _render_all([row["svg"] for row in rows], side, workers or os.cpu_count() or 1)
-    kept = [i for i, image in enumerate(images) if image is not None]
-    pixels = np.stack([images[i] for i in kept]) if kept else np.zeros((0, 4, side, side), np.uint8)
-    if cache_path:
-        cache_path.parent.mkdir(parents=True, exist_ok=True)
-        partial = cache_path.with_name(cache_path.name + ".part.npz")
-        np.savez(partial, digest=key, kept=np.array(kept, np.int64), images=pixels)
-        partial.replace(cache_path)
-    return [rows[i] for i in kept], pixels
+
+def _frame(box):
+    left, top, right, bottom = box
+    side = max(right - left, bottom - top) / FILL
+    return (left + right - side) / 2, (top + bottom - side) / 2, side
+
+
+def _box(text):
+    """The visible box (left, top, right, bottom) in the drawing's units, or None."""
+    left, top, width, height = svg.view_box(text)
+    side = max(width, height)
+    left, top = left + (width - side) / 2, top + (height - side) / 2
+    image = render(svg.framed(text, (left, top, side)), MEASURED)
+    if image is None:
+        return None
+    visible, unit = image[3] > VISIBLE, side / MEASURED
+    across, down = np.flatnonzero(visible.any(0)), np.flatnonzero(visible.any(1))
+    if not len(across):
+        return None
+    return left + across[0] * unit, top + down[0] * unit, left + (across[-1] + 1) * unit, top + (down[-1] + 1) * unit
+
+
+def _draw(row, side, frame):
+    return frame and making.draw(row, side, frame)
+
+
+def _call(job):
+    return job[0](*job[1])
+
+
+def _quiet():
+    import torch
+    torch.set_num_threads(1)
+
+
+def _all(function, jobs, workers):
+    """Results in order, None for failed ones. A drawing that ends its process is found by drawing each alone."""
+    jobs = [(function, job) for job in jobs]
+    if workers <= 1:
+        return [_call(job) for job in jobs]
+    try:
+        with ProcessPoolExecutor(workers, initializer=_quiet) as pool:
+            return list(pool.map(_call, jobs, chunksize=16))
+    except BrokenProcessPool:
+        return [result for start in range(0, len(jobs), 64) for result in _carefully(jobs[start:start + 64])]
+
+
+def _carefully(jobs):
+    try:
+        with ProcessPoolExecutor(1, initializer=_quiet) as pool:
+            return list(pool.map(_call, jobs))
+    except BrokenProcessPool:
+        if len(jobs) == 1:
+            return [None]
+        half = len(jobs) // 2
+        return _carefully(jobs[:half]) + _carefully(jobs[half:])

@@ -18,7 +18,7 @@ GLYPH_WORDS = re.compile(r"^(black|white|heavy|squared|circled|negative)\b")
 # shortcodes of chat programs that are not English, or rude
 NO_NAMES = re.compile(r"\b(hankey|poop|shit|fu|middle finger|reversed|facepunch|punch|satisfied|squirrel|collision symbol|emoji|"
                       r"symbol for|sign of|plus1|thumbsup|thumbsdown|facing right|skin tone|with dark|with light|btn|"
-                      r"couplekiss|android|iphone|mw|ww|mm|male|female|bride with veil)\b")
+                      r"couplekiss|android|iphone|mw|ww|mm|[mwgb]{2,4}|male|female|bride with veil)\b")
 
 
 def everyday(path=None):

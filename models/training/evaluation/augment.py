@@ -1,7 +1,8 @@
-"""Augmentation of the judges' training pictures, different from all variation in the generator's training scenes.
+"""Augmentation of the judge's training pictures: premultiplied RGBA [B, 4, S, S] in [0, 1] → the same.
 
-The judges must classify generated pictures, whose shapes, colours and surfaces are imperfect. They are therefore trained on
-real renders that are bent, tinted, blurred, noisy, compressed and partly covered.
+The judge names generated pictures, whose colours, shapes and surfaces are imperfect, and whose detail was enlarged from 64².
+It is therefore trained on real renders that are moved, bent, recoloured, blurred, noisy and partly covered. Colours
+change so strongly that they are no cue: a red blob is no apple.
 """
 import math
 
@@ -9,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 GROUND = 0.86  # grey behind transparent pictures: both white and black drawings are visible on it
+DETAIL_PX = (40, 60)  # sides to which detail is reduced, at a side of 64
 
 
 def over(pictures, ground=GROUND):
@@ -33,117 +35,130 @@ def chance(generator, count, share):
     return (uniform(generator, count, 1, 1, 1) < share).float()
 
 
-def grounds(generator, count):
-    """Random grounds for transparent pictures: half of them GROUND, half any colour."""
-    return torch.where(chance(generator, count, 0.5) > 0, GROUND, uniform(generator, count, 3, 1, 1))
+def valid(pictures):
+    """Clamped to premultiplied RGBA: alpha in [0, 1], colours in [0, alpha]."""
+    alpha = pictures[:, 3:].clamp(0, 1)
+    return torch.cat([pictures[:, :3].clamp(min=0).minimum(alpha), alpha], 1)
 
 
-def bend(rgb, centres, generator, turn=0.12, zoom=0.1, tilt=0.12, wobble=0.03):
-    """Small rotation, zoom, perspective and wobble of [B, 3, S, S], applied to `centres` [B, K, 2] (x, y in [0, 1]), too.
-
-    The sampling grid maps the new picture to the old one. Centres need the inverse, which one fixed-point step approximates
-    to a fraction of a judge's cell for bends this small.
-    """
-    count, side = len(rgb), rgb.shape[-1]
-    angle = uniform(generator, count, 1, low=-turn, high=turn)
-    scale = uniform(generator, count, 1, low=1 - zoom, high=1 + zoom)
-    lean = uniform(generator, count, 1, 2, low=-tilt, high=tilt)
-    field = F.interpolate(uniform(generator, count, 2, 5, 5, low=-wobble, high=wobble), (side, side), mode="bicubic", align_corners=True)
-
-    def origin(points):
-        """The original positions of new points [B, N, 2] in [-1, 1]."""
-        x, y = points.unbind(-1)
-        cos, sin = angle.cos() * scale, angle.sin() * scale
-        turned = torch.stack([cos * x - sin * y, sin * x + cos * y], -1)
-        moved = turned / (1 + (points * lean).sum(-1, keepdim=True))
-        return moved + F.grid_sample(field, points[:, None], align_corners=True)[:, :, 0].mT
-
-    line = (torch.arange(side, device=rgb.device) + 0.5) / side * 2 - 1
-    grid = torch.stack(torch.meshgrid(line, line, indexing="xy"), -1).reshape(1, -1, 2).expand(count, -1, -1)
-    bent = F.grid_sample(rgb, origin(grid).view(count, side, side, 2), padding_mode="border", align_corners=False)
-    old = centres * 2 - 1
-    new = old
-    for _ in range(3):
-        new = new + old - origin(new)
-    return bent, (new + 1) / 2
-
-
-def tint(rgb, generator):
-    """Brightness, contrast, saturation and slight mixing of the channels: one matrix and one offset per picture."""
-    count = len(rgb)
-    grey = torch.full((3, 3), 1 / 3, device=rgb.device)
-    saturation = uniform(generator, count, 1, 1, low=0.85, high=1.15)
-    contrast = uniform(generator, count, 1, 1, low=0.88, high=1.08)
-    mix = torch.eye(3, device=rgb.device) + uniform(generator, count, 3, 3, low=-0.04, high=0.04)
-    matrix = contrast * mix @ (saturation * torch.eye(3, device=rgb.device) + (1 - saturation) * grey)
-    shift = (1 - contrast) / 2 + uniform(generator, count, 1, 1, low=-0.04, high=0.04)
-    return (matrix @ rgb.flatten(2) + shift).view_as(rgb)
-
-
-def some(effect, share, rgb, generator):
+def some(effect, share, pictures, generator):
     """Applies the effect to about `share` of the pictures."""
-    chosen = (uniform(generator, len(rgb)) < share).nonzero().flatten()
+    chosen = (uniform(generator, len(pictures)) < share).nonzero().flatten()
     if len(chosen):
-        rgb = rgb.index_copy(0, chosen, effect(rgb[chosen], generator))
-    return rgb
+        pictures = pictures.index_copy(0, chosen, effect(pictures[chosen], generator))
+    return pictures
 
 
-def soften(rgb, generator):
+def place(pictures, generator, side, flips, turn=0.15, zoom=(0.85, 1.15), tilt=0.1, shift=0.06, wobble=0.025):
+    """Pictures moved, turned, enlarged, tilted and bent a little, at a new side; `flips` [B]: -1 mirrors.
+
+    The sampling grid maps the new picture to the old one.
+    """
+    count, where = len(pictures), pictures.device
+    angle = uniform(generator, count, 1, low=-turn, high=turn)
+    wide, high = (uniform(generator, count, 1, low=1 / zoom[1], high=1 / zoom[0]) for _ in range(2))
+    high = (wide + high) / 2  # proportions change half as much as sizes
+    lean = uniform(generator, count, 1, 2, low=-tilt, high=tilt)
+    away = uniform(generator, count, 1, 2, low=-2 * shift, high=2 * shift)
+    line = (torch.arange(side, device=where) + 0.5) / side * 2 - 1
+    y, x = torch.meshgrid(line, line, indexing="ij")
+    x, y = x.reshape(1, -1) * wide * flips[:, None], y.reshape(1, -1) * high
+    cos, sin = angle.cos(), angle.sin()
+    points = torch.stack([cos * x - sin * y, sin * x + cos * y], -1)
+    points = points / (1 + (points * lean).sum(-1, keepdim=True)) + away
+    field = F.interpolate(uniform(generator, count, 2, 5, 5, low=-wobble, high=wobble), (side, side), mode="bilinear", align_corners=True)
+    grid = points.view(count, side, side, 2) + field.permute(0, 2, 3, 1)
+    return F.grid_sample(pictures, grid, padding_mode="zeros", align_corners=False)
+
+
+def recolour(pictures, generator):
+    """Hues turned by any angle, with other saturation, brightness and contrast: one matrix and one offset per picture."""
+    count, where = len(pictures), pictures.device
+    angle = uniform(generator, count, 1, 1, low=-math.pi, high=math.pi)
+    rich = uniform(generator, count, 1, 1, low=0.0, high=1.5)
+    grey = torch.full((3, 3), 1 / 3, device=where)
+    cross = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]], device=where) / 3**0.5
+    chroma = rich * (angle.cos() * (torch.eye(3, device=where) - grey) + angle.sin() * cross)
+    contrast = uniform(generator, count, 1, 1, low=0.7, high=1.15)
+    light = uniform(generator, count, 1, 1, low=-0.2, high=0.2)
+    rgb, alpha = pictures[:, :3].flatten(2), pictures[:, 3:].flatten(2)
+    changed = (contrast * (grey + chroma)) @ rgb + ((1 - contrast) / 2 + light) * alpha
+    return valid(torch.cat([changed, alpha], 1).view_as(pictures))
+
+
+def tint(pictures, generator):
+    """A slight version of `recolour`."""
+    count, where = len(pictures), pictures.device
+    mix = torch.eye(3, device=where) + uniform(generator, count, 3, 3, low=-0.05, high=0.05)
+    light = uniform(generator, count, 1, 1, low=-0.05, high=0.05)
+    rgb, alpha = pictures[:, :3].flatten(2), pictures[:, 3:].flatten(2)
+    return valid(torch.cat([mix @ rgb + light * alpha, alpha], 1).view_as(pictures))
+
+
+def enlarge(pictures, generator):
+    """Detail reduced to a smaller side and enlarged again, smoothly or by nearest pixels, then sharpened as upscalers do."""
+    side = pictures.shape[-1]
+    small = int(uniform(generator, 1, low=DETAIL_PX[0], high=DETAIL_PX[1]))
+    less = F.interpolate(pictures, (small, small), mode="bilinear", antialias=True)
+    again = F.interpolate(less, (side, side), mode="bicubic", align_corners=False)
+    crisp = uniform(generator, len(pictures), 1, 1, 1, high=1.5)
+    return valid(again + crisp * (again - F.avg_pool2d(again, 3, 1, 1, count_include_pad=False)))
+
+
+def soften(pictures, generator):
     """Blur with a random width per picture."""
-    line = torch.arange(-2, 3, device=rgb.device).float()
-    sigma = uniform(generator, len(rgb), 1, low=0.3, high=1.2)
+    line = torch.arange(-3, 4, device=pictures.device).float()
+    sigma = uniform(generator, len(pictures), 1, low=0.3, high=1.1)
     kernel = torch.exp(-line**2 / (2 * sigma**2))
-    kernel = (kernel / kernel.sum(1, keepdim=True)).repeat_interleave(3, 0)
-    flat = F.pad(rgb, (2, 2, 2, 2), mode="replicate").flatten(0, 1)[None]
-    blurred = F.conv2d(F.conv2d(flat, kernel[:, None, None, :], groups=len(kernel)), kernel[:, None, :, None], groups=len(kernel))
-    return blurred[0].view_as(rgb)
+    kernel = (kernel / kernel.sum(1, keepdim=True)).repeat_interleave(4, 0)
+    flat = pictures.flatten(0, 1)[None]
+    blurred = F.conv2d(flat, kernel[:, None, None, :], groups=len(kernel), padding=(0, 3))
+    return F.conv2d(blurred, kernel[:, None, :, None], groups=len(kernel), padding=(3, 0))[0].view_as(pictures)
 
 
-def grain(rgb, generator, top=0.04):
-    """Fine noise."""
-    noise = torch.randn(rgb.shape, generator=generator, device=rgb.device)
-    return rgb + noise * uniform(generator, len(rgb), 1, 1, 1, high=top)
+def grain(pictures, generator, top=0.05):
+    """Fine noise on the drawn parts."""
+    noise = torch.randn(pictures.shape, generator=generator, device=pictures.device)
+    return valid(pictures + noise * uniform(generator, len(pictures), 1, 1, 1, high=top) * (pictures[:, 3:] > 0.02))
 
 
-def blotch(rgb, generator, top=0.05):
-    """Coarse noise, as in unfinished pictures."""
-    noise = torch.randn(len(rgb), 3, 12, 12, generator=generator, device=rgb.device)
-    return rgb + F.interpolate(noise * uniform(generator, len(rgb), 1, 1, 1, high=top), rgb.shape[-2:], mode="bilinear")
+def blotch(pictures, generator, top=0.1):
+    """Coarse noise on the drawn parts, as in unfinished pictures."""
+    noise = torch.randn(len(pictures), 3, 10, 10, generator=generator, device=pictures.device) * uniform(generator, len(pictures), 1, 1, 1, high=top)
+    noise = F.interpolate(noise, pictures.shape[-2:], mode="bilinear")
+    return valid(torch.cat([pictures[:, :3] + noise * pictures[:, 3:], pictures[:, 3:]], 1))
 
 
-def cosines(device):
-    """The 8 × 8 matrix of the discrete cosine transform."""
-    k = torch.arange(8, device=device).float()
-    matrix = torch.cos((2 * k[None] + 1) * k[:, None] * math.pi / 16) / 2
-    matrix[0] /= math.sqrt(2)
-    return matrix
+def seam(pictures, generator, patches=8, top=0.06):
+    """Another brightness in each of 8 × 8 patches: the seams of a transformer on patches."""
+    noise = torch.randn(len(pictures), 3, patches, patches, generator=generator, device=pictures.device) * uniform(generator, len(pictures), 1, 1, 1, high=top)
+    noise = F.interpolate(noise, pictures.shape[-2:], mode="nearest")
+    return valid(torch.cat([pictures[:, :3] + noise * pictures[:, 3:], pictures[:, 3:]], 1))
 
 
-def compress(rgb, generator):
-    """JPEG-like artefacts: blocks of 8 × 8 with coarser rounding of higher frequencies."""
-    count, _, side, _ = rgb.shape
-    matrix = cosines(rgb.device)
-    blocks = rgb.reshape(count, 3, side // 8, 8, side // 8, 8).transpose(3, 4)
-    fineness = torch.arange(8, device=rgb.device)
-    step = (1 + fineness[:, None] + fineness) * uniform(generator, count, 1, 1, 1, 1, 1, low=0.005, high=0.05)
-    waves = (matrix @ blocks @ matrix.T / step).round() * step
-    return (matrix.T @ waves @ matrix).transpose(3, 4).reshape(rgb.shape)
-
-
-def cover(rgb, generator, largest=0.22):
-    """A small rectangle of one colour at a random place."""
-    count, _, side, _ = rgb.shape
-    line = (torch.arange(side, device=rgb.device) + 0.5) / side
-    middle, half = uniform(generator, count, 2), uniform(generator, count, 2, low=0.03, high=largest / 2)
+def cover(pictures, generator, largest=0.2):
+    """A small rectangle at a random place, of one colour or empty."""
+    count, _, side, _ = pictures.shape
+    line = (torch.arange(side, device=pictures.device) + 0.5) / side
+    middle, half = uniform(generator, count, 2, low=0.1, high=0.9), uniform(generator, count, 2, low=0.03, high=largest / 2)
     inside = (line[None, None] - middle[:, :, None]).abs() < half[:, :, None]
     hole = (inside[:, 1, :, None] & inside[:, 0, None, :])[:, None]
-    return torch.where(hole, uniform(generator, count, 3, 1, 1), rgb)
+    paint = torch.cat([uniform(generator, count, 3, 1, 1), torch.ones(count, 1, 1, 1)], 1) * chance(generator, count, 0.5)
+    return torch.where(hole, paint, pictures)
 
 
-def disturb(rgb, centres, generator, covered=True):
-    """All augmentations of [B, 3, S, S] in [0, 1], S divisible by 8; an eighth of the pictures is left unchanged."""
-    out, moved = bend(rgb, centres, generator)
-    for effect, share in ((cover, 1 / 3 * covered), (tint, 1), (soften, 1 / 2), (grain, 1 / 2), (blotch, 1 / 2), (compress, 1 / 3)):
+def ground(pictures, generator):
+    """In front of a colour or of another picture of the batch: opaque, as where a thing is inserted into a picture."""
+    count = len(pictures)
+    plain = uniform(generator, count, 3, 1, 1)
+    behind = pictures.roll(1, 0).flip(2)
+    behind = torch.where(chance(generator, count, 0.5) > 0, plain, behind[:, :3] + plain * (1 - behind[:, 3:]))
+    return torch.cat([over(pictures, behind), torch.ones_like(pictures[:, 3:])], 1)
+
+
+def wear(pictures, generator):
+    """The surface of generated pictures: worn detail, noise, seams, colours slightly off. An eighth stays unchanged."""
+    out = pictures
+    for effect, share in ((cover, 1 / 6), (tint, 1 / 2), (blotch, 1 / 3), (seam, 1 / 5), (enlarge, 3 / 5), (soften, 1 / 4), (grain, 1 / 6)):
         out = some(effect, share, out, generator)
-    plain = chance(generator, len(rgb), 1 / 8) > 0
-    return torch.where(plain, rgb, out.clamp(0, 1)), torch.where(plain[:, 0], centres, moved)
+    return torch.where(chance(generator, len(pictures), 1 / 8) > 0, pictures, out)

@@ -18,6 +18,7 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[3]
 AT_ONCE = 100  # pictures per start of the program; progress is reported in between
+SIDE = 256  # of judged pictures
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "evaluation"
 
 
@@ -53,6 +54,11 @@ class Engine:
         state.update(json.dumps([self.device, self.options]).encode())
         return PICTURES / f"{self.package.name}-{state.hexdigest()[:12]}"
 
+    def size(self):
+        """The size to ask for, as arguments of a line: that of judged pictures, where the package can enlarge."""
+        parts = json.loads((self.package / "manifest.json").read_text()).get("components", {})
+        return {"size": f"{SIDE}x{SIDE}"} if "upscaler" in parts else {}
+
     def run(self, *words):
         """The command's JSON answer."""
         command = [str(self.program), "generate", "--json", "--model", str(self.package), "--device", self.device]
@@ -69,7 +75,7 @@ class Engine:
         missing = [(prompt, path) for prompt, path in zip(prompts, paths) if not path.exists()]
         for start in range(0, len(missing), AT_ONCE):
             part = missing[start : start + AT_ONCE]
-            lines = [json.dumps({"prompt": p["prompt"], "seed": p["seed"], "output": path.name}) for p, path in part]
+            lines = [json.dumps({"prompt": p["prompt"], "seed": p["seed"], "output": path.name} | self.size()) for p, path in part]
             (folder / "prompts.jsonl").write_text("\n".join(lines) + "\n")
             self.run("--prompts", str(folder / "prompts.jsonl"), "--output", str(folder))
             note(start + len(part), len(missing))

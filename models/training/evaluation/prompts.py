@@ -1,126 +1,107 @@
-"""The fixed prompts: generated once, committed, and the same for every model.
+"""The fixed prompts, written once, committed, and the same for every model.
 
-They ask for things that training never showed: held-out combinations of subject and style, of subject and colour, of two
-subjects; held-out words for lettering; held-out synonyms. A prompt's facts are arguments of `World.compose`, so real
-renders can be made from them.
+things    every pictorial subject once, in the eight looks in turn
+unseen    subjects in looks that training never showed
+colours   every colour word equally often, half of them with subjects that training never showed in this colour
+synonyms  names that no caption said
+natural   prompts as people type them, with the names that count, written by hand before any picture was drawn
+
+Except for the natural ones, a prompt is `a {colour} {look} {name}`: {"id", "group", "prompt", "seed", "subject", "look",
+"colour"}; colour: the one that is told, or null.
 """
 import json
 import random
 from pathlib import Path
 
-from evaluation.lessons import RELATIONS
-from evaluation.worlds import readable
-from scenes import held_out
-from scenes.held_out import LETTERS, SYNONYMS
+from data.looks import LOOKS
+from evaluation import colour as colouring
+from scenes import World
+from scenes.held_out import SYNONYMS, colour_held_out, look_held_out
+from scenes.words import COLOURS
 
 FOLDER = Path(__file__).parent / "prompts"
-SIZES = {"single": 300, "transparent": 150, "pair": 200, "count": 160, "lettering": 150, "synonym": 150}
 QUICK = 10  # --quick uses every tenth prompt
 FIRST_SEED = 1000
-CARRIERS = ("sign", "badge", "flag", "speech bubble", "t-shirt", "mug")
+PER_COLOUR = 12
+PER_SYNONYM = 2
+BODY = 0.25  # smallest share of a thing whose colour can be told
+INKS = [name for name, word in zip(colouring.NAMES, colouring.WORDS) if word[0] < 0.85]  # visible on white
+PEOPLE = 1  # emojibase's group
 
 
 def evenly(rng, things):
     """An endless sequence of the things in random order, each equally often."""
-    things = sorted(things, key=str)
+    things = list(things)
     while True:
         yield from rng.sample(things, len(things))
 
 
-def unseen_colours(judged, subject, style):
-    return [colour for colour in judged.colours_for(style, subject) if held_out(subject, colour)]
+def fewest(counts, options):
+    """Of the options, the one chosen least often so far."""
+    chosen = min(options, key=lambda option: counts[option])
+    counts[chosen] += 1
+    return chosen
 
 
-def unseen_styles(judged):
-    return [pair for pair in judged.pairs if held_out(*pair)]
+def things(real, rng):
+    counts = dict.fromkeys(LOOKS, 0)
+    for subject in rng.sample(real.subjects, len(real.subjects)):
+        options = real.looks_of(subject)
+        yield dict(subject=subject, look=fewest(counts, rng.sample(options, len(options))))
 
 
-def on_unseen_colours(pairs, judged):
-    """Pairs (subject, style) from training whose subject has a held-out colour."""
-    return [pair for pair in pairs if not held_out(*pair) and unseen_colours(judged, *pair)]
+def unseen(real, rng):
+    yield from (dict(subject=subject, look=look) for subject, look in _pairs(real) if look_held_out(subject, look))
 
 
-def single(judged, rng):
-    """Two thirds in an unseen style, one third on an unseen colour."""
-    styles, colours = evenly(rng, unseen_styles(judged)), evenly(rng, on_unseen_colours(judged.pairs, judged))
-    for k in range(SIZES["single"]):
-        subject, style = next(colours if k % 3 == 2 else styles)
-        choice = unseen_colours(judged, subject, style) if k % 3 == 2 else judged.colours_for(style, subject)
-        yield dict(subject=subject, style=style, background=rng.choice(choice))
+def colours(real, rng):
+    """Alternately seen and unseen pairs of subject and colour; never a drawing that has the colour anyway, never people."""
+    row = lambda pair: real.rows[real.at[pair]]
+    able = lambda pair: row(pair)["body"] >= BODY and row(pair)["group"] != PEOPLE and not look_held_out(*pair)
+    order = evenly(rng, [pair for pair in _pairs(real) if able(pair)])
+    for name in COLOURS:
+        for k in range(PER_COLOUR):
+            fits = lambda pair: (colour_held_out(pair[0], name) == bool(k % 2) and not colouring.told(real.picture(*pair), name, pair[1])
+                                 and (pair[1] != "line" or name in INKS))
+            subject, look = next(pair for pair in order if fits(pair))
+            yield dict(subject=subject, look=look, colour=name)
 
 
-def transparent(judged, rng):
-    """Unseen styles on a transparent background."""
-    for (subject, style), _ in zip(evenly(rng, unseen_styles(judged)), range(SIZES["transparent"])):
-        yield dict(subject=subject, style=style, background="transparent")
+def synonyms(real, rng):
+    counts = dict.fromkeys(LOOKS, 0)
+    for subject in real.subjects:
+        for word in sorted(SYNONYMS.get(subject, ())):
+            options = [look for look in real.looks_of(subject) if not look_held_out(subject, look)]
+            for _ in range(PER_SYNONYM):
+                yield dict(subject=subject, look=fewest(counts, rng.sample(options, len(options))), name=word)
 
 
-def pair(judged, rng):
-    """Unseen pairs, in styles in which training has shown both things; all relations equally often."""
-    styles, relations = evenly(rng, list(judged.things)), evenly(rng, RELATIONS)
-    for _ in range(SIZES["pair"]):
-        while True:
-            style = next(styles)
-            seen = [subject for subject in judged.things[style] if not held_out(subject, style)]
-            if len(seen) < 2:
-                continue
-            subject, other = rng.sample(seen, 2)
-            if held_out(*sorted((subject, other))):
-                break
-        background = rng.choice(["transparent", *judged.colours_for(style, subject, other)])
-        yield dict(subject=subject, style=style, other=other, relation=next(relations), background=background)
+def _pairs(real):
+    return [(row["subject"], row["look"]) for row in real.rows if row["look"] in LOOKS]
 
 
-def count(judged, rng):
-    """One to four of a thing, equally often, on an unseen background colour."""
-    pairs, counts = evenly(rng, on_unseen_colours(judged.countable, judged)), evenly(rng, (1, 2, 3, 4))
-    for _ in range(SIZES["count"]):
-        subject, style = next(pairs)
-        yield dict(subject=subject, style=style, count=next(counts), background=rng.choice(unseen_colours(judged, subject, style)))
+MAKERS = {"things": things, "unseen": unseen, "colours": colours, "synonyms": synonyms}
 
 
-def lettering(judged, rng):
-    """Unseen words of three letters, mostly on carriers, sometimes alone."""
-    words = evenly(rng, [word for word in LETTERS if len(word) == 3 and word.isalpha()])
-    carriers = evenly(rng, (*CARRIERS, "alone"))
-    for _ in range(SIZES["lettering"]):
-        carrier = next(carriers)
-        background = rng.choice(["transparent", "white", *judged.colours])
-        body = dict(colour=rng.choice(readable(background)))
-        yield dict(letters=next(words), background=background) | (body if carrier == "alone" else body | {"carrier": carrier})
+def write(real):
+    """Writes the groups' files, a prompt per line. They depend on the drawings alone."""
+    number, world = FIRST_SEED, World(real.rows)
+    for group, make in MAKERS.items():
+        lines = []
+        for k, facts in enumerate(make(real, random.Random(group))):
+            asked = {"subject": facts["subject"], "look": facts["look"]}
+            thing = world.compose(**asked, colour=facts.get("colour"), phrase=facts.get("name"), rng=random.Random(number), plain=True)
+            told = thing.facts["colour"]
+            lines.append(json.dumps({"id": f"{group}-{k:04}", "group": group, "prompt": thing.caption, "seed": number} | asked | {"colour": told}))
+            number += 1
+        (FOLDER / f"{group}.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
 
 
-def synonym(judged, rng):
-    """Unseen names of subjects, in styles of the subject's training drawings."""
-    known = [(subject, word) for subject in judged.subjects for word in sorted(SYNONYMS.get(subject, ()))]
-    for (subject, word), _ in zip(evenly(rng, known), range(SIZES["synonym"])):
-        styles = [style for style in sorted(judged.drawn[subject]) if not held_out(subject, style)] or sorted(judged.drawn[subject])
-        style = rng.choice(styles)
-        yield dict(subject=subject, style=style, phrase=word, background=rng.choice(("transparent", rng.choice(judged.colours_for(style, subject)))))
+def load(groups=tuple(MAKERS), quick=False):
+    asked = [prompt for group in groups for prompt in json.loads((FOLDER / f"{group}.json").read_text())]
+    return asked[::QUICK] if quick else asked
 
 
-GROUPS = {"single": single, "transparent": transparent, "pair": pair, "count": count, "lettering": lettering, "synonym": synonym}
-
-
-def scene(world, prompt, variant):
-    """A real scene with a prompt's facts; each variant gives a different one."""
-    return world.compose(**prompt["facts"], rng=random.Random(f"{prompt['id']} {variant}"))
-
-
-def write(preset, stage):
-    """Writes a preset's prompts, one per line. They depend on data and words alone."""
-    prompts = []
-    for group, facts_of in GROUPS.items():
-        for k, facts in enumerate(facts_of(stage.judged, random.Random(f"{preset} {group}"))):
-            prompt = {"id": f"{group}-{k:03}", "group": group, "facts": facts}
-            caption = scene(stage.world, prompt, "caption").caption
-            prompts.append({"id": prompt["id"], "group": group, "prompt": caption, "seed": FIRST_SEED + len(prompts), "facts": facts})
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{preset}.json"
-    path.write_text("[\n" + ",\n".join(json.dumps(prompt) for prompt in prompts) + "\n]\n")
-    return path
-
-
-def load(preset, quick=False):
-    prompts = json.loads((FOLDER / f"{preset}.json").read_text())
-    return prompts[::QUICK] if quick else prompts
+def natural():
+    """The prompts for blind naming: {"id", "prompt", "seed", "accept"}."""
+    return json.loads((FOLDER / "natural.json").read_text())

@@ -1,63 +1,96 @@
-"""The complete evaluation: examines the judges, measures the pictures with two references, writes table and files.
+"""The complete evaluation: examines the judge, measures the pictures with two references, writes table, files and sheets.
 
 Column "real" is the result for renders of the same prompts, the score of a perfect model. Column "shuffled" is the result
-for the same renders with another prompt each, the score of a perfect model that ignores its prompt. An unreliable measure
-is low in the first column or high in the second.
+for the same renders under other prompts, the score of a perfect model that ignores its prompt. An unreliable measure is low
+in the first column or high in the second.
 """
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from evaluation import judge as judging, learn, measure, prompts as prompting, reader as reading, sheet, verdict
-from evaluation.worlds import open_stage
-from scenes import held_out, pack, render
-from scenes.words import COLOURS
+from evaluation import edits, examine, judge as judging, measure, sheet, verdict
+from evaluation.labels import noun
+from evaluation.learn import PATH
+from evaluation.real import open_all, open_bank, open_wanted
 
-EXAMINED = 1500  # real renders per judge
-PICTURED = 16  # pictures on the sheet of nearest neighbours
-KID_GROUPS = ("single", "transparent", "pair", "count", "synonym")  # the judge's features do not represent letters
+PICTURED = 24  # pictures on the sheet of nearest drawings
+KEYS = ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid", "judge_real")
+EDITOR = "edits are drawn by the package's twin in PyTorch: the command cannot edit yet"
 
 
 @dataclass
 class Jury:
     judge: Any
-    reader: Any
-    stage: Any
-    merges: Any
-    examined: int
-    strangers: Any = None  # stage of drawings outside the judge's training set
+    about: dict
+    real: Any  # the asked drawings, at the side of judged pictures
+    drawn: Any  # all drawings, smaller
 
     @classmethod
-    def load(cls, preset, quick=False):
-        judge, about = judging.load(learn.JUDGES / f"{preset}.safetensors")
-        reader, _ = judging.load(learn.JUDGES / "reader.safetensors", reading.Reader)
-        stage = open_stage(preset, learn.SPRITE_SIDE)
-        unknown = set(stage.judged.subjects) - set(about["labels"]["subjects"])
+    def load(cls, prompts, path=PATH):
+        net, about = judging.load(path)
+        real = open_wanted((prompt["subject"], prompt["look"]) for prompt in prompts)
+        unknown = {noun(subject) for subject in real.subjects} - set(net.labels["subjects"])
         if unknown:
             raise FileNotFoundError(f"the judge does not know {len(unknown)} subjects ({', '.join(sorted(unknown)[:3])}, …): "
-                                    f"the drawings have changed, run evaluate.py --train-judges {preset} again")
-        return cls(judge, reader, stage, verdict.Merges(), EXAMINED // (prompting.QUICK if quick else 1),
-                   None if quick else open_stage(preset, learn.SPRITE_SIDE, "unseen"))
+                                    "the drawings have changed, run evaluate.py --train-judge again")
+        return cls(net, about, real, open_all())
 
-    def renders(self, prompts, variant, side=learn.SPRITE_SIDE):
+    def renders(self, prompts):
         """Real renders of prompts, a list of [4, S, S]."""
-        scenes = [prompting.scene(self.stage.world, prompt, variant) for prompt in prompts]
-        return [picture for start in range(0, len(scenes), 64) for picture in render(self.stage.bank, pack(scenes[start : start + 64]), side, side)]
+        return [self.real.painted(prompt["subject"], prompt["look"], prompt["colour"]) for prompt in prompts]
 
     def verdicts(self, prompts, pictures):
-        return verdict.judge_all(prompts, pictures, self.judge, self.reader, self.merges, COLOURS)
+        return verdict.judge_all(prompts, pictures, self.judge, self.real.merges)
 
 
 def others(prompts):
-    """Another prompt for each prompt, mostly from another group: the list rotated by a third."""
-    turn = len(prompts) // 3
-    return prompts[turn:] + prompts[:turn]
+    """Another prompt of the same group for each prompt."""
+    groups = defaultdict(list)
+    for k, prompt in enumerate(prompts):
+        groups[prompt["group"]].append(k)
+    turned = {k: members[(n + max(1, len(members) // 3)) % len(members)] for members in groups.values() for n, k in enumerate(members)}
+    return [prompts[turned[k]] for k in range(len(prompts))]
 
 
-def features(prompts, found):
-    return torch.stack([row for prompt, row in zip(prompts, found) if prompt["group"] in KID_GROUPS])
+def features(prompts, verdicts):
+    return torch.stack([given.features for prompt, given in zip(prompts, verdicts) if prompt["group"] == "things"])
+
+
+def reference(jury, prompts):
+    """Features of real drawings of the same things, each in another look than its prompt's."""
+    another = [jury.drawn.picture(prompt["subject"], _another_look(jury.drawn, prompt)) for prompt in prompts if prompt["group"] == "things"]
+    return torch.stack([finding.features for finding in judging.look(jury.judge, another)])
+
+
+def evaluate(jury, prompts, pictures):
+    """The results for table, files and sheets. Alpha is asked only where the real drawing is empty or solid everywhere."""
+    real = jury.renders(prompts)
+    columns = {"pictures": jury.verdicts(prompts, pictures), "real": jury.verdicts(prompts, real),
+               "shuffled": jury.verdicts(prompts, jury.renders(others(prompts)))}
+    for pictured, rendered, shuffled in zip(*columns.values()):
+        if rendered.right.get("alpha") is False:
+            for given in (pictured, rendered, shuffled):
+                given.right.pop("alpha")
+    nearby = reference(jury, prompts)
+    known = {"pictures": columns["pictures"], "real": columns["real"], "shuffled": jury.verdicts(prompts, scrambled(real))}
+    return {"examined": examine.examine(jury), "prompts": prompts, "columns": columns,
+            "kid": {name: measure.kid(features(prompts, given), nearby) for name, given in known.items()}}
+
+
+def edited(jury, twin):
+    """The measures of edits: of the twin, of the drawings themselves, and of holes left as they are."""
+    found = edits.collect(*open_bank())
+    made = twin.edit([case.caption for case in found], torch.stack([case.known for case in found]), torch.stack([case.mask for case in found]), range(len(found)))
+    shown = {"pictures": made, "real": edits.perfect(found), "shuffled": edits.copy(found)}
+    return {"cases": found, "columns": {name: edits.measure(found, pictures, jury.judge, jury.real.merges) for name, pictures in shown.items()}, "made": made}
+
+
+def _another_look(real, prompt):
+    options = real.looks_of(prompt["subject"])
+    return options[(options.index(prompt["look"]) + 1) % len(options)]
 
 
 def scrambled(pictures):
@@ -66,21 +99,15 @@ def scrambled(pictures):
     return [p.flatten(1)[:, torch.randperm(p[0].numel(), generator=generator)].view_as(p) for p in pictures]
 
 
-def evaluate(jury, prompts, pictures):
-    """The results for table, files and sheets."""
-    accuracy, mistakes = learn.examine(jury.judge, jury.reader, jury.stage, jury.merges, learn.SPRITE_SIDE, jury.examined)
-    beyond = jury.strangers and learn.style_of_strangers(jury.judge, jury.strangers, jury.merges)
-    real = jury.renders(prompts, "real")
-    columns, known = {}, {}
-    for name, shown in (("pictures", pictures), ("real", real), ("shuffled", jury.renders(others(prompts), "real"))):
-        rows, words, found = jury.verdicts(prompts, shown)
-        columns[name] = {"shares": verdict.shares(rows), "rows": rows, "found": words}
-        known[name] = features(prompts, found)
-    reference = features(prompts, jury.verdicts(prompts, jury.renders(prompts, "another"))[2])
-    known["shuffled"] = features(prompts, jury.verdicts(prompts, scrambled(real))[2])
-    for name, column in columns.items():
-        column["kid"] = measure.kid(known[name], reference)
-    return {"accuracy": accuracy, "beyond": beyond, "mistakes": mistakes, "columns": columns}
+def parts(prompts, verdicts):
+    """Finer shares: (measure, part) → (right, count), by look and by whether training showed the combination."""
+    total = {}
+    for prompt, given in zip(prompts, verdicts):
+        for name, right in given.right.items():
+            for part in (prompt["look"], *(("unseen colour",) if prompt.get("unseen") else ()), *(("seen colour",) if prompt.get("unseen") is False else ())):
+                hits, count = total.get((name, part), (0, 0))
+                total[name, part] = hits + right, count + 1
+    return total
 
 
 def percent(right, count):
@@ -89,61 +116,85 @@ def percent(right, count):
 
 
 def table(result):
-    """The table as text: the judges' accuracies, then a row per measure, with 95 % intervals."""
-    lines = ["judges on held-out real renders (95 % intervals):"]
-    lines += [f"  {name:<13}{percent(*share)} of {share[1]}" for name, share in result["accuracy"].items()]
-    if result["beyond"]:
-        lines.append(f"  {'style beyond':<13}{percent(*result['beyond'])} of {result['beyond'][1]} drawings outside the judge's training set, for information")
-    columns = result["columns"]
-    lines += ["", f"{'measure':<14}{'n':>4}  " + "".join(f"{name:<24}" for name in columns)]
-    for name in verdict.MEASURES:
-        shares = [column["shares"][name] for column in columns.values()]
-        lines.append(f"{name:<14}{shares[0][1]:>4}  " + "".join(f"{percent(*share):<24}" for share in shares))
-    kids = [f"{value:.4f} ± {error:.4f}" for value, error in (column["kid"] for column in columns.values())]
-    lines.append(f"{'kid':<14}{'':>4}  " + "".join(f"{kid:<24}" for kid in kids))
+    """The table as text: the judge's accuracies, then a row per measure, with 95 % intervals."""
+    lines = ["the judge (95 % intervals):"]
+    lines += [f"  {name:<44}{percent(*share)} of {share[1]}" for name, share in result["examined"]["shares"].items()]
+    columns = {name: verdict.shares(given) for name, given in result["columns"].items()}
+    lines += ["", f"{'measure':<14}{'n':>5}  " + "".join(f"{name:<24}" for name in columns)]
+    for name in columns["pictures"]:
+        shown = [shares.get(name, (0, 0)) for shares in columns.values()]
+        lines.append(f"{name:<14}{shown[0][1]:>5}  " + "".join(f"{percent(*share):<24}" for share in shown))
+    kids = [f"{value:.4f} ± {error:.4f}" for value, error in result["kid"].values()]
+    lines.append(f"{'kid':<14}{'':>5}  " + "".join(f"{kid:<24}" for kid in kids))
+    if result.get("edited"):
+        columns = result["edited"]["columns"]
+        lines += ["", f"{EDITOR}:"]
+        for name in edits.MEASURES:
+            shown = [column.get(name, (float("nan"), 0)) for column in columns.values()]
+            lines.append(f"{name:<14}{shown[0][1]:>5}  " + "".join(f"{value:<24.4f}" for value, _ in shown))
+    lines += ["", "by look:"]
+    fine = parts(result["prompts"], result["columns"]["pictures"])
+    for name in ("subject", "style", "colour"):
+        lines.append(f"  {name:<10}" + ", ".join(f"{part} {100 * right / count:.0f}" for (measured, part), (right, count) in fine.items() if measured == name))
     return "\n".join(lines)
 
 
 def figures(result):
     """The figures of the JSON file, one number per key."""
     share = lambda pair: round(pair[0] / max(pair[1], 1), 4)
-    column = result["columns"]["pictures"]
-    values = {name: share(column["shares"][name]) for name in verdict.MEASURES}
-    return values | {"kid": round(column["kid"][0], 6), "classifier_real": min(map(share, result["accuracy"].values()))}
+    shares = verdict.shares(result["columns"]["pictures"])
+    values = {name: share(pair) for name, pair in shares.items()}
+    if result.get("edited"):
+        values |= {f"edit_{name}": round(value, 6) for name, (value, _) in result["edited"]["columns"]["pictures"].items()}
+    return values | {"kid": round(result["kid"]["pictures"][0], 6), "judge_real": share(result["examined"]["shares"][examine.REAL])}
 
 
 def write(result, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(figures(result), indent=1) + "\n")
     interval = lambda pair: {"right": pair[0], "count": pair[1], "interval": [round(end, 4) for end in measure.wilson(*pair)]}
+    drawn = result["columns"]["pictures"]
     details = {
-        "judges": {name: interval(pair) for name, pair in result["accuracy"].items()},
-        "style_beyond": result["beyond"] and interval(result["beyond"]),
-        "columns": {name: {key: interval(pair) for key, pair in column["shares"].items()} | {"kid": column["kid"]} for name, column in result["columns"].items()},
-        "pictures": [{"right": row, "found": found} for row, found in zip(result["columns"]["pictures"]["rows"], result["columns"]["pictures"]["found"])],
-        "judges_mistakes": result["mistakes"],
+        "judge": {name: interval(pair) for name, pair in result["examined"]["shares"].items()},
+        "judge_mistakes": result["examined"]["mistakes"],
+        "columns": {name: {key: interval(pair) for key, pair in verdict.shares(given).items()} | {"kid": result["kid"][name]} for name, given in result["columns"].items()},
+        "parts": {f"{name}, {part}": interval(pair) for (name, part), pair in parts(result["prompts"], drawn).items()},
+        "edits": result.get("edited") and result["edited"]["columns"],
+        "pictures": [{"id": prompt["id"], "prompt": prompt["prompt"], "right": given.right, "found": given.found} for prompt, given in zip(result["prompts"], drawn)],
     }
     path.with_suffix(".details.json").write_text(json.dumps(details, indent=1, ensure_ascii=False) + "\n")
 
 
 def sheets(jury, prompts, pictures, result, path):
     """Writes the sample sheet, and beside it the sheet of nearest training drawings."""
-    column, groups = result["columns"]["pictures"], {}
-    for prompt, picture, row, found in zip(prompts, pictures, column["rows"], column["found"]):
-        groups.setdefault(prompt["group"], []).append((picture, prompt["prompt"], found, all(row.values())))
+    groups = defaultdict(list)
+    for prompt, picture, given in zip(prompts, pictures, result["columns"]["pictures"]):
+        groups[prompt["group"]].append((picture, prompt["prompt"], given.found, all(given.right.values())))
     sheet.samples(path, groups)
-    neighbours(jury, prompts, pictures, path.with_stem(f"{path.stem}-neighbours"))
+    if result.get("edited"):
+        edit_sheet(result["edited"], path.with_name(f"{path.stem}-edits{path.suffix}"))
+    chosen = [k for k, prompt in enumerate(prompts) if prompt["group"] == "things"][:PICTURED]
+    nearest(jury, [pictures[k] for k in chosen], [prompts[k]["prompt"] for k in chosen], path.with_name(f"{path.stem}-nearest{path.suffix}"))
 
 
-def neighbours(jury, prompts, pictures, path):
-    """Writes transparent pictures, half of unseen combinations and half of seen ones, beside their nearest training
-    drawings."""
-    lone = [k for k, prompt in enumerate(prompts) if prompt["facts"]["background"] == "transparent"]
-    chosen = [k for group in ("transparent", "synonym") for k in [k for k in lone if prompts[k]["group"] == group][: PICTURED // 2]]
-    stage = jury.stage
-    shown = [k for k, row in enumerate(stage.rows) if not held_out(row["subject"], row["style"])]
-    of = lambda pictures: torch.stack([finding.features for finding in judging.look(jury.judge, pictures)])
-    drawn = torch.cat([of(torch.from_numpy(stage.pixels[shown[k : k + 256]]) / 255) for k in range(0, len(shown), 256)])
-    at, cosines = sheet.nearest(of([pictures[k] for k in chosen]), drawn)
-    names = [f"{stage.rows[k]['style']} {stage.rows[k]['subject']}" for k in shown]
-    sheet.neighbours(path, [pictures[k] for k in chosen], [prompts[k]["prompt"] for k in chosen], at, cosines, stage.pixels[shown], names)
+def edit_sheet(result, path, each=8):
+    """Of every kind of edit: what is known, what was made, and the drawing."""
+    page = sheet.Page(4, (3 * (sheet.TILE + 2), sheet.TILE + 2 * sheet.LINE + 4))
+    for kind in dict.fromkeys(case.kind for case in result["cases"]):
+        page.heading(f"{kind}: known or reference, made, drawing")
+        shown = [(case, made) for case, made in zip(result["cases"], result["made"]) if case.kind == kind]
+        for case, made in shown[:each]:
+            known = case.known * (case.mask != 0) + 0.5 * (case.mask == 0)
+            page.add([sheet.tile(picture, sheet.TILE) for picture in (known, made, case.truth)],
+                     [case.caption[:60], ", ".join(f"{name} {'right' if right else 'wrong'}" for name, right in case.values.items())])
+    page.draw(path)
+
+
+def nearest(jury, pictures, captions, path):
+    """The sheet of pictures beside the training drawings that are nearest by the judge's features."""
+    known, step = jury.drawn, 256
+    of = lambda shown: torch.stack([finding.features for finding in judging.look(jury.judge, shown)])
+    drawn = torch.cat([of(torch.from_numpy(known.pixels[k : k + step, :4]).float() / 255) for k in range(0, len(known.rows), step)])
+    at, cosines = sheet.nearest(of(pictures), drawn)
+    names = [f"{row['look']} {row['subject']}" for row in known.rows]
+    sheet.neighbours(path, pictures, captions, at, cosines, known.pixels[:, :4], names)

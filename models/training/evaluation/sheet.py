@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 
 TILE, GAP, LINE = 120, 6, 12
-SMALL = TILE // 2
+SMALL, LARGE = TILE // 2, 2 * TILE
 RIGHT, WRONG, INK = (40, 150, 70), (205, 55, 50), (30, 30, 36)
 
 
@@ -22,6 +22,16 @@ def tile(picture, side):
     board = torch.from_numpy(np.where((x // 8 + y // 8) % 2, 0.95, 0.85)).float()
     rgb = small[:3] + board * (1 - small[3:])
     return Image.fromarray((rgb.clamp(0, 1).permute(1, 2, 0).numpy() * 255).round().astype(np.uint8))
+
+
+def opened(path, side):
+    """A picture file as an image of a side."""
+    with Image.open(path) as image:
+        return image.convert("RGB").resize((side, side))
+
+
+def wrapped(prompt, lines=3):
+    return textwrap.wrap(prompt, 22)[:lines]
 
 
 class Page:
@@ -53,7 +63,7 @@ class Page:
                         out.paste(image, (x, y))
                         x += image.width + 2
                     for n, line in enumerate(lines):
-                        pen.text((GAP + k * (width + GAP), y + TILE + 1 + n * LINE), line, fill=colour if n == len(lines) - 1 else INK, font=self.font)
+                        pen.text((GAP + k * (width + GAP), y + max(image.height for image in images) + 1 + n * LINE), line, fill=colour if n == len(lines) - 1 else INK, font=self.font)
                 y += height + GAP
         path.parent.mkdir(parents=True, exist_ok=True)
         out.save(path)
@@ -66,8 +76,7 @@ def samples(path, groups, each=8):
         right = sum(entry[3] for entry in shown)
         page.heading(f"{name}: the first {min(each, len(shown))} of {len(shown)}, {right} right in all")
         for picture, prompt, found, correct in shown[:each]:
-            wrapped = textwrap.wrap(prompt, 22)[:3]
-            page.add([tile(picture, TILE)], [*wrapped, f"{'right' if correct else 'wrong'}: {found}"[:25]], RIGHT if correct else WRONG)
+            page.add([tile(picture, TILE)], [*wrapped(prompt), f"{'right' if correct else 'wrong'}: {found}"[:25]], RIGHT if correct else WRONG)
     page.draw(path)
 
 

@@ -1,11 +1,12 @@
 """Carriers of letters: signs, badges, bubbles, caps …, defined here as small SVGs in three inks.
 
 An ink is a primary colour in the drawing: red is the body, green the paper (usually white), blue the dark parts.
-A layer's 3×3 matrix gives each ink its colour, so one sprite serves all colours, including mixtures and shades.
+A 3×3 matrix gives each ink its colour, so one sprite serves all colours, including mixtures and shades. Training does not draw
+carriers; the scene room does.
 """
 from dataclasses import dataclass
 
-SKINS = {"flat": "flat", "outlined": "outlined", "3d": "3d"}  # skin → style word in facts
+SKINS = ("flat", "outlined", "3d")
 BODY, PAPER, DARK = "#f00", "#0f0", "#00f"
 _LIGHT, _DEEP = {BODY: "#c83700", PAPER: "#0f0", DARK: "#0032c8"}, {BODY: "#b90000", PAPER: "#00d700", DARK: "#0000b9"}
 

@@ -1,15 +1,27 @@
-"""The drawings' metadata: names, boxes, colours, and pools for weighted sampling."""
+"""The drawings' metadata: names, colours, and pools for weighted sampling."""
 from bisect import bisect
+from collections import defaultdict
 from itertools import accumulate
 
-from scenes import recolour
-from scenes.held_out import HIDDEN_NAMES, held_out
-from scenes.nouns import countable, spoken
-from scenes.words import COLOUR_NAMES, COLOURS
+import torch
 
-_KEPT = ("subject", "style", "directed", "pictorial", "weight")
+from data import words as names_by_hand
+from data.looks import kin
+from scenes import recolour
+from scenes.held_out import HIDDEN_NAMES, colour_held_out, look_held_out
+from scenes.nouns import spoken
+from scenes.words import COLOUR_NAMES, COLOUR_WORDS
+
+_KEPT = ("id", "subject", "look", "group")
 _COLOUR_WORDS = frozenset(word for name in COLOUR_NAMES for word in name.split()) | {"grey", "golden", "violet", "colourful", "colorful"}
-_FACES, _PEOPLE = 0, 1  # emojibase's groups
+_LEADING = sorted(((form, colour) for colour, forms in COLOUR_WORDS.items() for form in forms), key=lambda pair: -len(pair[0]))
+_PEOPLE = 1  # emojibase's group
+PEOPLE_WEIGHT, EVERYDAY_WEIGHT = 0.5, 1.5
+MIN_BODY, MIN_OWN = 0.25, 0.4  # shares of the visible area: a smaller body is not recoloured, gives no name to the own colour
+NEAR = 0.1  # largest distance in OKLab between a body and the colour that names it
+INK_MAX = 0.85  # lightness above which ink on white is invisible
+_NAMED = recolour.wish(COLOUR_NAMES)
+_INKS = tuple(name for name, colour in zip(COLOUR_NAMES, _NAMED.tolist()) if colour[0] < INK_MAX)
 
 
 class Pool:
@@ -27,81 +39,95 @@ class Pool:
 
 
 class Catalogue:
-    """Rows in the bank's order, without their SVGs, which other processes do not need.
+    """Rows in the bank's order, without what other processes do not need.
 
-    names       canonical name, then the synonyms that captions may use
-    boxes       visible part, as fractions of the drawing's side
-    means       mean visible colour, RGB in [0, 1]
-    tones       the colour of a single-hue drawing that may be recoloured, or None
-    own_colour  that colour's name, if a caption may mention it
-    styles      pictorial or not → the styles of such drawings
-    Pools exclude held-out combinations of subject and style; `by_subject` includes them.
+    names    the noun, without a leading colour ("red apple" is an apple), then the synonyms that captions may use
+    tones    mean colour of the body, OKLab
+    own      the name of the body's own colour, if captions may mention it
+    bound    whether captions must mention it: several subjects share the noun, and this is not the everyday one
+    colours  the named colours that the drawing may be given in training
+    kin      drawings of equal kin are aligned
+    pools    look → drawings to draw in training, without held-out pairs
     """
 
-    def __init__(self, rows, icons):
-        """icons: the weight of interface icons relative to pictures of things."""
+    def __init__(self, rows, looks):
+        """rows: of `raster.rasterize`, or `looks.choose` without pixels; looks: share of draws by look."""
         self.rows = [{key: row[key] for key in _KEPT} for row in rows]
-        self.names = [_names(row) for row in rows]
-        self.tags = [[tag for tag in row["tags"] if tag not in HIDDEN_NAMES] for row in rows]
-        self.boxes = [tuple(row.get("box") or (0.0, 0.0, 1.0, 1.0)) for row in rows]
-        self.means = [tuple(row.get("mean") or (0.5, 0.5, 0.5)) for row in rows]
-        self.tones = [_tone(row, names[0]) for row, names in zip(rows, self.names)]
-        self.own_colour = [tone and row.get("group") != _FACES and recolour.colour_name(tone) or None
-                           for row, tone in zip(rows, self.tones)]
-        self.countable = [bool(row["pictorial"] and countable(names[0])) for row, names in zip(rows, self.names)]
-        self.by_subject = {}
+        self.kin = [kin(row) for row in rows]
+        self.names, leading = zip(*(_names(row) for row in rows)) if rows else ((), ())
+        everyday = frozenset(names_by_hand.everyday())
+        sharing = defaultdict(set)
+        for row, names in zip(rows, self.names):
+            sharing[names[0]].add(row["subject"])
+        self.bound = [bool(colour) and row["look"] != "line" and len(sharing[names[0]]) > 1 and row["subject"] not in everyday
+                      for row, names, colour in zip(rows, self.names, leading)]
+        self.tones = [tuple(row.get("tone") or (0.5, 0.0, 0.0)) for row in rows]
+        self.own = [_own_colour(row, colour) for row, colour in zip(rows, leading)]
+        self.colours = [_colours(row, _INKS if row["look"] == "line" else COLOUR_NAMES) for row in rows]
+        self.usual = [(PEOPLE_WEIGHT if row.get("group") == _PEOPLE else 1) * (EVERYDAY_WEIGHT if row["subject"] in everyday else 1)
+                      for row in rows]
+        self.by_subject = defaultdict(dict)
         for i, row in enumerate(rows):
-            self.by_subject.setdefault(row["subject"], []).append(i)
-        weights = [row["weight"] * (1.0 if row["pictorial"] else icons) for row in rows]
-        shown = [i for i, row in enumerate(rows) if not held_out(row["subject"], row["style"])]
-        things = [i for i in shown if rows[i]["pictorial"]]
-        by_style = {}
-        for i in things:
-            by_style.setdefault(rows[i]["style"], []).append(i)
-        self.all, self.things = Pool(shown, weights), Pool(things, weights)
-        self.counted = Pool([i for i in things if self.countable[i]], weights)
-        self.by_style = {style: Pool(members, weights) for style, members in by_style.items()}
-        self.styles = {kind: sorted({row["style"] for row in rows if bool(row["pictorial"]) == kind}) for kind in (True, False)}
-        self._matrices = {}
+            self.by_subject[row["subject"]][row["look"]] = i
+        self.looks = [look for look, share in looks.items() if share > 0]
+        self.reweigh({})
 
     def __len__(self):
         return len(self.rows)
 
-    def name(self, row, rng, synonym, one=True):
-        """A name for a drawing, with probability `synonym` not the canonical one; without `one`, a name that has a plural."""
+    def reweigh(self, factors):
+        """factors: {look: {subject: factor}} on the usual weights."""
+        weights = [usual * factors.get(row["look"], {}).get(row["subject"], 1.0) for row, usual in zip(self.rows, self.usual)]
+        members = defaultdict(list)
+        for i, row in enumerate(self.rows):
+            if not look_held_out(row["subject"], row["look"]):
+                members[row["look"]].append(i)
+        self.pools = {look: Pool(members[look], weights) for look in self.looks if members[look]}
+
+    def name(self, row, rng, synonym):
+        """A name for a drawing; with probability `synonym` not the canonical one."""
         names = self.names[row]
-        if len(names) > 1 and rng.random() < synonym:
-            name = names[1 + int(rng.random() * (len(names) - 1))]
-            if one or countable(name):
-                return name
-        return names[0]
+        other = rng.random() < synonym and len(names) > 1
+        return names[1 + int(rng.random() * (len(names) - 1))] if other else names[0]
 
-    def matrix(self, row, colour):
-        """The matrix that gives a single-hue drawing the named colour."""
-        key = row, colour
-        if key not in self._matrices:
-            self._matrices[key] = recolour.matrix(self.tones[row], [channel / 255 for channel in COLOURS[colour]])
-        return self._matrices[key]
+    def find(self, rng, subject, look=None):
+        """The drawing of a subject in a look, held out or not; in any look if it is None."""
+        drawn = self.by_subject.get(subject, {})
+        if look is None and drawn:
+            return drawn[rng.choice(sorted(drawn))]
+        if look not in drawn:
+            raise LookupError(f"no drawing of {subject!r} in the look {look!r}")
+        return drawn[look]
 
-    def find(self, rng, subject=None, style=None, colour=None):
-        """Any drawing of a subject and style, held out or not; with a colour, one that can be recoloured."""
-        rows = self.things.indices if subject is None else self.by_subject.get(subject, ())
-        rows = [i for i in rows if style in (None, self.rows[i]["style"])]
-        coloured = [i for i in rows if self.tones[i]] if colour else rows
-        if not coloured:
-            raise LookupError(f"no drawing of {subject!r} in style {style!r}" + (f" that could be {colour}" if rows else ""))
-        return rng.choice(coloured)
+
+def colourless(label):
+    """(leading colour or None, the rest): "light blue heart" is (sky blue, heart)."""
+    for form, colour in _LEADING:
+        if label.startswith(form + " "):
+            return colour, label[len(form) + 1:]
+    return None, label
 
 
 def _names(row):
-    """Canonical name first. Synonyms with a colour ("red balloon") would contradict other drawings of the subject."""
-    name = spoken(row["subject"])
+    """((noun, synonyms …), leading colour). Synonyms with a colour ("red balloon") would contradict a told colour."""
+    colour, noun = colourless(spoken(row["subject"]))
     others = [spoken(word) for word in row["synonyms"] if word not in HIDDEN_NAMES and not _COLOUR_WORDS & set(word.split())]
-    return list(dict.fromkeys([name, *others]))
+    return tuple(dict.fromkeys([noun, *others])), colour
 
 
-def _tone(row, name):
-    """The colour that may be changed, or None: skin keeps its colour, and so does a drawing whose name contains it."""
-    if row.get("tone") is None or row.get("group") == _PEOPLE or _COLOUR_WORDS & set(name.replace("-", " ").split()):
+def _own_colour(row, leading):
+    """The name of the body's colour: that of the subject's name, or a near one. Ink has none, and neither have people."""
+    if row["look"] == "line":
         return None
-    return tuple(row["tone"])
+    if leading:
+        return leading
+    if row.get("tone") is None or row["body"] < MIN_OWN or row.get("group") == _PEOPLE:
+        return None
+    distance = (_NAMED - torch.tensor(row["tone"])).norm(dim=1)
+    return COLOUR_NAMES[distance.argmin()] if distance.min() < NEAR else None
+
+
+def _colours(row, names):
+    if row.get("body", 1.0) < MIN_BODY:
+        return ()
+    return tuple(name for name in names if not colour_held_out(row["subject"], name))

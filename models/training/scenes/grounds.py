@@ -1,10 +1,10 @@
-"""Backgrounds: their names and phrases, and the few numbers from which `ground_pixels.py` draws them.
+"""Backgrounds: their names, phrases, and the few numbers from which `ground_pixels.py` draws them.
 
 Lengths are in units of the picture's shorter side. The origin is the picture's middle; y points down.
 """
 from dataclasses import dataclass
 
-from scenes.words import COLOUR_NAMES, COLOURS, GRADIENTS, GROUND_COLOURS, PATTERNS, spelling
+from scenes.words import COLOUR_NAMES, COLOURS, GRADIENTS, GROUND_COLOURS, PATTERNS
 
 TRANSPARENT, PLAIN, GRADIENT, PATTERN, SCENERY = range(5)
 KINDS = ("transparent", "plain", "gradient", "pattern", "landscape", "sky", "night", "space", "underwater", "room")
@@ -174,7 +174,8 @@ def make(kind, rng, detail=None, aspect=1.0):
     return scenery(rng, detail or rng.choice(PLACES[kind]), aspect)
 
 
-_PHRASES = {
+# How people ask for a scenery; the scene room reads prompts with it.
+PHRASES = {
     "meadow": ("in a meadow", "on a green meadow", "in a field", "on the grass", "landscape background"),
     "hills": ("in front of green hills", "in the hills", "with green hills in the background", "landscape background"),
     "beach": ("on a beach", "on the beach", "on a sandy beach", "at the seaside", "beach background"),
@@ -193,37 +194,3 @@ _PHRASES = {
     "room": ("in a room", "on the floor", "indoors", "on a wooden floor", "room background"),
     "table": ("on a table", "on a wooden table", "on a desk"),
 }
-_STRIPES = {"stripes": "horizontal stripes", "grid": "a grid", "checks": "checks"}
-
-
-def phrase(ground, rng):
-    """A ground in words, with or without a preposition: "on a blue background", "blue background", "in a meadow"."""
-    share, detail = rng.random(), ground.detail
-    if ground.kind == "plain":
-        colour = spelling(detail[0], rng)
-        an = "an" if colour[0] in "aeiou" else "a"
-        return (f"on {an} {colour} background" if share < .42 else f"{colour} background" if share < .72 else f"on {colour}" if share < .84
-                else f"against {an} {colour} background" if share < .9 else f"with {an} {colour} background" if share < .97
-                else f"{colour} backdrop")
-    if ground.kind == "gradient":
-        first, second, shape = spelling(detail[0], rng), spelling(detail[1], rng), detail[2]
-        way = "" if shape == "vertical" or shape != "radial" and share < .4 else f"{shape} "
-        an = "an" if first[0] in "aeiou" else "a"
-        return (f"on a {way}gradient from {first} to {second}" if share < .4 else f"{way}{first} to {second} gradient background" if share < .65
-                else f"on a {way}gradient background from {first} to {second}" if share < .8 else f"{way}gradient background, {first} and {second}"
-                if way else f"on {an} {first} and {second} gradient")
-    if ground.kind == "pattern":
-        first, second, shape = spelling(detail[0], rng), spelling(detail[1], rng), detail[2]
-        if share > .88:
-            return f"{shape.rstrip('s') if shape != 'checks' else 'checkered'} pattern background"
-        if shape == "polka dots":
-            return (f"on {first} with {second} polka dots" if share < .35 else f"{first} background with {second} dots" if share < .6
-                    else "polka dot background" if share < .7 else f"on a {first} background with {second} polka dots")
-        if shape == "checks":
-            return f"on a {first} and {second} checkered background" if share < .5 else f"{first} and {second} checkered pattern"
-        if shape == "grid":
-            return f"on a {first} background with a {second} grid" if share < .6 else f"{first} background with {second} grid lines"
-        what = _STRIPES.get(shape, shape) if share < .3 else shape
-        return (f"on {first} and {second} {what}" if share < .45 else f"{first} and {second} {what} background" if share < .6
-                else f"on a background of {first} and {second} {what}")
-    return rng.choice(_PHRASES[detail[0]])

@@ -1,6 +1,7 @@
-"""Combinations, synonyms and words that training never shows, so that the evaluation can use them.
+"""Combinations and synonyms that training never shows, so that the evaluation can ask for them.
 
-A hash holds out one in eight combinations; `held_out.json` lists the synonyms and the words for lettering.
+A hash holds out one in 64 combinations of subject and look, and one in eight of subject and colour. `held_out.json` lists the
+synonyms.
 """
 import json
 import zlib
@@ -9,9 +10,16 @@ from pathlib import Path
 _LISTS = json.loads((Path(__file__).parent / "held_out.json").read_text(encoding="utf-8"))
 SYNONYMS = {subject: frozenset(words) for subject, words in _LISTS["synonyms"].items()}
 HIDDEN_NAMES = frozenset(word for words in SYNONYMS.values() for word in words)
-LETTERS = frozenset(_LISTS["letters"])
+LOOKS_PART, COLOURS_PART = 64, 8
 
 
-def held_out(*words):
-    """Whether a combination is held out: (subject, style), (subject, background colour), sorted (subject, subject)."""
-    return zlib.crc32("|".join(words).encode()) % 8 == 0
+def _number(*words):
+    return zlib.crc32("|".join(words).encode())
+
+
+def look_held_out(subject, look):
+    return _number(subject, look) % LOOKS_PART == 0
+
+
+def colour_held_out(subject, colour):
+    return _number(subject, colour) % COLOURS_PART == 0

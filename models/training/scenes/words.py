@@ -1,6 +1,4 @@
-"""Words of captions and their meaning: colours, styles, sizes, numbers."""
-from functools import lru_cache
-
+"""Words and their meaning: colours, looks, sizes, numbers."""
 # sRGB 0…255. Facts and held-out combinations use these names; captions use any of COLOUR_WORDS.
 COLOURS = {
     "white": (255, 255, 255), "black": (20, 20, 24), "gray": (150, 155, 165), "light gray": (222, 225, 230),
@@ -24,10 +22,6 @@ COLOUR_WORDS = {name: (name,) for name in COLOURS} | {
 # Weights of plain background colours: the more often people ask for one, the larger.
 GROUND_COLOURS = ("white",) * 5 + ("black",) * 2 + ("blue", "red", "yellow", "green", "pink", "orange", "purple",
                                                      "sky blue", "gray") * 2 + COLOUR_NAMES
-# Colours for recolouring, without those that are hard to distinguish on a drawing, such as silver and pale ones.
-RECOLOURS = ("red", "orange", "yellow", "lime", "green", "dark green", "teal", "turquoise", "sky blue", "blue", "navy",
-             "purple", "lavender", "magenta", "pink", "brown", "gray", "black", "white", "gold", "maroon")
-
 # Pairs of colours for gradients, from the first to the second.
 GRADIENTS = (("orange", "pink"), ("sky blue", "lavender"), ("blue", "purple"), ("teal", "mint"), ("yellow", "orange"),
              ("pink", "lavender"), ("navy", "purple"), ("sky blue", "white"), ("mint", "sky blue"), ("peach", "pink"),
@@ -43,43 +37,25 @@ PATTERNS = (("pink", "white"), ("light pink", "white"), ("sky blue", "white"), (
             ("white", "red"), ("yellow", "orange"), ("gray", "light gray"), ("light gray", "white"), ("coral", "peach"),
             ("blue", "white"), ("red", "white"), ("green", "light green"), ("purple", "lavender"), ("dark gray", "gray"))
 
-# style → (adjectives before the noun, nouns before "of …").
-_STYLES = {
+# look → (adjectives before the noun, nouns before "of …").
+_LOOKS = {
     "3d": (("3d", "3d", "3d rendered", "glossy 3d"), ("3d render", "3d icon", "3d illustration", "3d emoji")),
     "flat": (("flat", "flat", "flat vector", "minimal flat"), ("flat illustration", "flat drawing", "flat design")),
+    "bold": (("bold", "bold", "bold graphic"), ("bold illustration", "bold drawing")),
     "cartoon": (("cartoon", "cartoon", "soft cartoon"), ("cartoon", "cartoon drawing", "cartoon illustration")),
-    "bold": (("bold", "bold flat", "bold graphic"), ("bold illustration", "bold drawing")),
-    "classic": (("classic", "classic emoji", "retro"), ("classic emoji", "classic illustration")),
-    "simple": (("simple", "simple cartoon"), ("simple drawing", "simple illustration")),
-    "glossy icon": (("glossy",), ("glossy icon", "shiny icon")),
-    "flat icon": (("flat icon",), ("flat icon", "flat colour icon")),
-    "outlined icon": (("outlined icon", "line icon"), ("outlined icon", "outlined icon", "line icon")),
     "outlined": (("outlined", "outlined", "outlined cartoon"), ("outlined drawing", "outlined illustration")),
+    "line": (("line art", "line"), ("line drawing", "line art drawing")),
     "hand-drawn": (("hand-drawn", "hand-drawn", "sketched"), ("hand-drawn sketch", "ink sketch", "doodle", "hand drawing")),
     "pixel": (("pixel", "pixel art", "8-bit"), ("pixel art picture", "pixel drawing")),
-    "line": (("line art", "line"), ("line drawing", "line art drawing")),
-    "duotone": (("duotone", "two-tone"), ("duotone icon", "duotone drawing")),
-    "blob": (("blob", "blob", "rounded blob"), ("blob emoji", "blob drawing")),
-    "bold line icon": (("bold line icon",), ("bold line icon", "bold line icon", "thick line icon")),
-    "angular icon": (("angular icon",), ("angular icon", "angular icon", "sharp icon")),
-    "round icon": (("round icon",), ("round icon", "circular icon")),
 }
 
 
-@lru_cache(maxsize=None)
-def style_words(style):
-    """(adjectives, nouns) of a style; an unlisted style uses its own name."""
-    if style in _STYLES:
-        return _STYLES[style]
-    return (style,), (style if style.endswith("icon") else f"{style} drawing",)
+def look_words(look):
+    """(adjectives, nouns) of a look."""
+    return _LOOKS[look]
 
 
+# Words that training does not use, for the scene room.
 NUMBERS = {1: ("one", "a single"), 2: ("two", "two", "2", "a pair of"), 3: ("three", "three", "3"),
            4: ("four", "four", "4"), 5: ("five", "5"), 6: ("six", "6")}
 SIZES = {"tiny": ("tiny", "very small"), "small": ("small", "little"), "large": ("big", "large", "huge")}
-
-
-def spelling(word, rng):
-    """One of the spellings of a colour's name."""
-    forms = COLOUR_WORDS[word]
-    return forms[0] if len(forms) == 1 else forms[int(rng.random() * len(forms))]

@@ -12,101 +12,108 @@ import torch
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from data import drawings, raster  # noqa: E402
-from evaluation import augment, engine, judge, lessons, measure, prompts, reader, report, verdict, worlds  # noqa: E402
-from scenes import Bank, Lettering, World, held_out, recolour, render  # noqa: E402
-from scenes.held_out import LETTERS, SYNONYMS  # noqa: E402
+from data import drawings, looks, raster  # noqa: E402
+from evaluation import augment, colour, engine, examine, judge, labels, measure, mush, prompts, real, report, verdict  # noqa: E402
+from evaluation.features import Features, distance  # noqa: E402
+from scenes.held_out import SYNONYMS, colour_held_out, look_held_out  # noqa: E402
+from scenes.words import COLOURS  # noqa: E402
 
+torch.set_num_threads(1)  # more threads wait for each other on a busy machine
 FIXTURE = Path(__file__).parent / "fixtures" / "drawings.jsonl"
 
-COLORS = {"white": (255, 255, 255), "black": (18, 18, 22), "red": (222, 60, 58), "blue": (58, 118, 228), "navy": (24, 40, 92)}
-same = lambda a, b: a == b
+
+def disc(side=256, radius=90, rgb=(0.2, 0.7, 0.3), centre=None, alpha=1.0):
+    """A disc on nothing; premultiplied [4, side, side]."""
+    x0, y0 = centre or (side / 2, side / 2)
+    y, x = torch.meshgrid(torch.arange(side) + 0.5, torch.arange(side) + 0.5, indexing="ij")
+    inside = (radius - ((x - x0) ** 2 + (y - y0) ** 2).sqrt() + 0.5).clamp(0, 1) * alpha
+    return torch.stack([*(inside * channel for channel in rgb), inside])
 
 
-def disc(side=64, radius=20, alpha=1.0, ground=None, centre=(32, 32)):
-    """A green disc on transparency, or on a ground of one colour; premultiplied [4, side, side]."""
-    y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
-    inside = ((x - centre[0]) ** 2 + (y - centre[1]) ** 2 <= radius**2).float() * alpha
-    picture = torch.stack([inside * 0.2, inside * 0.7, inside * 0.3, inside])
-    if ground is not None:
-        below = torch.cat([torch.tensor(ground) / 255, torch.ones(1)])[:, None, None]
-        picture = picture + below * (1 - inside)
-    return picture
-
-
-class Transparency(unittest.TestCase):
-    def test_a_disc_on_transparency_passes(self):
-        self.assertTrue(measure.transparent(disc()))
-
-    def test_opaque_and_empty_pictures_fail(self):
-        self.assertFalse(measure.transparent(disc(ground=COLORS["white"])))
-        self.assertFalse(measure.transparent(torch.zeros(4, 64, 64)))
-        self.assertFalse(measure.transparent(torch.ones(4, 64, 64)))
-
-    def test_weak_and_strong_haze_fail(self):
-        for haze in (0.03, 0.3, 0.6):
-            self.assertFalse(measure.transparent(disc().clamp(min=haze)), haze)
-
-    def test_debris_counts_as_outside(self):
-        few, many = disc(), disc()
-        few[:, 2, 2:30] = 1.0
-        many[:, ::4, ::4] = torch.maximum(many[:, ::4, ::4], torch.ones(()))
-        self.assertTrue(measure.transparent(few))
-        self.assertFalse(measure.transparent(many))
-
-    def test_a_soft_edge_of_three_pixels_passes(self):
+class Alpha(unittest.TestCase):
+    def test_a_disc_on_nothing_has_no_faults(self):
+        self.assertEqual(measure.faults(disc()), [])
         soft = torch.nn.functional.avg_pool2d(disc()[None], 5, 1, 2)[0]
-        self.assertTrue(measure.transparent(soft))
+        self.assertEqual(measure.faults(soft), [])
+
+    def test_rings_and_several_parts_have_no_faults(self):
+        ring = disc() - disc(radius=50)
+        self.assertEqual(measure.faults(ring), [])
+        self.assertEqual(measure.faults(torch.maximum(disc(radius=40, centre=(70, 70)), disc(radius=12, centre=(180, 190)))), [])
+
+    def test_empty_and_full_pictures(self):
+        self.assertEqual(measure.faults(torch.zeros(4, 256, 256)), ["empty"])
+        self.assertEqual(measure.faults(disc(alpha=0.5)), ["empty"])
+        self.assertEqual(measure.faults(torch.ones(4, 256, 256)), ["full"])
+
+    def test_haze_outside_and_inside(self):
+        for level in (0.03, 0.3, 0.6):
+            self.assertIn("haze", measure.faults(disc().clamp(min=level)), level)
+        thin = disc()
+        thin[:, 100:140, 100:140] *= 0.7
+        self.assertEqual(measure.faults(thin), ["haze"])
+
+    def test_a_thing_cut_by_the_border(self):
+        self.assertEqual(measure.faults(disc(centre=(60, 128))), ["touches the border"])
+
+    def test_specks(self):
+        few, many = disc(), disc()
+        few[:, 6:9, 6:9] = 1.0
+        many[:, 4:20:4, 4:250:4] = 1.0
+        self.assertEqual(measure.faults(few), [])
+        self.assertEqual(measure.faults(many), ["specks"])
 
     def test_components_of_two_discs(self):
-        mask = torch.maximum(disc(radius=8, centre=(14, 14)), disc(radius=8, centre=(48, 40)))[3] > 0.5
+        mask = torch.maximum(disc(64, 8, centre=(14, 14)), disc(64, 8, centre=(48, 40)))[3] > 0.5
         self.assertEqual(len(measure.components(mask)[mask].unique()), 2)
 
 
-class Background(unittest.TestCase):
-    def test_every_colour_has_its_own_name(self):
-        for name, color in COLORS.items():
-            self.assertEqual(measure.plain_background(disc(ground=color), COLORS), name)
+class Colour(unittest.TestCase):
+    @staticmethod
+    def rgb(name):
+        return tuple(channel / 255 for channel in COLOURS[name])
 
-    def test_a_near_colour_counts_as_the_nearest(self):
-        self.assertEqual(measure.plain_background(disc(ground=(205, 80, 70)), COLORS), "red")
+    def test_a_disc_has_its_own_colour(self):
+        for name in COLOURS:
+            self.assertTrue(colour.told(disc(rgb=self.rgb(name)), name), name)
 
-    def test_an_empty_picture_is_transparent_and_a_mixture_has_no_name(self):
-        self.assertEqual(measure.plain_background(disc(), COLORS), "transparent")
-        noise = torch.rand(4, 64, 64, generator=torch.Generator().manual_seed(0))
-        noise[3] = 1
-        self.assertIsNone(measure.plain_background(noise, COLORS))
-        self.assertIsNone(measure.plain_background(disc(ground=COLORS["red"]) * 0.5, COLORS))
+    def test_clearly_different_colours_are_wrong(self):
+        words = dict(zip(colour.NAMES, colour.WORDS))
+        for name in COLOURS:
+            for other in COLOURS:
+                if (words[name] - words[other]).norm() > 0.2:
+                    self.assertFalse(colour.told(disc(rgb=self.rgb(other)), name), (name, other))
 
-    def test_lab_of_white_and_red(self):
-        white, red = measure.lab(torch.tensor([[1.0, 1, 1], [1, 0, 0]]))
-        torch.testing.assert_close(white, torch.tensor([100.0, 0, 0]), atol=0.02, rtol=0)
-        torch.testing.assert_close(red, torch.tensor([53.24, 80.09, 67.20]), atol=0.05, rtol=0)
+    def test_windows_and_outlines_may_have_other_colours(self):
+        house = disc(rgb=self.rgb("red"))
+        house[:3, 110:150, 90:120] = torch.tensor(self.rgb("sky blue"))[:, None, None]
+        rim = disc() - disc(radius=82)
+        outlined = torch.cat([house[:3] * (1 - rim[3]), house[3:]])
+        self.assertTrue(colour.told(outlined, "red"))
+        self.assertFalse(colour.told(outlined, "sky blue"))
+        self.assertFalse(colour.told(outlined, "black"))
 
+    def test_a_small_part_is_not_enough(self):
+        picture = disc(rgb=self.rgb("green"))
+        picture[:3] = torch.where(disc(radius=38)[3] > 0.5, torch.tensor(self.rgb("red"))[:, None, None], picture[:3])
+        self.assertFalse(colour.told(picture, "red"))
 
-class Objects(unittest.TestCase):
-    cat, dog = ("cat", 0.25, 0.5), ("dog", 0.75, 0.5)
+    def test_shading_is_allowed(self):
+        light = torch.linspace(0.75, 1.1, 256)[None, :, None]
+        for name in ("red", "teal", "purple", "orange"):
+            picture = disc(rgb=self.rgb(name))
+            picture[:3] = (picture[:3] * light).minimum(picture[3:])
+            self.assertTrue(colour.told(picture, name), name)
 
-    def test_two_subjects(self):
-        self.assertIsNotNone(measure.both([self.dog, self.cat], "cat", "dog", same))
-        self.assertIsNone(measure.both([self.cat, self.cat], "cat", "dog", same))
-        self.assertIsNone(measure.both([self.cat], "cat", "dog", same))
-        self.assertIsNone(measure.both([self.cat, self.dog, self.dog], "cat", "dog", same))
+    def test_the_ink_of_a_line_drawing_has_the_colour(self):
+        ring = disc(radius=90, rgb=self.rgb("blue"))
+        white = disc(radius=84, rgb=(1, 1, 1))
+        picture = torch.cat([ring[:3] * (1 - white[3]) + white[:3], ring[3:]])
+        self.assertTrue(colour.told(picture, "blue", "line"))
+        self.assertFalse(colour.told(picture, "red", "line"))
 
-    def test_swapped_sides_are_wrong(self):
-        self.assertTrue(measure.placed(self.cat, self.dog, "left"))
-        self.assertFalse(measure.placed(self.dog, self.cat, "left"))
-        self.assertTrue(measure.placed(self.dog, self.cat, "right"))
-        for relation in ("above", "below"):
-            self.assertFalse(measure.placed(self.cat, self.dog, relation))
-        self.assertTrue(measure.placed(("cat", 0.5, 0.2), ("dog", 0.6, 0.8), "above"))
-        self.assertFalse(measure.placed(("cat", 0.5, 0.8), ("dog", 0.6, 0.2), "above"))
-
-    def test_counts_are_exact(self):
-        self.assertTrue(measure.counted([self.cat] * 3, "cat", 3, same))
-        self.assertFalse(measure.counted([self.cat] * 4, "cat", 3, same))
-        self.assertFalse(measure.counted([self.cat, self.cat, self.dog], "cat", 3, same))
-        self.assertFalse(measure.counted([], "cat", 1, same))
+    def test_an_empty_picture_has_no_colour(self):
+        self.assertFalse(any(colour.told(torch.zeros(4, 64, 64), name) for name in COLOURS))
 
 
 class Statistics(unittest.TestCase):
@@ -126,65 +133,189 @@ class Statistics(unittest.TestCase):
         self.assertGreater(other, 10 * error)
 
 
-class Networks(unittest.TestCase):
-    def test_neighbouring_peaks_count_once(self):
-        heat = torch.zeros(1, 12, 12)
-        heat[0, 3, 3:5] = 0.9  # a middle between two cells counts once
-        heat[0, 9, 9] = 0.8
-        heat[0, 0, 0] = 0.1
-        self.assertEqual(judge.peaks(heat)[0].sum(), 2)
+class Augmentation(unittest.TestCase):
+    def setUp(self):
+        self.pictures = torch.stack([disc(64, 20), disc(64, 14, (0.9, 0.2, 0.1), (24, 30))] * 8)
+        self.generator = torch.Generator().manual_seed(3)
 
-    def test_a_saved_judge_can_be_loaded(self):
-        net = judge.Judge(["cat", "dog"], ["flat"], widths=(4, 4, 8, 8), depths=(1, 1, 1)).eval()
+    def assertValid(self, pictures):
+        self.assertTrue(pictures.isfinite().all())
+        self.assertGreaterEqual(pictures.min().item(), 0)
+        self.assertLessEqual((pictures[:, :3] - pictures[:, 3:]).max().item(), 1e-5)
+        self.assertLessEqual(pictures[:, 3].max().item(), 1 + 1e-5)
+
+    def test_pictures_stay_premultiplied(self):
+        placed = augment.place(self.pictures, self.generator, 64, torch.ones(16))
+        self.assertValid(augment.wear(augment.recolour(placed, self.generator), self.generator))
+
+    def test_recolouring_keeps_alpha_and_changes_hue(self):
+        out = augment.recolour(self.pictures, self.generator)
+        torch.testing.assert_close(out[:, 3], self.pictures[:, 3])
+        reddest = out[::2, :3, 32, 32].argmax(1)
+        self.assertGreater(len(reddest.unique()), 1)  # a green disc takes other hues
+
+    def test_mush_of_every_kind_is_unlike_its_drawing(self):
+        for kind in mush.KINDS:
+            made = augment.valid(kind(self.pictures, self.generator))
+            self.assertValid(made)
+            self.assertGreater((made - self.pictures).abs().mean().item(), 0.02, kind.__name__)
+        self.assertValid(mush.make(self.pictures, self.generator))
+
+
+class Network(unittest.TestCase):
+    def tiny(self):
+        torch.manual_seed(0)
+        return judge.Judge(["cat", "dog", judge.NOTHING], ["flat", "3d"], widths=(8, 8, 16, 16), features=8).eval()
+
+    def test_a_saved_judge_finds_the_same(self):
+        net = self.tiny()
         with tempfile.TemporaryDirectory() as folder:
             judge.save(Path(folder) / "tiny.safetensors", net, {"pictures": 3})
             again, about = judge.load(Path(folder) / "tiny.safetensors")
+            features = Features(Path(folder) / "tiny.safetensors")
         self.assertEqual(about["pictures"], 3)
-        finding, = judge.look(again, disc()[None])
-        self.assertIn(finding.subject, ("cat", "dog"))
-        with self.assertRaisesRegex(FileNotFoundError, "--train-judges tiny"):
-            judge.load(Path("nowhere/tiny.safetensors"))
+        pictures = torch.stack([disc(), disc(radius=50)])
+        for one, two in zip(judge.look(net, pictures), judge.look(again, pictures)):
+            self.assertEqual((one.subject, one.look), (two.subject, two.look))
+            torch.testing.assert_close(one.features, two.features, atol=0.05, rtol=0.05)
+        self.assertEqual([found.shape[2] for found in features.train()(pictures)], [128, 64, 32, 16])
+        self.assertFalse(features.judge.training)
 
-    def test_middles_of_letters_are_decoded_into_words(self):
-        word = "BOO7"
-        kinds = torch.tensor([[reader.ALPHABET.index(letter) for letter in word] + [-1], [-1] * 5])
-        middles = torch.tensor([[0.1, 0.5], [0.3, 0.45], [0.42, 0.55], [0.9, 0.5], [0.0, 0.0]]).expand(2, -1, -1)
-        heat = reader.heat(kinds, middles)
-        self.assertEqual((heat > 0.99).sum((1, 2, 3)).tolist(), [4, 0])
-        self.assertEqual(reader.decode(torch.logit(heat, 1e-4)), [word, ""])
+    def test_a_missing_judge_is_reported(self):
+        with self.assertRaisesRegex(FileNotFoundError, "--train-judge"):
+            judge.load(Path("nowhere/judge.safetensors"))
 
-    def test_the_readers_targets_have_the_letters_places(self):
-        rows = drawings.load(FIXTURE)
-        rows, pixels = raster.rasterize(rows, 64, 1)
-        world = World(recolour.measure(rows, pixels))
-        judged = worlds.Judged(rows)
-        written = lambda judged, rng: dict(letters="A7Z", background="white", colour="black")
-        lesson = lessons.Lessons(world, judged, "letters", written, batch=4)[0]
-        self.assertEqual([reader.ALPHABET[k] for k in lesson.letters[0] if k >= 0], list("A7Z"))
-        pictures = augment.over(render(Bank(pixels), lesson.scenes, 128, 128), 1.0)
-        for picture, middles in zip(pictures, lesson.letter_middles):
-            dark = (picture.mean(0) < 0.5).nonzero().float() + 0.5
-            x = middles[:3, 0] * 128
-            self.assertTrue((x.diff() > 0).all())
-            self.assertAlmostEqual(dark[:, 1].min().item() + dark[:, 1].max().item(), (x[0] + x[2]).item(), delta=24)
-            self.assertGreater(((dark[:, 1] - x[1]).abs() < 12).sum(), 20)
+    def test_the_distance_of_features_has_a_gradient_that_lowers_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            judge.save(Path(folder) / "tiny.safetensors", self.tiny(), {})
+            features = Features(Path(folder) / "tiny.safetensors")
+        true = features(disc(64, 20)[None])
+        made = disc(64, 12)[None].requires_grad_()
+        before = distance(features(made), true)
+        gradient, = torch.autograd.grad(before, made)
+        self.assertLess(distance(features(made - 0.01 * gradient / gradient.abs().max()), true).item(), before.item())
+        self.assertEqual(distance(true, true).item(), 0)
 
-    def test_centres_move_with_the_picture(self):
-        generator = torch.Generator().manual_seed(3)
-        spots, centres = [], torch.tensor([[0.3, 0.4], [0.6, 0.7], [0.5, 0.3]])[:, None].repeat(8, 1, 1)
-        for x, y in centres[:, 0].tolist():
-            spots.append(disc(96, 4, centre=(x * 96 - 0.5, y * 96 - 0.5))[3:].expand(3, -1, -1))
-        bent, moved = augment.bend(torch.stack(spots), centres, generator)
-        weight = bent[:, 0] / bent[:, 0].sum((1, 2), keepdim=True)
-        line = (torch.arange(96) + 0.5) / 96
-        found = torch.stack([(weight.sum(1) * line).sum(1), (weight.sum(2) * line).sum(1)], 1)
-        self.assertGreater((found - centres[:, 0]).abs().max(), 0.03)  # the picture was bent
-        self.assertLess((found - moved[:, 0]).abs().max(), 0.02)
 
-    def test_augmented_pictures_stay_in_range(self):
-        rgb = torch.rand(8, 3, 96, 96, generator=torch.Generator().manual_seed(0))
-        out, _ = augment.disturb(rgb, torch.zeros(8, 1, 2), torch.Generator().manual_seed(1))
-        self.assertTrue(out.isfinite().all() and out.min() >= 0 and out.max() <= 1)
+class Labels(unittest.TestCase):
+    def test_subjects_that_differ_in_colour_share_a_label(self):
+        self.assertEqual(labels.noun("green heart"), "heart")
+        self.assertEqual(labels.noun("light blue heart"), "heart")
+        self.assertEqual(labels.noun("broken heart"), "broken heart")
+        self.assertTrue(labels.Merges().same_subject("heart", "green heart", "3d"))
+        self.assertFalse(labels.Merges().same_subject("heart", "broken heart", "3d"))
+
+    def test_merges_apply_in_their_looks(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "merges.json"
+            path.write_text(json.dumps({"subjects": [{"subjects": ["cat", "cat face"], "looks": ["3d"]}], "looks": [{"looks": ["flat", "bold"], "subjects": ["heart"]}]}))
+            merged = labels.Merges(path)
+        self.assertTrue(merged.same_subject("cat", "cat face", "3d"))
+        self.assertFalse(merged.same_subject("cat", "cat face", "flat"))
+        self.assertTrue(merged.same_look("flat", "bold", "heart"))
+        self.assertFalse(merged.same_look("flat", "bold", "cat"))
+
+    def test_every_merge_has_a_reason(self):
+        listed = json.loads(labels.MERGES.read_text())
+        for entry in listed["subjects"]:
+            self.assertGreater(len(entry["subjects"]), 1)
+            self.assertTrue(entry["reason"])
+        for entry in listed["looks"]:
+            self.assertGreater(len(entry["looks"]), 1)
+            self.assertTrue(entry["reason"])
+
+
+def tiny_jury(folder):
+    """An untrained judge for the fixture's drawings. Its findings do not matter to the tests of the surrounding code."""
+    rows, pixels = raster.rasterize(looks.choose(drawings.load(FIXTURE)), real.LEARNT_SIDE, 1, Path(folder))
+    drawn = real.Real(rows, pixels, labels.Merges())
+    torch.manual_seed(0)
+    net = judge.Judge([*sorted({labels.noun(subject) for subject in drawn.subjects}), judge.NOTHING], list(looks.LOOKS), widths=(8, 8, 8, 16), features=8)
+    return report.Jury(net.eval(), {"unseen": [3, 4]}, drawn, drawn)
+
+
+class Whole(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.jury = tiny_jury(folder.name)
+
+    def prompts(self):
+        with mock.patch.object(prompts, "PER_COLOUR", 1), tempfile.TemporaryDirectory() as folder, mock.patch.object(prompts, "FOLDER", Path(folder)), \
+             mock.patch.object(prompts, "colour_held_out", lambda *pair: False), mock.patch.object(prompts, "look_held_out", lambda subject, look: (subject, look) == ("cat", "bold")):
+            prompts.write(self.jury.real)
+            return prompts.load()
+
+    def test_prompts_ask_for_what_they_state(self):
+        asked = self.prompts()
+        self.assertEqual(sorted(prompt["subject"] for prompt in asked if prompt["group"] == "things"), self.jury.real.subjects)
+        self.assertEqual(len({prompt["seed"] for prompt in asked}), len(asked))
+        for prompt in asked:
+            self.assertIn(prompt["look"], prompt["prompt"])
+            if prompt["colour"]:
+                self.assertIn(prompt["colour"], prompt["prompt"])
+                self.assertFalse(colour.told(self.jury.real.picture(prompt["subject"], prompt["look"]), prompt["colour"], prompt["look"]))
+            if prompt["group"] == "synonyms":
+                self.assertTrue(any(word in prompt["prompt"] for word in SYNONYMS[prompt["subject"]]))
+
+    def test_the_files_have_exactly_the_keys(self):
+        asked = self.prompts()
+        with mock.patch.object(examine, "EXAMINED", 16):
+            result = report.evaluate(self.jury, asked, self.jury.renders(asked))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "figures.json"
+            report.write(result, path)
+            written, details = json.loads(path.read_text()), json.loads(path.with_suffix(".details.json").read_text())
+            report.sheets(self.jury, asked, self.jury.renders(asked), result, Path(folder) / "sheet.png")
+            self.assertTrue((Path(folder) / "sheet-nearest.png").exists())
+        self.assertEqual(set(written), set(report.KEYS))
+        self.assertTrue(all(isinstance(value, float) for value in written.values()))
+        self.assertEqual(len(details["pictures"]), len(asked))
+        for name in ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid"):
+            self.assertIn(name, report.table(result))
+
+    def test_pixel_measures_distinguish_real_from_shuffled(self):
+        asked = [prompt for prompt in self.prompts() if prompt["group"] == "colours"]
+        share = lambda pictures: verdict.shares(self.jury.verdicts(asked, pictures))["colour"]
+        right, wrong = share(self.jury.renders(asked)), share(self.jury.renders(report.others(asked)))
+        self.assertGreaterEqual(right[0] / right[1], 0.9)
+        self.assertLessEqual(wrong[0] / wrong[1], 0.2)
+
+    def test_a_heart_of_another_colour_is_wrong(self):
+        asked = {"subject": "green heart", "look": "flat", "colour": "green"}
+        finding = judge.Finding("heart", "flat", 1.0)
+        of = lambda name, asked: verdict.named(finding, self.jury.real.painted("red heart", "flat", name), asked, self.jury.real.merges)
+        self.assertTrue(of("green", asked))
+        self.assertFalse(of("red", asked))
+        self.assertTrue(of("red", asked | {"colour": None}))
+
+    def test_others_are_of_the_same_group(self):
+        asked = self.prompts()
+        for prompt, other in zip(asked, report.others(asked)):
+            self.assertEqual(prompt["group"], other["group"])
+        singles = [prompt["group"] for prompt in asked]
+        self.assertTrue(all(a is not b for a, b in zip(asked, report.others(asked)) if singles.count(a["group"]) > 1))
+
+
+class Prompts(unittest.TestCase):
+    def test_committed_prompts_cover_what_they_promise(self):
+        asked = {group: prompts.load((group,)) for group in prompts.MAKERS}
+        self.assertEqual(len({prompt["subject"] for prompt in asked["things"]}), len(asked["things"]))
+        shares = [sum(prompt["look"] == look for prompt in asked["things"]) for look in looks.LOOKS]
+        self.assertGreater(min(shares), 0.9 * len(asked["things"]) / len(looks.LOOKS))
+        self.assertTrue(all(look_held_out(prompt["subject"], prompt["look"]) for prompt in asked["unseen"]))
+        unseen = [colour_held_out(prompt["subject"], prompt["colour"]) for prompt in asked["colours"]]
+        self.assertEqual(sum(unseen), len(unseen) / 2)
+        self.assertEqual({prompt["colour"] for prompt in asked["colours"]}, set(COLOURS))
+        for prompt in asked["synonyms"]:
+            self.assertTrue(any(prompt["prompt"].endswith(word) for word in SYNONYMS[prompt["subject"]]), prompt)
+
+    def test_sixty_natural_prompts_of_different_things(self):
+        natural = prompts.natural()
+        self.assertEqual(len(natural), 60)
+        self.assertEqual(len({prompt["prompt"] for prompt in natural}), 60)
+        self.assertEqual(len({prompt["accept"][0] for prompt in natural}), 60)
 
 
 FAKE = """#!{python}
@@ -195,7 +326,8 @@ for line in open(words[words.index("--prompts") + 1]):
     entry = json.loads(line)
     if entry["prompt"] == "fail":
         sys.exit("out of luck")
-    Image.new("RGBA", (8, 8), (entry["seed"], 0, 0, 128)).save(words[words.index("--output") + 1] + "/" + entry["output"])
+    side = int(entry.get("size", "8x8").split("x")[0])
+    Image.new("RGBA", (side, side), (entry["seed"], 0, 0, 128)).save(words[words.index("--output") + 1] + "/" + entry["output"])
 print("{{}}")
 """
 
@@ -215,14 +347,19 @@ class Engine(unittest.TestCase):
         self.engine = engine.Engine(self.program, self.folder)
 
     def test_pictures_are_premultiplied_and_cached(self):
-        prompts = [{"id": "a-0", "prompt": "--a cat", "seed": 200}, {"id": "a-1", "prompt": "a dog", "seed": 100}]
-        first, second = self.engine.generate(prompts)
+        asked = [{"id": "a-0", "prompt": "--a cat", "seed": 200}, {"id": "a-1", "prompt": "a dog", "seed": 100}]
+        first, second = self.engine.generate(asked)
         torch.testing.assert_close(engine.read(first)[0], torch.full((8, 8), 200 / 255 * 128 / 255))
         before = os.stat(second).st_mtime_ns
-        self.engine.generate(prompts)
+        self.engine.generate(asked)
         self.assertEqual(os.stat(second).st_mtime_ns, before)
-        prompts[1]["prompt"] = "a cow"
-        self.assertNotEqual(self.engine.generate(prompts)[1], second)
+        asked[1]["prompt"] = "a cow"
+        self.assertNotEqual(self.engine.generate(asked)[1], second)
+
+    def test_a_package_with_an_upscaler_draws_at_the_judged_size(self):
+        (self.folder / "manifest.json").write_text(json.dumps({"components": {"denoiser": {}, "upscaler": {}}}))
+        path, = self.engine.generate([{"id": "a-0", "prompt": "a cat", "seed": 1}])
+        self.assertEqual(engine.read(path).shape, (4, real.SIDE, real.SIDE))
 
     def test_a_long_list_takes_several_starts(self):
         asked = [{"id": f"a-{k}", "prompt": "a cat", "seed": k} for k in range(3)]
@@ -238,110 +375,6 @@ class Engine(unittest.TestCase):
     def test_a_picture_without_alpha_is_opaque(self):
         Image.new("RGB", (4, 4), "red").save(self.folder / "rgb.png")
         self.assertTrue((engine.read(self.folder / "rgb.png")[3] == 1).all())
-
-
-def tiny_jury():
-    """Untrained judges for the fixture's drawings. Their findings do not matter to the tests of the surrounding code."""
-    rows, pixels = raster.rasterize(drawings.load(FIXTURE), 32, 1)
-    rows = recolour.measure(rows, pixels)
-    judged = worlds.Judged(rows)
-    lettering = Lettering()
-    stage = worlds.Stage(rows, pixels, World(rows, lettering=lettering), Bank(pixels, lettering), judged)
-    torch.manual_seed(0)
-    net = judge.Judge(judged.subjects, judged.styles, widths=(4, 4, 8, 8), depths=(1, 1, 1))
-    return report.Jury(net, reader.Reader(widths=(4, 4, 8, 8)), stage, verdict.Merges(), 64)
-
-
-class Whole(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.jury = tiny_jury()
-
-    def prompts(self):
-        """A few of every group."""
-        judged = self.jury.stage.judged
-        (subject, style), thing = judged.pairs[0], list(judged.things)[0]
-        one, other = judged.things[thing][:2]
-        facts = {"single": dict(subject=subject, style=style, background="red"), "transparent": dict(subject=subject, style=style, background="transparent"),
-                 "pair": dict(subject=one, style=thing, other=other, relation="left", background="white"),
-                 "count": dict(subject=one, style=thing, count=3, background="white"),
-                 "lettering": dict(letters="CAT", carrier="sign", background="white"), "synonym": dict(subject=subject, style=style, phrase="thing", background="blue")}
-        return [{"id": f"{group}-{k}", "group": group, "prompt": group, "seed": k, "facts": given} for group, given in facts.items() for k in range(4)]
-
-    def test_the_figures_have_exactly_the_keys(self):
-        asked = self.prompts()
-        result = report.evaluate(self.jury, asked, self.jury.renders(asked, "real", 32))
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "figures.json"
-            report.write(result, path)
-            written = json.loads(path.read_text())
-            report.sheets(self.jury, asked, self.jury.renders(asked, "real", 32), result, Path(folder) / "sheet.png")
-            self.assertTrue((Path(folder) / "sheet-neighbours.png").exists())
-        self.assertEqual(set(written), set(verdict.KEYS))
-        for name, value in written.items():
-            self.assertIsInstance(value, float, name)
-        for name in verdict.MEASURES:
-            self.assertIn(name, report.table(result))
-
-    def test_pixel_measures_distinguish_real_from_shuffled(self):
-        asked = [prompt for prompt in self.prompts() if prompt["group"] in ("single", "transparent")]
-        right = verdict.shares(self.jury.verdicts(asked, self.jury.renders(asked, "real", 64))[0])
-        wrong = verdict.shares(self.jury.verdicts(asked, self.jury.renders(asked[4:] + asked[:4], "real", 64))[0])
-        for name in ("background", "alpha"):
-            self.assertEqual(right[name], (4, 4), name)
-            self.assertEqual(wrong[name], (0, 4), name)
-
-    def test_middles_are_inside_the_mask(self):
-        from scenes import pack, render_mask
-        asked = [prompt for prompt in self.prompts() if prompt["group"] == "single"]
-        scenes = [prompts.scene(self.jury.stage.world, prompt, "real") for prompt in asked]
-        for scene, mask in zip(scenes, render_mask(self.jury.stage.bank, pack(scenes), 64, 64)):
-            (_, x, y), = worlds.middles(self.jury.stage.world, scene)
-            down, across = (mask[0] > 0.1).nonzero().double().T
-            self.assertAlmostEqual(x, (across.min() + across.max() + 1).item() / 128, delta=0.03)
-            self.assertAlmostEqual(y, (down.min() + down.max() + 1).item() / 128, delta=0.03)
-
-
-class Prompts(unittest.TestCase):
-    def test_files_ask_for_held_out_combinations(self):
-        for path in sorted(prompts.FOLDER.glob("*.json")):
-            asked = prompts.load(path.stem)
-            self.assertEqual(len({prompt["id"] for prompt in asked}), len(asked))
-            self.assertEqual(len({prompt["seed"] for prompt in asked}), len(asked))
-            for prompt in asked:
-                facts = prompt["facts"]
-                pairs = {"style": ("subject", "style"), "colour": ("subject", "background")}
-                unseen = {name: all(key in facts for key in keys) and held_out(*(facts[key] for key in keys)) for name, keys in pairs.items()}
-                expected = {"single": lambda: unseen["style"] or unseen["colour"], "transparent": lambda: unseen["style"],
-                            "pair": lambda: held_out(*sorted((facts["subject"], facts["other"]))), "count": lambda: unseen["colour"],
-                            "lettering": lambda: facts["letters"] in LETTERS and facts["letters"] in prompt["prompt"],
-                            "synonym": lambda: facts["phrase"] in SYNONYMS[facts["subject"]] and facts["phrase"] in prompt["prompt"]}
-                self.assertTrue(expected[prompt["group"]](), prompt)
-
-    def test_the_groups_have_their_sizes(self):
-        for path in prompts.FOLDER.glob("*.json"):
-            asked = [prompt["group"] for prompt in prompts.load(path.stem)]
-            self.assertEqual({group: asked.count(group) for group in dict.fromkeys(asked)}, prompts.SIZES)
-            quick = [prompt["group"] for prompt in prompts.load(path.stem, quick=True)]
-            self.assertEqual({group: 10 * quick.count(group) for group in dict.fromkeys(quick)}, prompts.SIZES)
-
-
-class MergedLabels(unittest.TestCase):
-    def test_merges_apply_where_they_are_listed(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "merges.json"
-            path.write_text(json.dumps({"subjects": [{"labels": ["cat", "cat face"]}], "letters": [{"labels": ["O", "0"]}],
-                                        "styles": [{"labels": ["flat", "bold"], "subjects": ["heart"]}]}))
-            merges = verdict.Merges(path)
-        self.assertTrue(merges.same_subject("cat", "cat face") and not merges.same_subject("cat", "dog"))
-        self.assertTrue(merges.same_style("flat", "bold", "heart") and not merges.same_style("flat", "bold", "cat"))
-        self.assertTrue(merges.same_word("C0T", "COT") and not merges.same_word("CAT", "COT"))
-
-    def test_every_merge_has_a_reason(self):
-        for entries in json.loads(verdict.MERGES.read_text()).values():
-            for entry in entries:
-                self.assertGreater(len(entry["labels"]), 1)
-                self.assertTrue(entry["reason"])
 
 
 if __name__ == "__main__":

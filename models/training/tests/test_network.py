@@ -127,18 +127,18 @@ class Objective(unittest.TestCase):
 
 
 class Editing(unittest.TestCase):
-    def test_masks_have_known_and_unknown_parts(self):
-        masks = editing.known_masks(64, 48, 64, torch.Generator().manual_seed(1))
-        self.assertEqual(masks.shape, (64, 1, 48, 64))
-        self.assertEqual(set(masks.unique().tolist()), {0.0, 1.0})
-        shares = masks.mean((1, 2, 3))
-        self.assertTrue(((shares > 0.02) & (shares < 0.98)).float().mean() > 0.95)
-
     def test_the_known_picture_is_zero_where_it_is_unknown(self):
-        data, mask = torch.ones(1, 4, 2, 2), torch.tensor([[[[1.0, 0.0], [0.0, -1.0]]]])
-        given = editing.condition(data, mask, reference=torch.full((1, 4, 2, 2), 0.25))
+        known, mask = torch.full((1, 4, 2, 2), 0.25), torch.tensor([[[[1.0, 0.0], [0.0, -1.0]]]])
+        given = editing.condition(known, mask)
         self.assertTrue(torch.equal(given[:, :1], mask))
-        self.assertEqual(given[0, 1].tolist(), [[1.0, 0.0], [0.0, 0.25]])
+        self.assertEqual(given[0, 1].tolist(), [[0.25, 0.0], [0.0, 0.25]])
+
+    def test_errors_count_little_where_the_picture_is_known_and_double_beside_it(self):
+        mask = torch.zeros(3, 1, 1, 8)
+        mask[0, ..., :3], mask[2] = 1, -1
+        weight = editing.error_weight(mask)
+        self.assertEqual([round(w, 3) for w in weight[0].flatten().tolist()], [0.1, 0.1, 0.1, 2, 2, 1, 1, 1])
+        self.assertTrue((weight[1:] == 1).all())
 
 
 class Quantized(unittest.TestCase):
@@ -187,9 +187,10 @@ class Package(unittest.TestCase):
 
     def test_the_shipped_package_is_read_completely(self):
         folder = Path(__file__).parents[2] / "weights" / "image2-mini"
-        found, manifest = package.weights(folder), json.loads((folder / "manifest.json").read_text())
-        self.assertEqual({name: list(value.shape) for name, value in found.items()},
-                         {name: entry["shape"] for name, entry in manifest["tensors"].items()})
+        found, config = package.weights(folder), package.described(folder)["denoiser"]["config"]
+        sizes = config | {"vocab": config["text"]["vocab"], "length": config["text_length"]}
+        net = MmJit({"network": sizes, "text": sizes | {"depth": config["preamble"]}})
+        net.load_state_dict(found)  # the network's names and shapes, no others
         self.assertTrue(all(value.isfinite().all() for value in found.values()))
 
 

@@ -17,8 +17,9 @@ sys.path.insert(0, str(HERE.parent))
 from network import MmJit  # noqa: E402
 from network.mmjit import TEXT_ENCODER  # noqa: E402
 from text.tokenizer import Tokenizer  # noqa: E402,F401
-from trainer import checkpoint, loop  # noqa: E402
-from trainer.loop import Run, open_world, train  # noqa: E402
+from scenes import open_world  # noqa: E402
+from trainer import checkpoint  # noqa: E402
+from trainer.loop import Run, train  # noqa: E402
 from trainer.presets import preset  # noqa: E402
 from distil import carry_over, distil  # noqa: E402
 
@@ -30,7 +31,7 @@ def tiny():
     config["network"].update(width=64, heads=1, mlp_hidden=88, bottleneck=16)
     config["text"].update(width=64, heads=1, mlp_hidden=88, length=12)
     config["data"], config["picture"]["side"] = {}, 32
-    config["training"].update(batch=8, square=0.5, editing=0.5)
+    config["training"].update(batch=8, editing=0.5)
     return config
 
 
@@ -49,7 +50,7 @@ class Training(unittest.TestCase):
         encoder = {name: value for name, value in weights.items() if name.startswith(("txt_", "mask_token"))}
         checkpoint.save_file(encoder, text / "encoder.safetensors")
         cls.text = text
-        cls.world, cls.pixels = open_world(cls.config, HERE / "fixtures" / "drawings.jsonl", cls.base / "pixels", 1)
+        cls.world, cls.sprites = open_world(cls.config, HERE / "fixtures" / "drawings.jsonl", cls.base / "pixels", 1)
 
     @classmethod
     def tearDownClass(cls):
@@ -58,7 +59,7 @@ class Training(unittest.TestCase):
     def run_of(self, name, steps, **options):
         run = Run(self.base / name, self.config, self.text)
         with contextlib.redirect_stdout(io.StringIO()):
-            train(run, self.world, self.pixels, steps=steps, compiled=False, log_every=2, **options)
+            train(run, self.world, self.sprites, steps=steps, compiled=False, log_every=2, **options)
         return run
 
     def test_an_interrupted_run_resumes_exactly(self):
@@ -96,14 +97,6 @@ class Training(unittest.TestCase):
         for name in ("txt_embedder.weight", "txt_preamble_blocks.0.mlp.w1.weight"):
             self.assertFalse(torch.equal(run.net.state_dict()[name], before.state_dict()[name]), name)
 
-    def test_other_subjects_have_their_share(self):
-        row = lambda subject, style, weight: {"subject": subject, "style": style, "weight": weight}
-        rows = [row("cat", "3d", 1.0), row("cat", "flat", 0.5)]
-        every = rows + [row("ant", "3d", 0.1), row("ant", "3d", 1.0), row("ant", "flat", 1.0), row("bat", "flat", 1.0)]
-        added = loop.others(rows, every, 0.25)
-        self.assertEqual([(r["subject"], r["style"]) for r in added], [("ant", "3d"), ("ant", "flat"), ("bat", "flat")])
-        self.assertAlmostEqual(sum(r["weight"] for r in added) / (1.5 + sum(r["weight"] for r in added)), 0.25)
-
     def test_training_continues_from_published_weights(self):
         first = self.run_of("published", 2)
         second = Run(self.base / "again", self.config, self.text, init=first.folder / "model.safetensors")
@@ -125,7 +118,7 @@ class Training(unittest.TestCase):
         told = []
         with contextlib.redirect_stdout(io.StringIO()):
             for resume in (False, True):
-                distil(run, self.world, self.pixels, minutes=None, q4=False, workers=0, compiled=False, steps=6, resume=resume)
+                distil(run, self.world, self.sprites, minutes=None, q4=False, workers=0, compiled=False, steps=6, resume=resume)
                 told.append(checkpoint.load_file(run.folder / "few" / "model.safetensors"))
         teacher, (first, second) = run.ema.state_dict(), told
         far = lambda a, b: sum((a[n].float() - b[n].float()).square().sum().item() for n in a if n.startswith("double_blocks"))
@@ -153,7 +146,7 @@ class Training(unittest.TestCase):
         from network.quantized import q4
         run = self.run_of("distilled", 2)
         with contextlib.redirect_stdout(io.StringIO()):
-            distil(run, self.world, self.pixels, minutes=None, q4=True, workers=0, compiled=False, steps=10)
+            distil(run, self.world, self.sprites, minutes=None, q4=True, workers=0, compiled=False, steps=10)
         weights = checkpoint.load_file(run.folder / "few" / "model.safetensors")
         self.assertEqual(set(weights), set(run.net.state_dict()))
         for name in ("double_blocks.0.img_qkv.weight", "txt_preamble_blocks.0.qkv.weight"):

@@ -14,7 +14,7 @@ import torch
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from data import drawings  # noqa: E402
+from data import drawings, looks  # noqa: E402
 from network import MmJit  # noqa: E402
 from scenes import World  # noqa: E402
 from text import Tokenizer, names, widen, wordnet  # noqa: E402
@@ -103,14 +103,14 @@ class WideningTest(unittest.TestCase):
         cls.config["network"].update(width=32, heads=1, mlp_hidden=48, bottleneck=8)
         cls.config["picture"]["side"] = 16
         cls.config["data"] = {}
-        cls.config["scenes"] = {"kinds": {"single": 1}, "synonym": 0.0}
+        cls.config["scenes"] = {"synonym": 0.0}
         cls.tokenizer = Tokenizer.load(TOKENIZER)
-        cls.world = World(drawings.load(DRAWINGS), preset=cls.config["scenes"])
+        cls.world = World(looks.choose(drawings.load(DRAWINGS)), cls.config["scenes"])
 
     def setUp(self):
-        scenes = mock.patch.object(widen, "SCENES", 300)
-        scenes.start()
-        self.addCleanup(scenes.stop)
+        things = mock.patch.object(widen, "THINGS", 300)
+        things.start()
+        self.addCleanup(things.stop)
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         torch.manual_seed(2)
         self.net = MmJit(self.config)
@@ -132,15 +132,15 @@ class WideningTest(unittest.TestCase):
         self.assertEqual([token.row for token in self.tokens], list(range(self.tokenizer.size, self.tokenizer.size + 4)))
 
     def test_a_token_of_a_thing_that_is_not_drawn_well_is_reused(self):
-        words = [names.Word("banana", "dog"), names.Word("background", "dog")]
+        words = [names.Word("banana", "dog"), names.Word("dog", "star")]
         tokens = widen.tokens_for(words, self.world, self.tokenizer)
         banana = self.tokenizer.encode("banana")
         self.assertEqual([(token.text, token.row) for token in tokens if token.text == "banana"], [("banana", *banana)])
-        self.assertNotIn("background", [token.text for token in tokens])  # captions use it
+        self.assertNotIn("dog", [token.text for token in tokens])  # captions use it
 
     def test_tokens_of_words_in_captions_are_not_changed(self):
         said = widen.said(self.world)
-        self.assertTrue({"dog", "doggy", "background", "a"} <= said)
+        self.assertTrue({"dog", "doggy", "style", "a"} <= said)
         self.assertNotIn("wugulu", said)
 
     def test_a_copied_word_draws_like_its_name_and_captions_are_unchanged(self):

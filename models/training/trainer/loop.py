@@ -1,111 +1,30 @@
 """Trains for a given wall time, with checkpoints from which an interrupted run resumes."""
-import contextlib
 import copy
 import json
 import math
 import os
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
-from data import drawings, raster
-from network import MmJit, editing, sample
+from network import MmJit, sample
 from network.mmjit import TEXT_ENCODER, flops
 from network.objective import noisy, times, velocity_loss
-from scenes import Bank, World, measure, render
+from scenes import Bank
 from text.tokenizer import Tokenizer
 from trainer import checkpoint, report
 from trainer.feed import Batches, feed
+from trainer.lessons import Lessons
 from trainer.muon import optimizers
 from trainer.precision import half
-from trainer.presets import HERE, buckets
+from trainer.presets import HERE
 
 WARM_UP_STEPS = 200
 
 
 def device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def choose(config, data):
-    """A preset's rows, from the given drawings.jsonl.xz or that of build/data."""
-    choice = config["data"]
-    subjects = choice.get("subjects")  # the name of a list in data/
-    if subjects:
-        subjects = json.loads((HERE / "data" / f"{subjects}.json").read_text())["subjects"]
-    rows = drawings.load(data, subjects=subjects, styles=choice.get("styles"))
-    if choice.get("others"):
-        rows += others(rows, drawings.load(data, styles=choice.get("styles")), choice["others"])
-    if choice.get("limit"):
-        rows = rows[:: max(1, len(rows) // choice["limit"])]
-    return rows
-
-
-def open_world(config, data, cache, workers):
-    """The world of a preset's rows, and the rows' pixels uint8 [N, 4, side, side]."""
-    side = config["picture"]["side"]
-    cache.mkdir(parents=True, exist_ok=True)
-    rows, pixels = raster.rasterize(choose(config, data), side, workers, cache / f"drawings-{side}.npz")
-    return World(measure(rows, pixels), preset=config["scenes"]), pixels
-
-
-def others(rows, every, share):
-    """One drawing of each other subject and style, weighted to be `share` of all draws, together with `rows`.
-
-    With few subjects a network memorizes the style of each; with many it learns the style itself.
-    """
-    known, rest = {row["subject"] for row in rows}, {}
-    for row in every:
-        if row["subject"] not in known:
-            rest.setdefault((row["subject"], row["style"]), row)
-    weight = share / (1 - share) * sum(row["weight"] for row in rows) / max(1, len(rest))
-    return [row | {"weight": weight} for row in rest.values()]
-
-
-class Lesson(NamedTuple):
-    """The input of a training step: tokens [B, L]; data [B, C, H, W] in [-1, 1]; condition [B, 1 + C, H, W]; against [B, L]
-    or None, the captions with another style."""
-    tokens: torch.Tensor
-    data: torch.Tensor
-    condition: torch.Tensor
-    against: torch.Tensor | None
-
-
-class Pixels:
-    """Renders draws into Lessons, on a second stream while the network trains on the previous one."""
-
-    def __init__(self, bank, draws, where):
-        self.bank, self.draws, self.where = bank, draws, where
-        self.stream = torch.cuda.Stream() if where.type == "cuda" else None
-        self.pending = None
-
-    def make(self):
-        with torch.cuda.stream(self.stream) if self.stream else contextlib.nullcontext():
-            draw = next(self.draws)
-            data = render(self.bank, draw.scenes, *draw.size) * 2 - 1
-            mask = torch.zeros(len(data), 1, *draw.size, device=self.where)
-            mask[: len(draw.masks)] = draw.masks.to(self.where, non_blocking=True)
-            condition = editing.condition(data, mask)
-            if draw.references is not None:
-                reference = render(self.bank, draw.references, *draw.size) * 2 - 1
-                edits = len(draw.masks)
-                condition[edits - len(reference) : edits, 1:] = reference
-            move = lambda tokens: None if tokens is None else tokens.to(self.where, non_blocking=True)
-            return Lesson(move(draw.tokens), data, condition, move(draw.against))
-
-    def __iter__(self):
-        self.pending = self.make()
-        while True:
-            now = self.pending
-            if self.stream:
-                torch.cuda.current_stream().wait_stream(self.stream)
-                for value in now:
-                    if value is not None:
-                        value.record_stream(torch.cuda.current_stream())
-            yield now
-            self.pending = self.make()
 
 
 class Run:
@@ -186,16 +105,16 @@ class Run:
             self.sheet(f"sheet-{self.progress['step']:07}.png")
 
 
-def train(run, world, pixels, *, minutes=None, steps=None, decay=0.0, workers=0, save_every=240, compiled=True, log_every=50):
+def train(run, world, sprites, *, minutes=None, steps=None, decay=0.0, workers=0, save_every=240, compiled=True, log_every=50):
     """Trains for `minutes` or `steps`, counted from this call. In the final share `decay` of the minutes the learning rate
     falls to zero, which released weights need."""
     config, start = run.config, time.time()
-    sizes, base = buckets(config), config["training"]["rate"]
-    batches = Batches(world, run.tokenizer_path, config, sizes, seed=1, batch=config["training"]["batch"])
-    bank = Bank(pixels, device=run.device)
+    base = config["training"]["rate"]
+    batches = Batches(world, run.tokenizer_path, config, seed=1, batch=config["training"]["batch"])
+    bank = Bank(sprites, device=run.device)
     compile_ = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
     core, encode = compile_(run.net.core), compile_(run.net.encode_text)
-    patches = (sizes[0][0] // run.net.patch) * (sizes[0][1] // run.net.patch)
+    patches = (config["picture"]["side"] // run.net.patch) ** 2
     work = 3 * flops(config, patches)  # forward, and twice as much backward
     peak = report.peak_flops(run.device)
     parameters = sum(p.numel() for p in run.net.parameters()) / 1e6
@@ -205,7 +124,7 @@ def train(run, world, pixels, *, minutes=None, steps=None, decay=0.0, workers=0,
     seconds = minutes * 60 if minutes else math.inf
     spent, losses, marked, mark_time = run.progress["seconds"], [], run.progress["step"], time.time()
     next_save = time.time() + save_every
-    for batch in Pixels(bank, feed(batches, run.progress["step"], workers), run.device):
+    for batch in Lessons(bank, feed(batches, run.progress["step"], workers), run.device):
         elapsed = time.time() - start
         if elapsed >= seconds or run.progress["step"] >= last_step:
             break

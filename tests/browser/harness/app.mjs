@@ -39,13 +39,29 @@ export class App {
   }
 
   /// Fills in the given fields; a seed that is typed is locked by that.
-  async set({ prompt, seed, ...numbers }) {
+  async set({ prompt, seed, width, height, ...numbers }) {
+    if (width !== undefined) await this.size(width, height);
     for (const [name, value] of Object.entries(numbers)) {
       await this.at(name).fill(String(value));
       await this.at(name).blur();
     }
     if (seed !== undefined) await this.at('seed').fill(String(seed));
     if (prompt !== undefined) await this.at('prompt').fill(prompt);
+  }
+
+  /// Chooses a size: of the sides offered where drawings are enlarged, else as typed sides.
+  async size(width, height) {
+    const side = this.at(`size-${Math.max(width, height)}`);
+    if ((await side.count()) > 0) {
+      const shape = width === height ? '1-1' : `${width * 3 === height * 4 ? '4-3' : '3-4'}`;
+      await this.at(`shape-${shape}`).check({ force: true });
+      await side.check({ force: true });
+      return;
+    }
+    for (const [name, value] of Object.entries({ width, height })) {
+      await this.at(name).fill(String(value));
+      await this.at(name).blur();
+    }
   }
 
   /// Sets everything of `job` and asks for the picture. Presses at one place within half a second count
@@ -85,15 +101,26 @@ export class App {
     return (await this.at('error-code').textContent()).trim();
   }
 
-  /// Waits until the progress shows step `step` or a later one, and returns its words.
-  async step(step) {
+  /// Waits until so many parts of a stage (`drawing` or `enlarging`) are done, or a later stage has begun,
+  /// and returns the progress's words.
+  async progress(stage, done) {
     await this.patiently(this.at('progress'));
     await this.page.waitForFunction(
-      (wanted) => document.querySelector('[data-testid=progress]')?.value >= wanted,
-      step,
-      { timeout: PATIENCE_MS },
+      ([wanted, done]) => {
+        const { dataset, value } = document.querySelector('[data-testid=progress]') ?? {};
+        const stages = ['drawing', 'enlarging'];
+        const ahead = stages.indexOf(dataset?.stage) - stages.indexOf(wanted);
+        return ahead > 0 || (ahead === 0 && value >= done);
+      },
+      [stage, done],
+      { timeout: PATIENCE_MS, polling: 20 },
     );
     return (await this.at('progress-text').textContent()).trim();
+  }
+
+  /// Waits until step `step` is drawn.
+  step(step) {
+    return this.progress('drawing', step);
   }
 
   /// Records the progress text from now on; the returned function gives the texts so far.

@@ -1,8 +1,9 @@
 //! How the worker's events change the session.
 
-use image2_protocol::{Event, Failure, PROTOCOL, Remedy};
+use image2_protocol::{Event, Failure, PROTOCOL, Remedy, Stage};
 
-use super::{Command, Completed, Phase, Run, Session};
+use super::{Command, Completed, Estimated, Phase, Progress, Run, Session};
+use crate::recipe::limits::Limits;
 
 impl Session {
     /// Takes in an event of the worker.
@@ -16,7 +17,10 @@ impl Session {
                     .with("worker", protocol);
                 self.fail(failure, true)
             }
-            Event::Ready { .. } => {
+            Event::Ready { device, .. } => {
+                if self.limits == Limits::default() {
+                    self.limits = Limits::expected(&device);
+                }
                 self.phase = Phase::Loading {
                     received_bytes: 0,
                     total_bytes: 0,
@@ -52,20 +56,34 @@ impl Session {
                     }
                 }
             }
+            Event::Estimated { id, outcome } => {
+                if let Some((_, recipe)) = self.asked.take_if(|(asked, _)| *asked == id) {
+                    self.estimated = Some(Estimated { recipe, outcome });
+                }
+                vec![]
+            }
             Event::Progress {
                 id,
-                step,
+                stage,
+                done,
+                all,
                 left_ms,
                 frame,
                 ..
             } => {
+                let enlarges = self.limits.enlarges;
                 let Some(active) = self.active(id) else {
                     return vec![];
                 };
-                active.step = step;
-                active.left_ms = left_ms;
-                if step > 0 {
-                    self.slowest_step_ms = self.slowest_step_ms.max(silent_ms);
+                active.progress = Progress {
+                    stage,
+                    done,
+                    all,
+                    left_ms,
+                    is_last_stage: !enlarges || stage == Stage::Enlarging,
+                };
+                if done > 0 {
+                    self.slowest_part_ms = self.slowest_part_ms.max(silent_ms);
                 }
                 frame.map(Command::Preview).into_iter().collect()
             }

@@ -1,7 +1,7 @@
 //! The session's types: where it stands, what failed, what is to be done.
 
 use image2_picture::Recipe;
-use image2_protocol::{Failure, Frame, JobId, ModelInfo, Note, Remedy, Request};
+use image2_protocol::{Estimate, Failure, Frame, JobId, ModelInfo, Note, Remedy, Request, Stage};
 
 use crate::recipe::Wanted;
 
@@ -39,9 +39,29 @@ pub struct Active {
     pub wanted: Wanted,
     /// As sent: `wanted` within the limits of the loaded model.
     pub recipe: Recipe,
-    pub step: u32,
-    pub left_ms: Option<f64>,
+    pub progress: Progress,
     pub cancelling: Cancelling,
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    pub stage: Stage,
+    /// Of the stage's parts.
+    pub done: u32,
+    pub all: u32,
+    /// Remaining time of the whole job.
+    pub left_ms: Option<f64>,
+    /// Whether no other stage follows.
+    pub is_last_stage: bool,
+}
+
+impl Progress {
+    /// How much of the stage is done, in percent.
+    pub fn percent(self) -> u32 {
+        let percent = 100 * u64::from(self.done) / u64::from(self.all.max(1));
+        u32::try_from(percent).unwrap_or(100).min(100)
+    }
 }
 
 /// Whether a job has been asked to stop.
@@ -52,6 +72,15 @@ pub enum Cancelling {
     Since(f64),
     /// Unanswered for so long that the worker may be ended instead.
     Overdue,
+}
+
+/// What a picture would take, as far as the worker knows beforehand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimated {
+    /// As it was asked, without prompt and seed.
+    pub recipe: Recipe,
+    /// The cost, or why the device refuses.
+    pub outcome: Result<Estimate, Failure>,
 }
 
 /// The last job that ended as a picture.
@@ -93,7 +122,7 @@ pub enum Command {
     Send(Request),
     /// Show the frame whose pixels came with this event.
     Preview(Frame),
-    /// Deliver the picture whose pixels came with this event.
+    /// Deliver the picture whose files came with this event.
     Deliver {
         recipe: Recipe,
         model: Box<ModelInfo>,

@@ -1,5 +1,5 @@
-use image2_picture::Recipe;
-use image2_protocol::{DeviceInfo, Event, Frame, ModelInfo, Note, PROTOCOL};
+use image2_picture::{Colour, Recipe};
+use image2_protocol::{DeviceInfo, Estimate, Event, Frame, ModelInfo, Note, PROTOCOL};
 
 use super::*;
 
@@ -23,6 +23,7 @@ fn model() -> ModelInfo {
         side_max: 256,
         area_max: 65_536,
         alpha: true,
+        enlarges: true,
         recommended: Recipe {
             width: 256,
             height: 256,
@@ -60,11 +61,12 @@ fn ready() -> Session {
     session
 }
 
-fn progress(id: JobId, step: u32) -> Event {
+fn progress(id: JobId, done: u32) -> Event {
     Event::Progress {
         id,
-        step,
-        steps: 4,
+        stage: Stage::Drawing,
+        done,
+        all: 4,
         elapsed_ms: 0.0,
         left_ms: None,
         frame: None,
@@ -136,6 +138,8 @@ fn a_finished_picture_is_delivered_with_its_recipe_even_while_cancelling() {
         [Command::Send(Request::Cancel { id: 1 })]
     );
     assert_eq!(session.cancel(4.0), [], "asked once");
+    let ground = Some(Colour([1, 2, 3]));
+    session.change_ground(ground);
     let frame = Frame {
         width: 256,
         height: 256,
@@ -160,10 +164,104 @@ fn a_finished_picture_is_delivered_with_its_recipe_even_while_cancelling() {
     else {
         panic!("{commands:?}");
     };
-    assert_eq!((recipe.seed, drawn_by.as_ref()), (9, &model()));
+    assert_eq!((recipe.seed, recipe.ground), (9, ground));
+    assert_eq!(drawn_by.as_ref(), &model());
     assert_eq!(session.run, Run::Idle);
     let completed = session.completed.expect("a completed job");
     assert_eq!((completed.id, &completed.notes), (1, notes));
+}
+
+#[test]
+fn the_last_stage_of_a_model_that_enlarges_is_the_enlarging() {
+    for (enlarges, stage, is_last_stage) in [
+        (false, Stage::Drawing, true),
+        (true, Stage::Drawing, false),
+        (true, Stage::Enlarging, true),
+    ] {
+        let mut session = started();
+        let model = ModelInfo {
+            enlarges,
+            ..model()
+        };
+        session.on_event(Event::Loaded { model }, 2.0);
+        session.generate(wanted(9), 3.0);
+        let frame = Frame {
+            width: 2,
+            height: 2,
+        };
+        let event = Event::Progress {
+            id: 1,
+            stage,
+            done: 2,
+            all: 3,
+            elapsed_ms: 1.0,
+            left_ms: Some(2.0),
+            frame: Some(frame),
+        };
+        assert_eq!(session.on_event(event, 4.0), [Command::Preview(frame)]);
+        let Run::Active(active) = session.run else {
+            panic!("runs");
+        };
+        let expected = Progress {
+            stage,
+            done: 2,
+            all: 3,
+            left_ms: Some(2.0),
+            is_last_stage,
+        };
+        assert_eq!(active.progress, expected);
+        assert_eq!(expected.percent(), 66);
+    }
+}
+
+#[test]
+fn a_cost_is_asked_for_when_the_worker_can_answer_and_only_the_last_answer_counts() {
+    let recipe = |width| Recipe {
+        width,
+        ..Recipe::default()
+    };
+    let mut session = started();
+    assert_eq!(session.estimate(recipe(1)), [], "no model yet");
+    session.on_event(Event::Loaded { model: model() }, 2.0);
+    let ask = |id, recipe| [Command::Send(Request::Estimate { id, recipe })];
+    assert_eq!(session.estimate(recipe(1)), ask(1, recipe(1)));
+    assert_eq!(session.estimate(recipe(2)), ask(2, recipe(2)));
+    let cost = Estimate {
+        memory_bytes: 9,
+        duration_ms: None,
+    };
+    for id in [1, 2, 2] {
+        let outcome = Ok(cost);
+        session.on_event(Event::Estimated { id, outcome }, 3.0);
+        let expected = (id == 2).then_some(recipe(2));
+        let estimated = session.estimated.as_ref();
+        assert_eq!(estimated.map(|it| it.recipe.clone()), expected);
+    }
+    session.generate(wanted(3), 4.0);
+    assert_eq!(session.estimate(recipe(4)), [], "it is busy");
+    session.on_broken(failure(Remedy::Restart));
+    session.act(Action::Restart, 5.0);
+    assert_eq!(session.estimated, None, "another worker, another cost");
+}
+
+#[test]
+fn the_recommended_size_is_expected_by_the_device_until_the_model_says_it() {
+    let width = |device| {
+        let (mut session, _) = Session::new(0.0);
+        let event = Event::Ready {
+            protocol: PROTOCOL,
+            device,
+        };
+        session.on_event(event, 1.0);
+        let expected = session.limits.recommended.width;
+        session.on_event(Event::Loaded { model: model() }, 2.0);
+        (expected, session.limits.recommended.width)
+    };
+    let gpu = DeviceInfo::Gpu {
+        adapter: String::new(),
+    };
+    assert_eq!(width(DeviceInfo::Cpu), (512, 256));
+    assert_eq!(width(gpu), (1024, 256));
 }
 
 #[test]
@@ -240,7 +338,7 @@ fn a_silent_job_fails_after_a_minute() {
 }
 
 #[test]
-fn a_step_may_take_ten_times_the_slowest() {
+fn a_part_may_take_ten_times_the_slowest() {
     let mut session = ready();
     session.generate(wanted(7), 0.0);
     session.on_event(progress(1, 0), 0.0);

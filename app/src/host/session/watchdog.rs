@@ -9,10 +9,10 @@ const STARTING_MS: f64 = 120_000.0;
 /// Longest silence while the model's bytes arrive and are put on the device, or while the device
 /// compiles one kernel.
 const LOADING_MS: f64 = 120_000.0;
-/// Longest silence during a job, unless its steps are known to be slow.
-const STEP_MS: f64 = 60_000.0;
-/// A step may take this many times the slowest so far.
-const STEP_SLACK: f64 = 10.0;
+/// Longest silence during a job, unless its parts, steps or tiles, are known to be slow.
+const PART_MS: f64 = 60_000.0;
+/// A part may take this many times the slowest so far.
+const PART_SLACK: f64 = 10.0;
 /// Ticks further apart than this mean that the machine slept, and the silence says nothing.
 const SLEPT_MS: f64 = 10_000.0;
 /// After this long without an answer to `Cancel`, the worker may be ended by force.
@@ -34,9 +34,9 @@ impl Session {
         let patience_ms = match (&self.phase, &self.run) {
             (Phase::Starting, _) => STARTING_MS,
             (Phase::Loading { .. } | Phase::Preparing { .. }, _) => LOADING_MS,
-            // The first step also compiles whatever the recommended settings did not need.
-            (Phase::Ready(_), Run::Active(active)) if active.step == 0 => STARTING_MS,
-            (Phase::Ready(_), Run::Active(_)) => STEP_MS.max(STEP_SLACK * self.slowest_step_ms),
+            // The first step or tile also compiles whatever the recommended settings did not need.
+            (Phase::Ready(_), Run::Active(active)) if active.progress.done == 0 => STARTING_MS,
+            (Phase::Ready(_), Run::Active(_)) => PART_MS.max(PART_SLACK * self.slowest_part_ms),
             _ => return vec![],
         };
         if now_ms - self.response_ms <= patience_ms {
