@@ -12,7 +12,9 @@ use crate::support::{below, decode, image2, list, run, tiny};
 /// `image2` with the tiny package on the processor.
 fn command<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> std::process::Command {
     let mut command = image2(args);
-    command.env("IMAGE2_MODEL", tiny()).args(["--device", "cpu"]);
+    command
+        .env("IMAGE2_MODEL", tiny())
+        .args(["--device", "cpu"]);
     command
 }
 
@@ -70,14 +72,21 @@ fn the_ground_lies_below_the_drawing() {
     assert!(!bare.is_opaque() && on.is_opaque());
     assert!(on == bare.over("#0a0b0c".parse().expect("a colour")));
     let file = fs::read(folder.path().join("b.png")).expect("a file");
-    let recipe = read_parameters(&file).expect("sound").expect("parameters").recipe;
+    let recipe = read_parameters(&file)
+        .expect("sound")
+        .expect("parameters")
+        .recipe;
     assert_eq!(recipe.ground, "#0a0b0c".parse().ok());
     // In a list each line has its own.
     let lines = [
         r#"{"prompt": "red cat", "seed": 1, "size": "40x20", "ground": "navy", "output": "c.png"}"#,
     ];
     let list = list(folder.path(), &lines);
-    run(command(["generate", "--prompts"]).arg(&list).arg("-o").arg(folder.path())).succeeded();
+    run(command(["generate", "--prompts"])
+        .arg(&list)
+        .arg("-o")
+        .arg(folder.path()))
+    .succeeded();
     let navy = bare.over("navy".parse().expect("a colour"));
     assert!(read(&folder.path().join("c.png")) == navy);
     let mut wrong = command(["generate", "red cat", "--ground", "reddish"]);
@@ -91,8 +100,13 @@ fn a_picture_of_another_program_is_enlarged() {
         let input = sample(folder.path(), opaque);
         let output = folder.path().join("large.png");
         let mut command = command(["enlarge", "--to", "200", "--json"]);
-        let value = run(command.arg(&input).arg("-o").arg(&output)).succeeded().json();
-        assert_eq!((&value["width"], &value["height"]), (&json!(200), &json!(140)));
+        let value = run(command.arg(&input).arg("-o").arg(&output))
+            .succeeded()
+            .json();
+        assert_eq!(
+            (&value["width"], &value["height"]),
+            (&json!(200), &json!(140))
+        );
         let picture = read(&output);
         assert_eq!(size(&picture), [200, 140]);
         assert_eq!(picture.is_opaque(), opaque);
@@ -123,9 +137,15 @@ fn what_cannot_be_enlarged_is_refused_before_any_work() {
     assert_eq!(code(&input, &["--to", "4097"]), "request.enlargement");
     assert_eq!(code(&text, &["--to", "200"]), "input.invalid");
     assert_eq!(code(&cut, &["--to", "200"]), "input.invalid");
-    assert_eq!(code(&folder.path().join("none.png"), &["--to", "200"]), "input.unreadable");
+    assert_eq!(
+        code(&folder.path().join("none.png"), &["--to", "200"]),
+        "input.unreadable"
+    );
     let old = image2_models_v1();
-    assert_eq!(code(&input, &["--to", "200", "--model", &old]), "model.component");
+    assert_eq!(
+        code(&input, &["--to", "200", "--model", &old]),
+        "model.component"
+    );
     let refused = |output: &str| {
         let mut command = command(["enlarge", "--json", "--to", "200", "-o", output]);
         let value = run(command.arg(&input).current_dir(folder.path())).json();
@@ -141,5 +161,8 @@ fn what_cannot_be_enlarged_is_refused_before_any_work() {
 /// A package of version 1, which has no upscaler.
 fn image2_models_v1() -> String {
     let folder = tiny().with_file_name("tiny-v1");
-    folder.to_str().expect("a path of this repository").to_owned()
+    folder
+        .to_str()
+        .expect("a path of this repository")
+        .to_owned()
 }
