@@ -21,17 +21,21 @@ pub(crate) struct Reporter {
     first: Option<Duration>,
     /// When the last step was done.
     drawn: Duration,
+    /// Bytes of the largest preview so far. A smaller one would look worse: some sizes are reached from
+    /// less than the drawing's previews have.
+    shown: usize,
 }
 
 impl Reporter {
     /// Reports the start of a job.
     pub(crate) fn start(id: JobId, steps: u32, cost: Cost) -> Self {
-        let reporter = Self {
+        let mut reporter = Self {
             id,
             steps,
             cost,
             first: None,
             drawn: Duration::ZERO,
+            shown: 0,
         };
         reporter.send(Stage::Drawing, [0, steps], Duration::ZERO, None, None);
         reporter
@@ -58,13 +62,15 @@ impl Reporter {
     }
 
     fn send(
-        &self,
+        &mut self,
         stage: Stage,
         [done, all]: [u32; 2],
         elapsed: Duration,
         left: Option<Duration>,
         preview: Option<&Picture>,
     ) {
+        let preview = preview.filter(|preview| preview.rgba().len() >= self.shown);
+        self.shown = preview.map_or(self.shown, |preview| preview.rgba().len());
         let progress = Event::Progress {
             id: self.id,
             stage,

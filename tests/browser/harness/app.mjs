@@ -135,8 +135,8 @@ export class App {
     return () => this.page.evaluate(() => window.recorded);
   }
 
-  /// The worker that computes.
+  /// The worker that computes. Those that it starts come after it.
   worker() {
-    return this.page.workers().at(-1);
+    return this.page.workers().at(0);
   }
 }

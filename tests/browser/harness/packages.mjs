@@ -1,4 +1,4 @@
-//! Model packages to break: a copy of the default one, served in its place.
+//! Model packages in place of the default one: a copy of it, to be broken, or a tiny one.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +9,16 @@ import { promisify } from 'node:util';
 import { config, need } from './config.mjs';
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+const TINY = new URL('../../../models/tests/fixtures/tiny/', import.meta.url);
+
+/// A folder of models with a package of arbitrary weights that draws and enlarges in no time: drawings of
+/// 16², pictures of up to 1024².
+export async function tinyPackage() {
+  const models = await mkdtemp(join(tmpdir(), 'image2-models-'));
+  await cp(TINY, join(models, config.model), { recursive: true });
+  return { models, clean: () => rm(models, { recursive: true }) };
+}
 
 /// A folder of models with one package, a copy; `repair()` makes it whole again.
 export async function copyPackage() {

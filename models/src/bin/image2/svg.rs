@@ -150,7 +150,7 @@ mod tests {
     fn each_area_is_a_path_and_the_rest_is_transparent() {
         let svg = text(None, false);
         assert_eq!(svg.matches("<path ").count(), 2, "{svg}");
-        assert!(svg.contains("#dc1e1e") && svg.contains("#1428dc"), "{svg}");
+        assert!(svg.contains("#DC1E1E") && svg.contains("#1428DC"), "{svg}");
         assert!(!svg.contains("<rect") && svg.contains("trainedAlgorithmicMedia"));
         assert!(svg.contains(" C"), "curves: {svg}");
         let ground = text(Some(Colour([1, 2, 3])), false);

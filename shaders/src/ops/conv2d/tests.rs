@@ -13,7 +13,7 @@ use crate::{Compute, Conv2dWeights, Graph, Resident};
 use case::{Case, Residual, Way, case};
 use image2_package::blocks::Format;
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 14] = [
     case([1, 1], [1, 1], [3, 3], 1, [1, 1]), // only padding around
     case([5, 7], [3, 5], [3, 3], 1, [1, 1]), // a picture's channels, nothing whole
     case([9, 11], [4, 64], [3, 3], 1, [1, 1]), // the upscaler's first
@@ -26,6 +26,7 @@ const CASES: [Case; 13] = [
     case([12, 10], [32, 32], [3, 3], 2, [0, 1]), // padded on one side, as in U-Nets
     case([6, 7], [96, 40], [1, 1], 1, [0, 0]), // a linear layer
     case([23, 9], [5, 6], [7, 5], 3, [3, 2]), // a patch embedding with overlap
+    case([3, 30], [8, 8], [3, 3], 1, [1, 40]), // much padding
     case([5, 4], [8, 8], [3, 3], 1, [2, 3]), // outputs whose input is padding alone
 ];
 const FORMATS: [Format; 4] = [Format::F32, Format::F16, Format::Q8, Format::Q4];

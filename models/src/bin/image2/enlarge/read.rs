@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder as _, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 use image2_picture::Picture;
 
 use crate::failure::InputError;
@@ -47,7 +47,11 @@ fn decode(bytes: &[u8]) -> Result<Picture, String> {
     }
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let mut reader = reader.map_err(|error| error.to_string())?;
-    if reader.format().is_none() {
+    let known = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
+    if !reader
+        .format()
+        .is_some_and(|format| known.contains(&format))
+    {
         return Err("it is not a PNG, JPEG or WebP picture".to_owned());
     }
     let mut limits = Limits::default();

@@ -10,8 +10,9 @@ use indicatif::ProgressBar;
 
 use super::request::Request;
 use crate::args::Generate;
-use crate::destination::{Destination, FileFormat};
+use crate::destination::Destination;
 use crate::failure::OutputFault;
+use crate::file_format::FileFormat;
 use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::{progress, svg};
@@ -79,9 +80,10 @@ impl Artist<'_> {
         let parameters = (!self.args.no_parameters).then(|| self.parameters(recipe));
         let file = match destination.format {
             FileFormat::Png => {
-                let picture = recipe
-                    .ground
-                    .map_or(picture.clone(), |ground| picture.over(ground));
+                let picture = match recipe.ground {
+                    Some(ground) => picture.over(ground),
+                    None => picture,
+                };
                 encode_png(&picture, parameters.as_ref())
             }
             FileFormat::Svg => {
