@@ -1,7 +1,7 @@
 //! Faults as the page receives them: a code with arguments, and what helps.
 
 use image2_models::{DeviceFault, ModelError};
-use image2_protocol::{Failure, Remedy};
+use image2_protocol::{Failure, Remedy, WireError};
 
 /// What can go wrong in the worker.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,15 @@ pub(crate) enum WorkerError {
     Memory,
     #[error("the picture could not be made a file: {reason}")]
     Encode { reason: String },
+    #[error("{width} × {height} pixels take {size_bytes} bytes, more than {limit_bytes}")]
+    TooLarge {
+        width: u32,
+        height: u32,
+        size_bytes: u64,
+        limit_bytes: u64,
+    },
+    #[error(transparent)]
+    Message(#[from] WireError),
 }
 
 impl WorkerError {
@@ -32,6 +41,17 @@ impl WorkerError {
             Self::NoModel => Failure::new("worker.no_model", Remedy::Restart),
             Self::Memory => Failure::new("worker.memory", Remedy::Restart),
             Self::Encode { .. } => Failure::new("picture.not_kept", Remedy::Restart),
+            Self::TooLarge {
+                width,
+                height,
+                size_bytes,
+                limit_bytes,
+            } => Failure::new("request.memory", Remedy::ChangeRequest)
+                .with("width", *width)
+                .with("height", *height)
+                .with("size_bytes", *size_bytes)
+                .with("limit_bytes", *limit_bytes),
+            Self::Message(error) => error.failure(),
             Self::Model(error) => Failure {
                 arguments: error.arguments(),
                 ..Failure::new(error.code(), remedy(error))

@@ -1,7 +1,7 @@
 //! A package over HTTP: file by file, with progress, each verified before it is used.
 
-use image2_models::{Compute, ModelError, Opening, Pipeline};
-use image2_package::{FileEntry, Manifest, limits};
+use image2_models::Opening;
+use image2_package::{FileEntry, limits};
 use image2_protocol::Event;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
@@ -12,48 +12,50 @@ use web_sys::{ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 use crate::failure::WorkerError;
 use crate::wire;
 
-/// Fetches the package in the folder `url`, which ends in a slash, and puts it on the device.
-pub(crate) async fn package(
-    url: &str,
-    fresh: bool,
-    compute: &Compute,
-) -> Result<Pipeline, WorkerError> {
-    let manifest = get(&format!("{url}manifest.json"), fresh, None, |_| {}).await?;
-    let mut opening = Opening::new(
-        Manifest::parse(&manifest).map_err(ModelError::from)?,
-        compute,
-    )?;
-    let files: Vec<FileEntry> = opening.files().cloned().collect();
-    let total_bytes = files.iter().map(|file| file.size_bytes).sum();
-    let mut before = 0;
-    for entry in files {
-        let FileEntry {
-            name, size_bytes, ..
-        } = &entry;
-        let report = |bytes| {
-            wire::send(&Event::Loading {
-                received_bytes: before + bytes,
-                total_bytes,
-            });
-        };
-        // A replaced package has files of the same names. The address identifies the whole content,
-        // so that the browser cannot answer with a cached copy of the old ones.
-        let address = format!("{url}{name}?{}", entry.content_digest());
-        let bytes = get(&address, fresh, Some(*size_bytes), report).await?;
-        opening.add(name, &bytes)?;
-        before += size_bytes;
-    }
-    let pipeline = opening.finish()?;
-    pipeline.prepare(report_preparing).await?;
-    Ok(pipeline)
+/// Where a package is fetched from.
+pub(crate) struct Source<'a> {
+    /// The folder's address, ending in a slash.
+    pub(crate) url: &'a str,
+    /// Whether to bypass the browser's cache.
+    pub(crate) fresh: bool,
 }
 
-async fn report_preparing(done: usize, total: usize) {
-    wire::send(&Event::Preparing {
-        done: done as u32,
-        total: total as u32,
-    });
-    wire::yield_to_messages().await;
+impl Source<'_> {
+    /// Fetches the manifest.
+    pub(crate) async fn manifest(&self) -> Result<Vec<u8>, WorkerError> {
+        let url = format!("{}manifest.json", self.url);
+        get(&url, self.fresh, None, |_| {}).await
+    }
+
+    /// Fetches every file that is needed and puts it on the device; `keep` receives each.
+    pub(crate) async fn files(
+        &self,
+        opening: &mut Opening,
+        mut keep: impl FnMut(&str, Vec<u8>),
+    ) -> Result<(), WorkerError> {
+        let files: Vec<FileEntry> = opening.files().cloned().collect();
+        let total_bytes = files.iter().map(|file| file.size_bytes).sum();
+        let mut before = 0;
+        for entry in files {
+            let FileEntry {
+                name, size_bytes, ..
+            } = &entry;
+            let report = |bytes| {
+                wire::send(&Event::Loading {
+                    received_bytes: before + bytes,
+                    total_bytes,
+                });
+            };
+            // A replaced package has files of the same names. The address identifies the whole content,
+            // so that the browser cannot answer with a cached copy of the old ones.
+            let address = format!("{}{name}?{}", self.url, entry.content_digest());
+            let bytes = get(&address, self.fresh, Some(*size_bytes), report).await?;
+            opening.add(name, &bytes)?;
+            before += size_bytes;
+            keep(name, bytes);
+        }
+        Ok(())
+    }
 }
 
 /// Reads a whole file of at most `size_bytes`, the size in the manifest. A longer answer is

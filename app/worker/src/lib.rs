@@ -3,11 +3,18 @@
 //!
 //! Built twice, with the feature `gpu` or `cpu`. It answers [`Request`]s with [`Event`]s, one
 //! request after the other; only `Cancel` is handled while a job runs. The worker keeps nothing:
-//! when it is lost, the page starts another one and loads the model again.
+//! when it is lost, the page starts another one and loads the model again. On the processor it starts
+//! further workers of the same build, which help it to enlarge (`siblings`).
 
+mod cost;
 mod failure;
 mod fetch;
 mod jobs;
+mod model;
+mod report;
+mod resources;
+#[cfg(feature = "cpu")]
+mod siblings;
 mod wire;
 
 use std::cell::{Cell, RefCell};
@@ -15,13 +22,15 @@ use std::collections::HashSet;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
+use image2_models::Compute;
 #[cfg(feature = "gpu")]
 use image2_models::DeviceFault;
-use image2_models::{Compute, Pipeline};
-use image2_protocol::{DeviceInfo, Event, JobId, PROTOCOL, Request};
+use image2_protocol::{DeviceInfo, Event, JobId, PROTOCOL, Received, Request};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::failure::WorkerError;
+use crate::fetch::Source;
+use crate::model::Model;
 
 thread_local! {
     /// The running job, for the panic hook.
@@ -42,13 +51,28 @@ pub fn start() {
             failure: failure::of_panic(&info.to_string()),
         });
     }));
+    #[cfg(feature = "cpu")]
+    if wire::scope().name() == siblings::NAME {
+        return wasm_bindgen_futures::spawn_local(siblings::serve());
+    }
     let (sender, requests) = mpsc::unbounded();
-    wire::listen(move |received| match received.message {
-        Request::Cancel { id } => {
+    wire::listen(move |received| match received {
+        Ok(Received {
+            message: Request::Cancel { id },
+            ..
+        }) => {
             CANCELLED.with_borrow_mut(|ids| ids.insert(id));
         }
         // The receiver lives as long as the worker.
-        other => drop(sender.unbounded_send(other)),
+        Ok(Received { message, .. }) => drop(sender.unbounded_send(message)),
+        // Answered and dropped.
+        Err(error) => {
+            log::error!("from the page: {error}");
+            wire::send(&Event::Failed {
+                id: None,
+                failure: error.failure(),
+            });
+        }
     });
     wasm_bindgen_futures::spawn_local(serve(requests));
 }
@@ -75,18 +99,19 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
         device,
     });
 
-    let mut pipeline: Option<Pipeline> = None;
+    let mut model: Option<Model> = None;
     while let Some(request) = requests.next().await {
         match request {
             Request::Load { url, fresh } => {
                 // Free the old model first: two do not fit on a small device.
-                pipeline = None;
-                match fetch::package(&url, fresh, &compute).await {
+                model = None;
+                let source = Source { url: &url, fresh };
+                match Model::load(&source, &compute).await {
                     Ok(loaded) => {
                         wire::send(&Event::Loaded {
-                            model: jobs::describe(&loaded),
+                            model: loaded.describe(),
                         });
-                        pipeline = Some(loaded);
+                        model = Some(loaded);
                     }
                     Err(error) => wire::send(&Event::Failed {
                         id: None,
@@ -94,10 +119,10 @@ async fn serve(mut requests: mpsc::UnboundedReceiver<Request>) {
                     }),
                 }
             }
-            Request::Estimate { id, recipe } => jobs::estimate(id, &recipe, pipeline.as_ref()),
+            Request::Estimate { id, recipe } => jobs::estimate(id, &recipe, model.as_ref()),
             Request::Generate { id, recipe } => {
                 RUNNING.set(Some(id));
-                jobs::run(id, &recipe, pipeline.as_ref()).await;
+                jobs::run(id, &recipe, model.as_mut()).await;
                 RUNNING.set(None);
                 CANCELLED.with_borrow_mut(|ids| ids.remove(&id));
             }

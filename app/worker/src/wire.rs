@@ -1,7 +1,7 @@
-//! Messages to and from the page; [`image2_protocol::wire`] defines their form.
+//! Messages to and from whoever started this worker; [`image2_protocol::wire`] defines their form.
 
 use image2_protocol::wire::{self, Received};
-use image2_protocol::{Event, Request};
+use image2_protocol::{Event, Message, WireError};
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
@@ -11,19 +11,10 @@ pub(crate) fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// Calls `handle` for each request. Anything else is answered with a failure and dropped.
-pub(crate) fn listen(mut handle: impl FnMut(Received<Request>) + 'static) {
+/// Calls `handle` for each message that arrives.
+pub(crate) fn listen<M: Message>(mut handle: impl FnMut(Result<Received<M>, WireError>) + 'static) {
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        match wire::unpack(&event.data()) {
-            Ok(received) => handle(received),
-            Err(error) => {
-                log::error!("from the page: {error}");
-                send(&Event::Failed {
-                    id: None,
-                    failure: error.failure(),
-                });
-            }
-        }
+        handle(wire::unpack(&event.data()));
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget(); // listens as long as the worker lives
@@ -39,9 +30,10 @@ pub(crate) fn send_pixels(event: &Event, pixels: &[u8]) {
     post(event, &[Uint8Array::from(pixels).buffer()]);
 }
 
-/// Sends an event with buffers, which are transferred.
-pub(crate) fn post(event: &Event, buffers: &[ArrayBuffer]) {
-    let packed = wire::pack(event, buffers).expect_throw("an event with the buffers it declares");
+/// Sends a message with its buffers, which are transferred.
+pub(crate) fn post(message: &impl Message, buffers: &[ArrayBuffer]) {
+    let packed =
+        wire::pack(message, buffers).expect_throw("a message with the buffers it declares");
     // Fails only for values that cannot be cloned; a string and fresh buffers can.
     scope()
         .post_message_with_transfer(&packed.message, &packed.transfer)

@@ -138,10 +138,18 @@ fn assemble(name: &str, bound: &Path, folder: &Path) -> Result<String> {
 
 /// A script that starts the wasm. If that fails, the script reports it as a message of the
 /// protocol, because no other code of the worker is running yet.
+///
+/// A sibling, known by its name, is given the compiled wasm as its first message: it neither fetches
+/// nor compiles it again.
 fn entry(bindings_name: &str) -> String {
     let failed = failed_event();
     format!(
-        "import('./{bindings_name}').then((module) => module.default()).catch((error) => {{\n  \
+        "const given = name === 'sibling' && new Promise((resolve) => {{\n  \
+           addEventListener('message', ({{ data }}) => resolve({{ module_or_path: data }}), {{ once: true }});\n\
+         }});\n\
+         Promise.all([import('./{bindings_name}'), given]).then(([module, code]) => {{\n  \
+           return module.default(code || undefined);\n\
+         }}).catch((error) => {{\n  \
            console.error(error);\n  \
            postMessage([JSON.stringify({failed}), []]);\n\
          }});\n"
@@ -179,12 +187,8 @@ mod tests {
 
         let entry =
             files::read_text(&out.join(address.trim_start_matches("/worker/"))).expect("reads");
-        let bindings = entry
-            .split('\'')
-            .nth(1)
-            .expect("an import")
-            .trim_start_matches("./")
-            .to_owned();
+        let (_, imported) = entry.split_once("import('./").expect("an import");
+        let (bindings, _) = imported.split_once('\'').expect("an address");
         let bindings = files::read_text(&out.join(bindings)).expect("reads");
         let wasm = bindings.split('\'').nth(1).expect("an address");
         assert_eq!(files::read(&out.join(wasm)).expect("reads"), b"\0asm");

@@ -325,6 +325,8 @@ pub(super) fn of_packages() -> Vec<PackageError> {
     ];
     let measured = [
         Measured::Manifest,
+        Measured::About,
+        Measured::Words,
         Measured::Config,
         Measured::Files,
         Measured::Tensors,
