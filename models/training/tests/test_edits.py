@@ -166,7 +166,7 @@ class Feed(Fixture):
 
     def test_a_lesson(self):
         lesson = self.lesson(0.25, contrasted=True)
-        self.assertEqual([tuple(value.shape) for value in lesson], [(32, 16), (32, 4, 64, 64), (32, 5, 64, 64), (32, 1, 64, 64), (32, 16)])
+        self.assertEqual([tuple(value.shape) for value in lesson], [(32, 16), (32, 4, 64, 64), (32, 5, 64, 64), (32, 1, 64, 64), (32, 16), (32,)])
         self.assertTrue((lesson.condition[8:] == 0).all() and (lesson.weight[8:] == 1).all())
         self.assertTrue((lesson.condition[:8, 0] != 0).flatten(1).any(1).all())
         self.assertGreaterEqual(lesson.data.min().item(), -1)
