@@ -10,7 +10,7 @@ from trainer.precision import has_fast_bf16
 
 # Odd quintic polynomials whose composition maps singular values of 0.01 to 1 to 0.73 to 1.27 (minimax, each for the range
 # that the one before leaves, as in the Polar Express, arXiv 2505.16932). Five of Jordan's give 0.68 to 1.2 at 1.7 times the
-# cost; the loss at equal pictures did not differ.
+# cost; the loss at equal pictures was not compared.
 POLYNOMIALS = ((8.0934, -23.6204, 17.4462), (3.6366, -2.7219, 0.5365), (2.6613, -1.9772, 0.4526))
 
 
