@@ -187,6 +187,8 @@ impl Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gpu::Gpu;
+    use crate::ir::{DType, Home};
 
     #[test]
     #[should_panic(expected = "too many workgroups")]
@@ -199,5 +201,45 @@ mod tests {
             flops: 0,
         };
         let _ = dispatch.counts();
+    }
+
+    /// A binding of a whole buffer may exceed the device's limit.
+    #[test]
+    fn a_tensor_in_a_larger_buffer_binds_its_own_bytes() {
+        let gpu = pollster::block_on(Gpu::open(|_| Vec::new())).expect("a software driver");
+        let mut graph = Graph::<()>::default();
+        let tensor = graph.tensor(DType::F32, [40, 100].into(), Home::Planned);
+        let rows = Rows {
+            first: 3,
+            count: 2,
+            ..graph.rows(tensor)
+        };
+        let recorder = Recorder {
+            tensors: graph.tensors(),
+            traits: gpu.0.traits,
+            tuning: Tuning::default(),
+            constants: Vec::new(),
+        };
+        let (window, begin) = recorder.window(rows);
+        let recording = Recording {
+            dispatches: Vec::new(),
+            constants: Vec::new(),
+            tensors: graph.tensors().clone(),
+        };
+        let dispatch = Dispatch {
+            kernel: Source::new("none", ""),
+            parameters: Vec::new(),
+            bindings: vec![Binding::Tensor(tensor), window],
+            workgroups: [1; 3],
+            flops: 0,
+        };
+        let buffers = [Some(Buffer::zeros(&gpu, "shared", 9000))];
+        let bound = recording.bound(&dispatch, &buffers);
+        let bound: Vec<[u64; 2]> = bound
+            .map(|bound| [bound.offset, bound.size.expect("a size")])
+            .collect();
+        // Row 3 begins at byte 1200, after 4 times 256.
+        assert_eq!(bound, [[0, 16_000], [1024, 976]]);
+        assert_eq!(begin, (1200 - 1024) / 4);
     }
 }

@@ -39,8 +39,8 @@ impl Launch for Conv2d {
             .filter(|_| variant.residual == Residual::Other);
         let residual = residual.map(|image| image.lines(&self.lines));
         let [x, y] = [self.x.lines(&self.input_lines()), self.y.lines(&self.lines)];
-        // Where the bound rows begin. Where the image would begin, lines before them included.
         let (x_binding, x_first) = recorder.window(x);
+        // The kernel counts lines from the image's first one, which may not be bound.
         let before = (x.first - self.x.first) * stride(self.x.of);
         let x_first = (x_first as u32).wrapping_sub(before as u32);
         let (y_binding, y_first) = recorder.window(y);

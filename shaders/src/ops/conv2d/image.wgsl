@@ -10,7 +10,7 @@
 // that it may wrap.
 //
 // Preconditions: where x is read in vectors, its width and the channels are multiples of four; where taps are
-// whole blocks, channels are multiples of BLOCK. The CPU twin is `cpu.rs`.
+// whole blocks, channels are multiples of BLOCK. The CPU twin is in `cpu/`.
 
 struct Parameters {
     inner: u32,    // taps x channels

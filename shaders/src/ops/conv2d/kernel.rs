@@ -1,4 +1,4 @@
-//! The kernel: a [product](super::super::product) with the operands of `image.wgsl`, in permutations.
+//! The kernel: a [product] with the operands of `image.wgsl`, in permutations.
 
 use image2_package::blocks::{BLOCK, Format};
 

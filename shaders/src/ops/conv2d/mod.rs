@@ -7,8 +7,8 @@
 //! Pixels outside of `x` are zeros. Bias and slopes have a value for each output channel; all three of
 //! bias, PReLU and residual are optional.
 //!
-//! An operation computes a band of lines of its output, so that a GPU need not bind more of a large
-//! image than one binding may hold, and so that long work is divided: see [`Conv2d::in_bands`].
+//! An operation computes a band of lines of its output, because an image may be larger than what a GPU
+//! binds at once: see [`Conv2d::in_bands`].
 
 #[cfg(feature = "cpu")]
 mod cpu;
@@ -78,7 +78,8 @@ impl Conv2d {
         // Lines of an image that fit in any case.
         let lines = |image: Image| {
             let line_bytes = image.size[1] * tensors.matrix(image.of)[1] * DType::F32.bytes();
-            limit.saturating_sub(BINDING_ALIGNMENT as u64) as usize / line_bytes
+            let count = limit.saturating_sub(BINDING_ALIGNMENT as u64) / line_bytes as u64;
+            count as usize
         };
         let around = self.weights.kernel()[0];
         let of_input = lines(self.x).saturating_sub(around) / self.stride + 1;
