@@ -353,3 +353,6 @@ impl Enlarger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
