@@ -133,7 +133,7 @@ for (const colorScheme of ['light', 'dark']) {
       await assertShapesDiffer(chosen, page.locator('.shape:not(:has(:checked))').first(), 'a shape');
       await assertChanges(shapes.last(), () => shapes.last().click(), 'another shape');
 
-      await app.set({ ...long });
+      await app.set(long);
       await assertChanges(app.at('generate'), () => app.at('generate').click(), 'Generate at work');
       await app.step(1);
       // Until the first preview there is only the place of the picture.
@@ -179,7 +179,7 @@ test('a picture in the making shows among the thumbs in forced colours', async (
     await app.open();
     await app.loaded();
     await makePicture(app, '1');
-    await ask(app, { ...long });
+    await ask(app, long);
     const live = page.locator('.thumb.live');
     await live.waitFor();
     const pulse = page.locator('.pulse');
@@ -251,7 +251,7 @@ test('with reduced motion nothing moves, and a bar of unknown length is not an e
     release.forEach((done) => done());
     await app.loaded();
     await assertBarsDiffer(page);
-    await app.generate({ ...long });
+    await app.generate(long);
     await app.at('progress').waitFor();
     assert.deepEqual(await moving(), [], 'while a picture is made');
     await app.at('cancel').click();

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withApp } from './harness/index.mjs';
-import { long, small } from './harness/jobs.mjs';
+import { long, medium, small } from './harness/jobs.mjs';
 import { copyPackage } from './harness/packages.mjs';
 
 test('a worker that crashes is named, and the picture is made after a restart', async () => {
@@ -12,7 +12,7 @@ test('a worker that crashes is named, and the picture is made after a restart', 
   await withApp({ complaints }, async ({ app }) => {
     await app.open();
     // Made whole after the restart, so not too long.
-    await app.generate({ ...long, steps: 20 });
+    await app.generate(medium);
     await app.step(1);
     await app.worker().evaluate(() => {
       setTimeout(() => {
@@ -23,7 +23,7 @@ test('a worker that crashes is named, and the picture is made after a restart', 
     assert.equal(await app.at('picture').count(), 0);
 
     await app.at('error-action-restart').click();
-    await app.picture(long.seed);
+    await app.picture(medium.seed);
     assert.equal(await app.at('error').count(), 0);
   });
 });
@@ -61,7 +61,7 @@ const REMEDIES = {
     await app.idle();
   },
   cpu: async (app) => {
-    await app.picture(long.seed);
+    await app.picture(medium.seed);
     assert.match(await app.at('device').textContent(), /processor/);
   },
 };
@@ -71,7 +71,7 @@ for (const [remedy, goesOn] of Object.entries(REMEDIES)) {
     const complaints = [/device was lost/, /the GPU was lost/];
     await withApp({ gpu: true, complaints }, async ({ app, context }) => {
       await app.open('?device=gpu');
-      await app.generate({ ...long, steps: 20 });
+      await app.generate(medium);
       await app.step(1);
       await loseGpu(context);
       assert.equal(await app.errorCode(), 'gpu.lost');

@@ -79,7 +79,7 @@ test('no control is hidden when it gets the focus', async () => {
     await assertSeen(page, 'with complaints about the prompt');
 
     // Longer than the walk.
-    await app.generate({ ...long });
+    await app.generate(long);
     await app.step(1);
     await assertSeen(page, 'while a picture is made');
     await app.at('cancel').click();

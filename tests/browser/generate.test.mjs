@@ -27,7 +27,7 @@ for (const [device, { query, words }] of Object.entries(DEVICES)) {
 
       // A picture that is no longer wanted stops, and leaves nothing behind.
       await app.generate(long);
-      assert.match(await app.step(1), /^Step \d+ of 50/);
+      assert.match(await app.step(1), /^(Drawing|Enlarging)/);
       // Past a double click: Cancel has taken a part of Generate's place.
       await page.waitForTimeout(600);
       await app.at('cancel').click();
@@ -40,10 +40,8 @@ for (const [device, { query, words }] of Object.entries(DEVICES)) {
       const image = await app.picture(small.seed);
       assert.equal(await image.getAttribute('data-width'), String(small.width));
       assert.equal(await image.getAttribute('data-height'), String(small.height));
-      const shown = (await recorded()).join('\n');
-      for (let step = 1; step < small.steps; step += 1) {
-        assert.match(shown, new RegExp(`^Step ${step} of ${small.steps}`, 'm'));
-      }
+      const shown = await recorded();
+      assert.ok(shown.some((words) => /^Drawing. About .+ left\.$/.test(words)), shown.join());
 
       const picture = decode((await app.download()).png);
       const reference = decode(await cliPicture(small));

@@ -24,7 +24,8 @@ test('Tab, words, Enter make a picture, and Escape stops one', async () => {
 
     await tabTo(page, 'prompt');
     await page.keyboard.type(long.prompt);
-    await app.set({ steps: long.steps, width: small.width, height: small.height });
+    const { prompt: _, ...job } = long;
+    await app.set(job);
     await app.at('prompt').focus();
     await page.keyboard.press('Enter');
     await app.step(1);
@@ -32,7 +33,7 @@ test('Tab, words, Enter make a picture, and Escape stops one', async () => {
     await app.idle();
     assert.equal(await app.at('picture').count(), 0);
 
-    await app.set({ steps: small.steps, seed: small.seed });
+    await app.set(small);
     await app.at('prompt').focus();
     await page.keyboard.press('Enter');
     await app.picture(small.seed);

@@ -26,14 +26,14 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await app.loaded();
         await shoot('empty');
 
-        // The model's own size, as visitors get it. The first picture takes long enough for a
-        // screenshot of the work.
-        await app.generate({ prompt: small.prompt, seed: small.seed, steps: long.steps });
-        await app.step(2);
+        // Long enough for a screenshot of the work; then at the model's own settings, as visitors get it.
+        await app.generate(long);
+        await app.progress('enlarging', 1);
         await shoot('working');
         await app.at('cancel').click();
         await app.idle();
-        await app.generate({ steps: 8 });
+        await app.at('reset').click();
+        await app.generate({ seed: small.seed });
         await app.picture(small.seed);
         await app.idle();
         await shoot('picture');

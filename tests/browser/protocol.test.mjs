@@ -5,10 +5,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withApp } from './harness/index.mjs';
 import { small } from './harness/jobs.mjs';
+import { decode, isConstant } from './harness/pictures.mjs';
 
 /// Starts the CPU worker from a page of the same origin that starts none itself. In that page,
 /// `post(message, transfer)` sends and `next(type)` returns the next event of a type, as
-/// `{ event, sizes, pixels }` with the sizes of its buffers.
+/// `{ event, sizes, files }` with the sizes of its buffers.
 async function speak(page, origin) {
   await page.goto(`${origin}/model.html`);
   await page.evaluate(async () => {
@@ -19,11 +20,11 @@ async function speak(page, origin) {
     const events = [];
     let wake = () => {};
     worker.onmessage = ({ data: [text, buffers] }) => {
-      const [pixels] = buffers;
+      const event = JSON.parse(text);
       events.push({
-        event: JSON.parse(text),
+        event,
         sizes: buffers.map((buffer) => buffer.byteLength),
-        shades: pixels ? new Set(new Uint8Array(pixels)).size : 0,
+        files: event.type === 'done' ? buffers.map((buffer) => [...new Uint8Array(buffer)]) : [],
       });
       wake();
     };
@@ -56,11 +57,11 @@ async function speak(page, origin) {
 
 test('a worker and a script exchange messages with the buffers that they declare', async () => {
   // The worker logs what it refuses.
-  const complaints = [/from the page/, /outside this model/];
+  const complaints = [/from the page/, /outside this model/, /steps is outside/];
   await withApp({ complaints }, async ({ page, server }) => {
     const worker = await speak(page, server.origin);
     const { event: ready } = await worker.next('ready', 'failed');
-    assert.deepEqual(ready, { type: 'ready', protocol: 1, device: { kind: 'cpu' } });
+    assert.deepEqual(ready, { type: 'ready', protocol: 2, device: { kind: 'cpu' } });
 
     await worker.post({ type: 'load', url: '/models/image2-mini/', fresh: false });
     const { event: loaded } = await worker.next('loaded', 'failed');
@@ -70,16 +71,28 @@ test('a worker and a script exchange messages with the buffers that they declare
     assert.equal(recommended.sampler, 'euler');
 
     // The recommended recipe goes back as it came, with a size and a number of steps.
-    const recipe = { ...recommended, prompt: small.prompt, steps: 1 };
+    const recipe = { ...recommended, prompt: small.prompt, width: 64, height: 64, steps: 1 };
     await worker.post({ type: 'generate', id: 1, recipe });
     const started = await worker.next('progress', 'failed');
     assert.deepEqual(started.sizes, [], 'no pixels before the first step');
-    const step = await worker.next('progress', 'failed');
-    assert.deepEqual([step.event.step, step.sizes], [1, [4 * 64 * 64]]);
+    const { event: step } = await worker.next('progress', 'failed');
+    assert.deepEqual([step.stage, step.done, step.all], ['drawing', 1, 1]);
     const done = await worker.next('done', 'failed');
     assert.deepEqual(done.event.notes, []);
-    assert.deepEqual(done.sizes, [4 * 64 * 64]);
-    assert.ok(done.shades > 1, 'the buffer holds a picture');
+    assert.deepEqual(done.event.frame, { width: 64, height: 64 });
+    const [picture, thumbnail] = done.files.map((file) => decode(Buffer.from(file)));
+    assert.deepEqual([picture.width, picture.height], [64, 64]);
+    assert.ok(!isConstant(picture), 'the buffer holds a picture');
+    assert.deepEqual(thumbnail.data, picture.data, 'which is small enough to be its own thumbnail');
+
+    // What a picture takes is known without making it.
+    await worker.post({ type: 'estimate', id: 9, recipe });
+    const { event: estimated } = await worker.next('estimated');
+    assert.equal(estimated.id, 9);
+    assert.ok(estimated.outcome.Ok.memory_bytes > 0, JSON.stringify(estimated));
+    await worker.post({ type: 'estimate', id: 10, recipe: { ...recipe, steps: 0 } });
+    const { event: refusedBefore } = await worker.next('estimated');
+    assert.equal(refusedBefore.outcome.Err.code, 'request.steps');
 
     // Buffers arrive in the worker too, which counts and refuses those that nothing declares.
     const left = await worker.post({ type: 'generate', id: 2, recipe }, [1024, 16]);

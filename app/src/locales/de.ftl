@@ -259,6 +259,7 @@ failure-protocol = Diese Seite und ihr zeichnender Teil passen nicht zusammen. L
 failure-request = Mit diesen Einstellungen kann dieses Modell nicht zeichnen.
 failure-request-buffer = Ein Bild mit { $width } × { $height } Pixeln braucht mehr Speicher am Stück, als dieses Gerät bietet. Wähle eine kleinere Größe.
 failure-request-guidance = Die Worttreue muss zwischen { $low } und { $high } liegen.
+failure-request-memory = Ein Bild mit { $width } × { $height } Pixeln braucht mehr Speicher, als dieses Gerät hat. Wähle eine kleinere Größe.
 failure-request-patches = Ein Bild mit { $width } × { $height } Pixeln ist zu groß für dieses Gerät. Wähle eine kleinere Größe.
 failure-request-shift = Die Verschiebung muss zwischen { $low } und { $high } liegen.
 failure-request-size = Dieses Modell kann { $width } × { $height } Pixel nicht zeichnen. Wähle Seiten zwischen { $low } und { $high } in Schritten von { $patch }, mit höchstens { $area_max } Pixeln insgesamt.

@@ -262,6 +262,7 @@ failure-protocol = This page and its part that draws do not fit together. Reload
 failure-request = This model cannot draw with these settings.
 failure-request-buffer = A picture of { $width } × { $height } pixels needs more memory at once than this device offers. Choose a smaller size.
 failure-request-guidance = Guidance must be between { $low } and { $high }.
+failure-request-memory = A picture of { $width } × { $height } pixels needs more memory than this device has. Choose a smaller size.
 failure-request-patches = A picture of { $width } × { $height } pixels is too large for this device. Choose a smaller size.
 failure-request-shift = The shift must be between { $low } and { $high }.
 failure-request-size = This model cannot draw { $width } × { $height } pixels. Choose sides between { $low } and { $high }, in steps of { $patch }, with at most { $area_max } pixels in all.

@@ -98,6 +98,22 @@ class Colour(unittest.TestCase):
         picture[:3] = torch.where(disc(radius=38)[3] > 0.5, torch.tensor(self.rgb("red"))[:, None, None], picture[:3])
         self.assertFalse(colour.told(picture, "red"))
 
+    def quartered(self, *names):
+        """A square of stripes, each a part of a colour."""
+        picture = torch.ones(4, 256, 256)
+        start = 0
+        for name, share in names:
+            end = start + round(256 * share)
+            picture[:3, :, start:end], start = torch.tensor(self.rgb(name))[:, None, None], end
+        return picture
+
+    def test_a_fifth_is_not_enough_although_no_other_colour_covers_much_more(self):
+        self.assertFalse(colour.told(self.quartered(("red", 0.2), ("yellow", 0.27), ("blue", 0.27), ("green", 0.26)), "red"))
+        self.assertTrue(colour.told(self.quartered(("red", 0.28), ("yellow", 0.24), ("blue", 0.24), ("green", 0.24)), "red"))
+
+    def test_a_quarter_is_not_enough_beside_a_colour_that_covers_the_rest(self):
+        self.assertFalse(colour.told(self.quartered(("red", 0.28), ("green", 0.72)), "red"))
+
     def test_shading_is_allowed(self):
         light = torch.linspace(0.75, 1.1, 256)[None, :, None]
         for name in ("red", "teal", "purple", "orange"):

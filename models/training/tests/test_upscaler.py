@@ -263,8 +263,8 @@ class Training(unittest.TestCase):
         np.save(self.path / f"train-{renders.SIDE}.npy", np.full((3, 4, 256, 256), 255, np.uint8))
         np.save(self.path / "train-cleaned.npy", np.full((3, 2, 4, 64, 64), 100, np.uint8))
         run, source = self.run_of(), pairs.Pairs(self.path, 2)
-        run.rate, teacher = 2e-3, lambda x: torch.ones(len(x), 3, 256, 256)
-        losses = [run.step(source[0], 0.0, run.net, teacher) for _ in range(60)]
+        teacher = lambda x: torch.ones(len(x), 3, 256, 256)
+        losses = [run.step(source[0], 0.0, run.net, teacher) for _ in range(150)]
         self.assertLess(losses[-1], losses[0] / 2)
         run.keep()
         self.assertEqual(train.load(self.path / "upscaler.safetensors").config["width"], 8)
@@ -278,6 +278,17 @@ class Training(unittest.TestCase):
         framed = weights[:, 0, 0, 0] == 0
         self.assertTrue(framed.any() and not framed.all())
         self.assertTrue((weights[:, :, 16:-16, 16:-16] == 1).all())
+
+    def test_tensors_move_in_proportion_to_their_size(self):
+        run, source = self.run_of(), pairs.Pairs(self.path, 2)
+        with torch.no_grad():
+            run.net.body[0].weight.mul_(100)
+        run = train.Run(self.path, run.net)
+        before = {name: p.clone() for name, p in run.net.named_parameters()}
+        run.step(source[0], 0.0, run.net, TEACHER)
+        moved = {name: ((p - before[name]).square().mean() / before[name].square().mean()).sqrt().item()
+                 for name, p in run.net.named_parameters()}
+        self.assertLess(max(moved.values()) / min(moved.values()), 1.5, moved)
 
     def test_a_run_ends_complete_or_stopped(self):
         run = self.run_of()

@@ -1,6 +1,6 @@
-//! Small pictures: enough to be told apart, few enough to be waited for.
+//! Pictures to ask for, as the app's fields are named: enough to be told apart, few enough to be waited for.
 
-/// As the app's fields are named; the smallest size that the app offers.
+/// The smallest size that the app offers.
 export const small = {
   prompt: 'a red apple',
   seed: '7',
@@ -10,5 +10,8 @@ export const small = {
   height: 256,
 };
 
-/// Long enough to be interrupted on any machine.
-export const long = { ...small, seed: '1', steps: 50 };
+/// Seconds on any machine: long enough to be interrupted at once.
+export const medium = { ...small, seed: '1', steps: 20, width: 1024, height: 1024 };
+
+/// Long enough to look around meanwhile.
+export const long = { ...medium, steps: 50, width: 2048, height: 2048 };

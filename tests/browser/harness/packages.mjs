@@ -1,4 +1,4 @@
-//! Model packages to break: a copy of the default one, served in its place.
+//! Model packages in place of the default one: a copy of it, to be broken, or a tiny one.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +9,16 @@ import { promisify } from 'node:util';
 import { config, need } from './config.mjs';
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+const FIXTURES = new URL('../../../models/tests/fixtures/', import.meta.url);
+
+/// A folder of models with a package of arbitrary weights that takes no time: `tiny` draws at 16² and
+/// enlarges to 1024²; `tiny-v1`, of the first version, only draws.
+export async function tinyPackage(fixture = 'tiny') {
+  const models = await mkdtemp(join(tmpdir(), 'image2-models-'));
+  await cp(new URL(fixture, FIXTURES), join(models, config.model), { recursive: true });
+  return { models, clean: () => rm(models, { recursive: true }) };
+}
 
 /// A folder of models with one package, a copy; `repair()` makes it whole again.
 export async function copyPackage() {

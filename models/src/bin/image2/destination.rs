@@ -19,17 +19,10 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{OutputError, OutputFault};
+use crate::file_format::FileFormat;
 use crate::unfinished;
 use identity::Identity;
 use place::Place;
-
-/// The format of a file, by its ending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileFormat {
-    /// Also without an ending, and for pipes.
-    Png,
-    Svg,
-}
 
 /// All destinations of one run.
 pub struct Destinations {
@@ -144,20 +137,6 @@ impl Destinations {
         self.taken
             .extend(file.map(|it| (it, Some(path.to_owned()))));
         Ok(())
-    }
-}
-
-impl FileFormat {
-    /// By the ending of a name; `None` for an unknown one.
-    fn of(name: &Path) -> Option<Self> {
-        let Some(ending) = name.extension() else {
-            return Some(Self::Png);
-        };
-        let formats = [("png", Self::Png), ("svg", Self::Svg)];
-        let known = formats
-            .into_iter()
-            .find(|(known, _)| ending.eq_ignore_ascii_case(known));
-        known.map(|(_, format)| format)
     }
 }
 

@@ -14,7 +14,8 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::args::Enlarge;
-use crate::destination::{Destinations, FileFormat, in_folder};
+use crate::destination::{Destinations, in_folder};
+use crate::file_format::FileFormat;
 use crate::interrupt::Interrupt;
 use crate::names::{insert, shown};
 use crate::output::Output;

@@ -8,7 +8,7 @@ use image2_models::ModelError;
 use image2_package::PackageError;
 use serde_json::{Map, Value, json};
 
-use crate::destination::FileFormat;
+use crate::file_format::FileFormat;
 use crate::names::{self, shown};
 
 /// An output that cannot be written.

@@ -10,6 +10,7 @@ mod destination;
 mod device;
 mod enlarge;
 mod failure;
+mod file_format;
 mod generate;
 mod interrupt;
 mod names;

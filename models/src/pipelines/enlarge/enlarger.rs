@@ -288,7 +288,7 @@ impl Enlarger {
             .tensors()
             .all()
             .iter()
-            .map(|tensor| tensor.bytes());
+            .map(image2_shaders::ir::Tensor::bytes);
         let size_bytes = size_bytes.max().unwrap_or(0);
         match graph.check(limits) {
             Ok(()) => Ok(()),

@@ -10,8 +10,9 @@ use indicatif::ProgressBar;
 
 use super::request::Request;
 use crate::args::Generate;
-use crate::destination::{Destination, FileFormat};
+use crate::destination::Destination;
 use crate::failure::OutputFault;
+use crate::file_format::FileFormat;
 use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::{progress, svg};
