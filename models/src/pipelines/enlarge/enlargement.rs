@@ -128,7 +128,8 @@ impl Enlargement {
         [self.done, all].map(|count| count as u32)
     }
 
-    /// The result of a pass that is not the last, once, in the proportions of the canvas.
+    /// The result of a pass that is not the last, once, in the proportions of the canvas: the picture
+    /// enlarged at least once.
     pub fn take_preview(&mut self) -> Option<Picture> {
         self.preview.take()
     }
@@ -170,7 +171,11 @@ impl Enlargement {
         let surface = self.surface();
         let [height, width] = surface.canvas;
         self.input = Picture::new(width, height, std::mem::take(&mut self.output))?;
-        if (self.pass as usize) < self.passes.len() {
+        // Steps showed the drawing enlarged once; a pass may make less at first.
+        let [rows, columns] = self.passes[0];
+        let once = [rows.input, columns.input].map(|side| side * self.tiling.factor);
+        let is_shown = surface.size[0] >= once[0] && surface.size[1] >= once[1];
+        if is_shown && (self.pass as usize) < self.passes.len() {
             let place = self.placement.scaled(surface.size);
             self.preview = Some(place.place(self.input.clone())?);
         }
@@ -321,7 +326,10 @@ mod tests {
         let picture = disc(64, 0.4);
         let (found, _, previews) = enlarge(&picture, [512, 1000], true);
         assert_eq!(size(&found), [512, 1000]);
-        assert_eq!(size(&previews[0]), [128, 250]);
+        // Before it is 512 it is 128, less than steps showed.
+        assert!(previews.is_empty());
+        let (_, _, previews) = enlarge(&picture, [1024, 2000], true);
+        assert_eq!(size(&previews[0]), [256, 500]);
         let (alone, ..) = enlarge(&picture, [512, 512], true);
         let row = |picture: &Picture, row: usize, from: usize| {
             let start = 4 * (row * picture.width() as usize + from);
