@@ -22,9 +22,9 @@ impl Pipeline {
 
     /// Makes everything that a picture with the recommended settings needs: compiles its kernels,
     /// then runs each pass once, because some drivers finish a kernel only at its first run, and
-    /// because estimates of time start from these runs. `report` receives the completed and the total
-    /// number of parts, starting with none completed, and is awaited; it is not called where nothing
-    /// is to be compiled.
+    /// because estimates of time start from these runs. `report` receives the completed and the
+    /// total number of parts, starting with none completed, and is awaited; it is not called where
+    /// nothing is to be compiled.
     ///
     /// # Errors
     /// The device's faults, as of a kernel that it refuses.
