@@ -105,8 +105,8 @@ fn previews_are_enlarged_once_and_tiles_are_counted() {
                 .flatten()
                 .all(|size| *size == [128, 64])
         );
-        // Passes of 16 to 32, 128 and 512.
-        assert_eq!(counter.previews, [[64, 32], [256, 128]]);
+        // Passes of 16 to 32, 128 and 512; the first makes less than steps showed.
+        assert_eq!(counter.previews, [[256, 128]]);
         let done: Vec<u32> = counter.tiles.iter().map(|[done, _]| *done).collect();
         assert_eq!(done, (1..=done.len() as u32).collect::<Vec<_>>());
         let [done, all] = counter.tiles[counter.tiles.len() - 1];

@@ -16,8 +16,8 @@ pub struct Colour(pub [u8; 3]);
 pub struct UnknownColour(pub String);
 
 impl Colour {
-    /// The colours that prompts name, as the default model was trained on them: a ground and a thing
-    /// of one name match.
+    /// The colours that prompts name, as the default model was trained on them: a ground and a
+    /// thing of one name match.
     pub const NAMED: [(&str, Self); 30] = [
         ("white", Self([255, 255, 255])),
         ("black", Self([20, 20, 24])),

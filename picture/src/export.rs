@@ -142,8 +142,8 @@ pub(crate) fn over(&[r, g, b, alpha]: &[u8; 4], Colour(ground): Colour) -> [u8; 
 
 /// One premultiplied pixel, in units of 0..=1, as straight bytes.
 ///
-/// Alpha is clamped to 0..=1. Colour is clamped to alpha and divided by it. Alpha is then stretched so that
-/// `haze` maps to 0 and 1 − `haze` to 1. Non-finite values map to arbitrary bytes.
+/// Alpha is clamped to 0..=1. Colour is clamped to alpha and divided by it. Alpha is then stretched
+/// so that `haze` maps to 0 and 1 − `haze` to 1. Non-finite values map to arbitrary bytes.
 #[must_use]
 pub fn straight([r, g, b, alpha]: [f32; 4], haze: f32) -> [u8; 4] {
     let clamped = alpha.clamp(0.0, 1.0);

@@ -7,7 +7,8 @@ use crate::Parameters;
 pub(crate) const TRAINED_ALGORITHMIC_MEDIA: &str =
     "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
-/// The packet: the text of a PNG's `XML:com.adobe.xmp` chunk, or the content of an SVG's `<metadata>`.
+/// The packet: the text of a PNG's `XML:com.adobe.xmp` chunk, or the content of an SVG's
+/// `<metadata>`.
 #[must_use]
 pub fn xmp(parameters: Option<&Parameters>) -> String {
     let mut details = String::new();

@@ -1,8 +1,8 @@
 //! Networks: a folder for each architecture, behind one trait for each component of a package.
 //!
-//! A pipeline knows [`Network`] and [`Upscaler`] only. A new architecture is a folder that implements
-//! [`NetworkConfig`] and [`Network`], or [`UpscalerConfig`] and [`Upscaler`], and a line in
-//! `DENOISERS` or `UPSCALERS`.
+//! A pipeline knows [`Network`] and [`Upscaler`] only. A new architecture is a folder that
+//! implements [`NetworkConfig`] and [`Network`], or [`UpscalerConfig`] and [`Upscaler`], and a line
+//! in `DENOISERS` or `UPSCALERS`.
 
 pub mod mmjit;
 pub(crate) mod patches;

@@ -27,8 +27,8 @@ pub struct UpscalerSignature {
     pub channels: usize,
     /// The factor by which a pass enlarges each side.
     pub scale: usize,
-    /// Input pixels from an output pixel to the farthest one that it depends on noticeably: a tile with
-    /// this margin cannot be told from the whole picture.
+    /// Input pixels from an output pixel to the farthest one that it depends on noticeably: a tile
+    /// with this margin cannot be told from the whole picture.
     pub margin: usize,
 }
 
@@ -40,7 +40,8 @@ pub trait Upscaler: Debug {
     /// The device.
     fn compute(&self) -> &Compute;
 
-    /// Adds the forward pass to a graph. Values are from 0 to 1; those of `y` may lie a little beyond.
+    /// Adds the forward pass to a graph. Values are from 0 to 1; those of `y` may lie a little
+    /// beyond.
     ///
     /// # Shapes
     /// - x: `[height × width, channels]`

@@ -20,13 +20,13 @@ use crate::networks::Text;
 use crate::noise;
 
 impl Pipeline {
-    /// Draws a recipe; `None` if the observer cancelled. A model with an upscaler draws at its own size: see
-    /// [`enlargement`](Self::enlargement). Without one this is the finished picture.
+    /// Draws a recipe; `None` if the observer cancelled. A model with an upscaler draws at its own
+    /// size: see [`enlargement`](Self::enlargement). Without one this is the finished picture.
     ///
     /// # Errors
     /// [`ModelError::Request`] before any work if the recipe is outside the limits of the model or
-    /// the device; later the device's faults, and [`ModelError::Output`] if a step's result is not a
-    /// picture.
+    /// the device; later the device's faults, and [`ModelError::Output`] if a step's result is not
+    /// a picture.
     pub async fn draw(
         &self,
         recipe: &Recipe,

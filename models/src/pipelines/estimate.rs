@@ -11,8 +11,8 @@ use crate::fault::RequestFault;
 /// Memory and time of one picture on one device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Estimate {
-    /// Everything that this instance takes: weights, tensors, tiles, and the finished picture with the one
-    /// that it is enlarged from.
+    /// Everything that this instance takes: weights, tensors, tiles, and the finished picture with
+    /// the one that it is enlarged from.
     pub memory_bytes: u64,
     /// What one more instance takes that computes tiles alone.
     pub instance_bytes: u64,

@@ -12,8 +12,8 @@ use super::observer::{Observer, Tiles};
 use crate::error::ModelError;
 
 impl Pipeline {
-    /// Makes a picture; `None` if the observer cancelled. It is transparent where nothing is drawn: the
-    /// recipe's ground is composed by [`Picture::over`].
+    /// Makes a picture; `None` if the observer cancelled. It is transparent where nothing is drawn:
+    /// the recipe's ground is composed by [`Picture::over`].
     ///
     /// # Errors
     /// As of [`draw`](Self::draw), and [`ModelError::Tile`] if a tile's result is not a picture.
@@ -33,8 +33,8 @@ impl Pipeline {
         }
     }
 
-    /// A drawing of [`draw`](Self::draw) on its way to the recipe's size. Where no network enlarges it, it is
-    /// already finished.
+    /// A drawing of [`draw`](Self::draw) on its way to the recipe's size. Where no network enlarges
+    /// it, it is already finished.
     ///
     /// # Errors
     /// [`ModelError::Request`] as of [`draw`](Self::draw).
@@ -53,8 +53,8 @@ impl Pipeline {
 }
 
 impl Enlarger {
-    /// Computes all tiles; `None` if the observer cancelled. `start` is that of the time which the observer
-    /// is told.
+    /// Computes all tiles; `None` if the observer cancelled. `start` is that of the time which the
+    /// observer is told.
     ///
     /// # Errors
     /// The device's faults, and [`ModelError::Tile`] if a tile's result is not a picture.

@@ -63,8 +63,8 @@ impl Limits {
         }
     }
 
-    /// With an upscaler that enlarges drawings of `[height, width]` pixels by `scale`, up to `passes`
-    /// times: any size, because a drawing stands in the middle of its canvas.
+    /// With an upscaler that enlarges drawings of `[height, width]` pixels by `scale`, up to
+    /// `passes` times: any size, because a drawing stands in the middle of its canvas.
     pub(crate) fn enlarged(self, drawn: [u32; 2], scale: u32, passes: u32) -> Self {
         let [height, width] = drawn;
         let enlarged = height

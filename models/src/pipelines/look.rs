@@ -1,5 +1,5 @@
-//! The look that a prompt asks for, as far as export depends on it. This is the only place with such
-//! rules.
+//! The look that a prompt asks for, as far as export depends on it. This is the only place with
+//! such rules.
 
 use image2_package::Knows;
 
@@ -13,8 +13,8 @@ const PIXEL: &str = "pixel";
 pub struct Look(String);
 
 impl Look {
-    /// The first look that the prompt names of those that the model knows, else the model's default. `None`
-    /// for a model that does not distinguish looks.
+    /// The first look that the prompt names of those that the model knows, else the model's
+    /// default. `None` for a model that does not distinguish looks.
     #[must_use]
     pub fn of(prompt: &str, knows: Option<&Knows>) -> Option<Self> {
         let looks = &knows?.looks;

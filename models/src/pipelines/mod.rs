@@ -1,10 +1,10 @@
 //! Pipelines: from a prompt to a picture, with any network and any sampler.
 //!
 //! [`open`] makes a [`Pipeline`] of a package. A recipe passes `limits` (the model's), `plan` (the
-//! validated recipe) and `fit` (the device's limits) before it is run: `draw` makes the steps, with a
-//! model that has an upscaler at the size that it draws best, and [`enlarge`] makes the picture of
-//! the size asked for; `generate` is both. `device_state` holds everything on the device that is kept
-//! from picture to picture.
+//! validated recipe) and `fit` (the device's limits) before it is run: `draw` makes the steps, with
+//! a model that has an upscaler at the size that it draws best, and [`enlarge`] makes the picture
+//! of the size asked for; `generate` is both. `device_state` holds everything on the device that is
+//! kept from picture to picture.
 
 mod denoising;
 mod device_state;
@@ -100,8 +100,8 @@ impl Pipeline {
         self.tokenizer.encode(prompt)
     }
 
-    /// A recipe with the package's recommended settings. A model with an upscaler is recommended at a
-    /// size that takes seconds on its kind of device.
+    /// A recipe with the package's recommended settings. A model with an upscaler is recommended at
+    /// a size that takes seconds on its kind of device.
     #[must_use]
     pub fn recipe(&self, prompt: &str, seed: u64) -> Recipe {
         let sampler = &self.denoiser.sampler;

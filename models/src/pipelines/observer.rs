@@ -13,9 +13,9 @@ pub struct Step {
     pub number: u32,
     /// Time since the start.
     pub elapsed: Duration,
-    /// The picture that the network predicts at this step, in the proportions of the finished one: at
-    /// the size that it is drawn at, or enlarged once where the model has an upscaler. `None` where
-    /// enlarging it would take too long, and for an observer that wants none.
+    /// The picture that the network predicts at this step, in the proportions of the finished one:
+    /// at the size that it is drawn at, or enlarged once where the model has an upscaler. `None`
+    /// where enlarging it would take too long, and for an observer that wants none.
     pub preview: Option<Picture>,
 }
 
@@ -32,8 +32,8 @@ pub struct Tiles {
     pub preview: Option<Picture>,
 }
 
-/// Receives each step and each tile and can end the run. Its futures are awaited between two of them: a
-/// worker yields to its messages there.
+/// Receives each step and each tile and can end the run. Its futures are awaited between two of
+/// them: a worker yields to its messages there.
 pub trait Observer {
     /// Whether it wants previews.
     fn wants_previews(&self) -> bool {

@@ -43,8 +43,8 @@ struct Drawing {
 }
 
 impl Opening {
-    /// Everything that draws, and the upscaler where there is one. Refuses a model that this program
-    /// or device cannot run, before any other file is fetched.
+    /// Everything that draws, and the upscaler where there is one. Refuses a model that this
+    /// program or device cannot run, before any other file is fetched.
     ///
     /// # Errors
     /// If a component is missing, an architecture or the kind of tokenizer is unknown, a

@@ -23,8 +23,8 @@ pub(crate) struct Previews {
 }
 
 impl Previews {
-    /// Whether a step is worth a preview: the first look always, the last step never, because the finished
-    /// picture follows.
+    /// Whether a step is worth a preview: the first look always, the last step never, because the
+    /// finished picture follows.
     pub(crate) fn is_due(&self, number: u32, steps: u32) -> bool {
         let since = self.last.map(|(ready, took)| (ready.elapsed(), took));
         number < steps && is_due(since)
@@ -41,8 +41,8 @@ fn is_due(since: Option<(Duration, Duration)>) -> bool {
 }
 
 impl Pipeline {
-    /// A drawing as it is shown before the finished picture: in its proportions, enlarged once where the
-    /// model has an upscaler.
+    /// A drawing as it is shown before the finished picture: in its proportions, enlarged once
+    /// where the model has an upscaler.
     ///
     /// # Errors
     /// The device's faults.

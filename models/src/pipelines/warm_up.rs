@@ -22,9 +22,9 @@ impl Pipeline {
 
     /// Makes everything that a picture with the recommended settings needs: compiles its kernels,
     /// then runs each pass once, because some drivers finish a kernel only at its first run, and
-    /// because estimates of time start from these runs. `report` receives the completed and the total
-    /// number of parts, starting with none completed, and is awaited; it is not called where nothing
-    /// is to be compiled.
+    /// because estimates of time start from these runs. `report` receives the completed and the
+    /// total number of parts, starting with none completed, and is awaited; it is not called where
+    /// nothing is to be compiled.
     ///
     /// # Errors
     /// The device's faults, as of a kernel that it refuses.
@@ -45,7 +45,7 @@ impl Pipeline {
             Some(enlarger) => enlarger.first_windows(plan.size, plan.canvas),
             None => Vec::new(),
         };
-        let runs = scales.len() + windows.len();
+        let runs = scales.len() + usize::from(!windows.is_empty());
         let mut kernels = 0;
         let compiled = async |done, total| {
             kernels = total;
@@ -72,11 +72,11 @@ impl Pipeline {
                 }
                 ran().await;
             }
-            if let Some(enlarger) = &self.enlarger {
-                for window in windows {
-                    enlarger.try_out(window).await?;
-                    ran().await;
-                }
+            if let (Some(enlarger), Some(first)) = (&self.enlarger, windows.first()) {
+                // All windows have the same kernels, so the smallest one finishes them.
+                enlarger.try_out(*first).await?;
+                ran().await;
+                enlarger.prepare(&windows, async |_, _| {}).await?;
             }
         }
         self.state.replace(Some(state));

@@ -1,6 +1,5 @@
 //! Pictures of any size: drawn and enlarged, or enlarged alone.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -10,11 +9,9 @@ use serde_json::json;
 use crate::support::{below, decode, image2, list, run, tiny};
 
 /// `image2` with the tiny package on the processor.
-fn command<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> std::process::Command {
-    let mut command = image2(args);
-    command
-        .env("IMAGE2_MODEL", tiny())
-        .args(["--device", "cpu"]);
+fn command(args: &[&str]) -> std::process::Command {
+    let mut command = image2([args[0], "--device", "cpu"]);
+    command.env("IMAGE2_MODEL", tiny()).args(&args[1..]);
     command
 }
 
@@ -44,7 +41,7 @@ fn a_drawing_is_made_at_the_size_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.png");
     for (asked, expected) in [("96", [96, 96]), ("100x40", [100, 40]), ("16", [16, 16])] {
-        let mut command = command(["generate", "red cat", "--seed", "1", "--size", asked, "-o"]);
+        let mut command = command(&["generate", "red cat", "--seed", "1", "--size", asked, "-o"]);
         run(command.arg(&path)).succeeded();
         assert_eq!(size(&read(&path)), expected);
         let recipe = read_parameters(&fs::read(&path).expect("a file")).expect("sound");
@@ -52,7 +49,7 @@ fn a_drawing_is_made_at_the_size_asked_for() {
         assert_eq!([recipe.width, recipe.height], expected);
     }
     for asked in ["15", "1025", "16x", "big"] {
-        let mut command = command(["generate", "red cat", "--size", asked, "--json"]);
+        let mut command = command(&["generate", "red cat", "--size", asked, "--json"]);
         let ended = run(command.current_dir(folder.path()));
         assert!(ended.code == Some(1) || ended.code == Some(2), "{ended}");
     }
@@ -64,7 +61,7 @@ fn the_ground_lies_below_the_drawing() {
     let folder = tempfile::tempdir().expect("a folder");
     let draw = |name: &str, ground: &[&str]| {
         let path = folder.path().join(name);
-        let mut command = command(["generate", "red cat", "--seed", "1", "--size", "40x20"]);
+        let mut command = command(&["generate", "red cat", "--seed", "1", "--size", "40x20"]);
         run(command.args(ground).arg("-o").arg(&path)).succeeded();
         read(&path)
     };
@@ -82,14 +79,14 @@ fn the_ground_lies_below_the_drawing() {
         r#"{"prompt": "red cat", "seed": 1, "size": "40x20", "ground": "navy", "output": "c.png"}"#,
     ];
     let list = list(folder.path(), &lines);
-    run(command(["generate", "--prompts"])
+    run(command(&["generate", "--prompts"])
         .arg(&list)
         .arg("-o")
         .arg(folder.path()))
     .succeeded();
     let navy = bare.over("navy".parse().expect("a colour"));
     assert!(read(&folder.path().join("c.png")) == navy);
-    let mut wrong = command(["generate", "red cat", "--ground", "reddish"]);
+    let mut wrong = command(&["generate", "red cat", "--ground", "reddish"]);
     assert_eq!(run(wrong.current_dir(folder.path())).code, Some(2));
 }
 
@@ -99,7 +96,7 @@ fn a_picture_of_another_program_is_enlarged() {
     for opaque in [true, false] {
         let input = sample(folder.path(), opaque);
         let output = folder.path().join("large.png");
-        let mut command = command(["enlarge", "--to", "200", "--json"]);
+        let mut command = command(&["enlarge", "--to", "200", "--json"]);
         let value = run(command.arg(&input).arg("-o").arg(&output))
             .succeeded()
             .json();
@@ -128,7 +125,7 @@ fn what_cannot_be_enlarged_is_refused_before_any_work() {
     fs::write(&cut, &whole[..whole.len() / 2]).expect("a file");
     let before = below(folder.path());
     let code = |input: &Path, args: &[&str]| {
-        let mut command = command(["enlarge", "--json", "-o", "large.png"]);
+        let mut command = command(&["enlarge", "--json", "-o", "large.png"]);
         command.args(args).arg(input).current_dir(folder.path());
         let value = run(&mut command).json();
         value["error"]["code"].as_str().expect("a code").to_owned()
@@ -147,7 +144,7 @@ fn what_cannot_be_enlarged_is_refused_before_any_work() {
         "model.component"
     );
     let refused = |output: &str| {
-        let mut command = command(["enlarge", "--json", "--to", "200", "-o", output]);
+        let mut command = command(&["enlarge", "--json", "--to", "200", "-o", output]);
         let value = run(command.arg(&input).current_dir(folder.path())).json();
         value["error"]["code"].clone()
     };

@@ -74,11 +74,11 @@ pub struct Generate {
     #[command(flatten)]
     pub engine: Engine,
     /// Make many pictures with the model loaded once: a file with one JSON object per line, such as
-    /// {"prompt": "a red apple", "seed": 7, "size": "256x192", "ground": "mint", "output": "apple.png"}.
+    /// {"prompt": "a red apple", "seed": 7, "ground": "mint", "output": "apple.png"}.
     ///
-    /// Seed, size and ground are optional. The pictures are written to the folder --output. The file is
-    /// UTF-8 or UTF-16; - reads it from standard input. Every line is validated before the first
-    /// picture. The run stops at the first failure and reports the pictures before it.
+    /// Seed, size and ground are optional. The pictures are written to the folder --output. The
+    /// file is UTF-8 or UTF-16; - reads it from standard input. Every line is validated before the
+    /// first picture. The run stops at the first failure and reports the pictures before it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prompt", "count", "seed", "size", "ground"])]
     pub prompts: Option<PathBuf>,
     /// Seed of the noise; random if not given. Further pictures count up from it.
@@ -109,10 +109,10 @@ pub struct Generate {
     /// --prompts the current folder].
     ///
     /// In a folder the name is image2.png. Several pictures have -1, -2, … before the ending. The
-    /// ending must be .png or absent, or .svg for a drawing in a flat look. An existing file is replaced when the picture is complete and
-    /// keeps its permissions. A symbolic link is kept and its target is written. A pipe or device
-    /// is written to. With --prompts this is a folder, created if it is missing. With - the answer
-    /// goes to standard error.
+    /// ending must be .png or absent, or .svg for a drawing in a flat look. An existing file is
+    /// replaced when the picture is complete and keeps its permissions. A symbolic link is kept and
+    /// its target is written. A pipe or device is written to. With --prompts this is a folder,
+    /// created if it is missing. With - the answer goes to standard error.
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
     /// Do not store the prompt and the settings in the file. The AI mark is always stored.
@@ -176,9 +176,9 @@ pub struct Quantize {
     /// How the upscaler's are stored [default: as in its package; f16 from a checkpoint].
     #[arg(long, value_name = "FORMAT")]
     pub upscaler_format: Option<String>,
-    /// Format of the matrices with this prefix, such as img_embedder=f16 or upscaler.body.0=f32; may
-    /// be repeated, and the longest prefix wins. By default the first and last layers of a q4 model
-    /// are q8.
+    /// Format of the matrices with this prefix, such as img_embedder=f16 or upscaler.body.0=f32;
+    /// may be repeated, and the longest prefix wins. By default the first and last layers of a q4
+    /// model are q8.
     #[arg(long = "set", value_name = "PREFIX=FORMAT")]
     pub overrides: Vec<String>,
 }

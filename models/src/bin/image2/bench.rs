@@ -1,5 +1,5 @@
-//! `image2 bench`: measures the loading, the steps, the enlarging and the memory of one model on one
-//! device, and the latency after a change of the prompt.
+//! `image2 bench`: measures the loading, the steps, the enlarging and the memory of one model on
+//! one device, and the latency after a change of the prompt.
 //!
 //! Comparisons with other engines are part of `bench/`.
 

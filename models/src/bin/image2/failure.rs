@@ -152,7 +152,8 @@ impl InputError {
     }
 }
 
-/// Code and arguments of the first error in the chain that has them, else `failed`. Both are stable.
+/// Code and arguments of the first error in the chain that has them, else `failed`. Both are
+/// stable.
 pub fn identity(error: &anyhow::Error) -> (&'static str, Map<String, Value>) {
     let own = |cause: &(dyn std::error::Error + 'static)| {
         let model = cause.downcast_ref::<ModelError>();

@@ -28,7 +28,8 @@ impl Output {
         }
     }
 
-    /// Tells people something before long work, on standard error; programs read it from the answer.
+    /// Tells people something before long work, on standard error; programs read it from the
+    /// answer.
     pub fn note(&self, sentence: &str) {
         if !self.json {
             complain(sentence);

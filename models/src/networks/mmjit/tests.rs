@@ -1,5 +1,5 @@
-//! Parity with the PyTorch reference (`tests/fixtures/reference.py`), part by part and as a whole, on
-//! every device of this machine.
+//! Parity with the PyTorch reference (`tests/fixtures/reference.py`), part by part and as a whole,
+//! on every device of this machine.
 
 use image2_package::blocks::{self, Format};
 use image2_package::{Component, Layout, Shape, TensorBytes};

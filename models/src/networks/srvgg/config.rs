@@ -27,8 +27,8 @@ const WIDTH_MAX: usize = 4096;
 const DEPTH_MAX: usize = 256;
 const SCALE_MAX: usize = 16;
 
-/// Measured with animevideov3: an output pixel changes by 4 levels of 255 at most, one in a thousand by
-/// one, when the network sees no farther.
+/// Measured with animevideov3: an output pixel changes by 4 levels of 255 at most, one in a
+/// thousand by one, when the network sees no farther.
 const MARGIN: usize = 10;
 
 impl SrvggConfig {

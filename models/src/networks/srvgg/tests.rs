@@ -1,4 +1,5 @@
-//! Parity with the PyTorch reference (`training/upscaler/fixture.py`) on every device of this machine.
+//! Parity with the PyTorch reference (`training/upscaler/fixture.py`) on every device of this
+//! machine.
 
 use image2_package::blocks::Format;
 use image2_package::{Component, Layout, Shape, TensorBytes};
@@ -11,8 +12,8 @@ use crate::weights::Weights;
 
 const FIXTURE: &[u8] = include_bytes!("../../../tests/fixtures/srvgg/tiny.safetensors");
 
-/// ‖out − ref‖ / ‖ref‖; the reference is computed in f64. The processor's convolutions round weights and
-/// values to 16 bits or less.
+/// ‖out − ref‖ / ‖ref‖; the reference is computed in f64. The processor's convolutions round
+/// weights and values to 16 bits or less.
 const TOLERANCE_CPU: f64 = 1e-3;
 /// A GPU may contract and reorder sums.
 const TOLERANCE_GPU: f64 = 1e-5;

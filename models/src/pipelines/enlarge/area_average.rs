@@ -1,10 +1,11 @@
-//! The enlarged window of a tile averaged to its output pixels, exactly, by the area that each covers.
+//! The enlarged window of a tile averaged to its output pixels, exactly, by the area that each
+//! covers.
 
 use super::tile_plan::Span;
 
 /// Averages `values`, the enlarged window `[rows × factor, columns × factor, channels]`, to
-/// `[rows.count, columns.count, channels]`. An output pixel that extends beyond the window is the average
-/// of its part inside.
+/// `[rows.count, columns.count, channels]`. An output pixel that extends beyond the window is the
+/// average of its part inside.
 ///
 /// # Panics
 /// If `values` is not of that shape.

@@ -16,16 +16,17 @@ use crate::fault::RequestFault;
 use crate::networks::Upscaler;
 use crate::pipelines::limits::ENLARGED_SIDE_MAX;
 
-/// The longest side of a window, in pixels. The processor computes a tile before it reads another message, so
-/// its tiles are small; a GPU's are as large as a picture of 256².
+/// The longest side of a window, in pixels. The processor computes a tile before it reads another
+/// message, so its tiles are small; a GPU's are as large as a picture of 256².
 const WINDOW_CPU: u32 = 148;
 const WINDOW_GPU: u32 = 276;
-/// Windows whose passes are kept: on a GPU those of a large picture. The processor compiles nothing, so it
-/// keeps the last one alone.
+/// Windows whose passes are kept: on a GPU those of a large picture. The processor compiles
+/// nothing, so it keeps the last one alone.
 const KEPT_CPU: usize = 1;
 const KEPT_GPU: usize = 4;
 
-/// The side of the window that the processor tries out, to know its pace: a few hundredths of a second.
+/// The side of the window that the processor tries out, to know its pace: a few hundredths of a
+/// second.
 const TRIAL: usize = 32;
 
 /// An upscaler on its device.
@@ -151,8 +152,8 @@ impl Enlarger {
         }
     }
 
-    /// The windows to try out before the first picture: a GPU's are those of a drawing of this size on this
-    /// canvas.
+    /// The windows to try out before the first picture: a GPU's are those of a drawing of this size
+    /// on this canvas.
     pub(crate) fn first_windows(&self, drawn: [usize; 2], canvas: [u32; 2]) -> Vec<[usize; 2]> {
         if self.compute().is_cpu() {
             return vec![[TRIAL; 2]];
@@ -277,56 +278,10 @@ impl Enlarger {
         }
     }
 
-    /// Checks that the device can run the largest window.
-    ///
-    /// # Errors
-    /// [`RequestFault::Buffer`], for a picture of `[height, width]` pixels.
-    pub(crate) fn check_fit(&self, [height, width]: [u32; 2]) -> Result<(), RequestFault> {
-        let (graph, limits) = (self.largest(), self.compute().limits());
-        let size_bytes = graph
-            .ir()
-            .tensors()
-            .all()
-            .iter()
-            .map(image2_shaders::ir::Tensor::bytes);
-        let size_bytes = size_bytes.max().unwrap_or(0);
-        match graph.check(limits) {
-            Ok(()) => Ok(()),
-            Err(_) => Err(RequestFault::Buffer {
-                width,
-                height,
-                size_bytes,
-                limit_bytes: limits.binding_bytes,
-            }),
-        }
-    }
-
     /// Bytes of the weights on the device.
     #[must_use]
     pub fn weight_bytes(&self) -> u64 {
         self.weight_bytes
-    }
-
-    /// Bytes that the largest tile takes, on the device and beside it.
-    pub(crate) fn tile_bytes(&self) -> u64 {
-        let window = u64::from(self.tiling().window_max);
-        let scale = self.network.signature().scale as u64;
-        let enlarged = window * window * scale * scale;
-        // Beside it: the pixels, the values that were read, their averages, the bytes of the result.
-        let host = window * window * (4 + 16) + enlarged * (16 + 16 + 4);
-        self.largest().planned_bytes() + host
-    }
-
-    /// The pass of the largest window, with input and output planned as well.
-    fn largest(&self) -> Graph {
-        let (window, signature) = (self.tiling().window_max as usize, self.network.signature());
-        let enlarged = window * signature.scale;
-        let mut graph = Graph::new(self.compute());
-        let x = graph.planned(window * window, signature.channels);
-        let y = graph.planned(enlarged * enlarged, signature.channels);
-        let (x, y) = (graph.image(x, [window; 2]), graph.image(y, [enlarged; 2]));
-        self.network.record(&mut graph, x, y);
-        graph
     }
 
     /// Bytes of the passes that are kept: those of their runs, and of their inputs and outputs.
@@ -353,3 +308,6 @@ impl Enlarger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

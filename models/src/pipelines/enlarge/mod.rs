@@ -5,6 +5,7 @@
 
 mod area_average;
 mod content;
+mod demand;
 mod enlargement;
 mod enlarger;
 mod nearest;

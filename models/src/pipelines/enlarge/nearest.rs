@@ -2,8 +2,8 @@
 
 use image2_picture::{Picture, PictureError};
 
-/// The picture at `[height, width]` pixels: each is the nearest one of the given picture. Where the sides
-/// are multiples, all become squares of one size.
+/// The picture at `[height, width]` pixels: each is the nearest one of the given picture. Where the
+/// sides are multiples, all become squares of one size.
 ///
 /// # Errors
 /// If the size is larger than a picture may be, or zero.

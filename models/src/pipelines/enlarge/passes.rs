@@ -1,9 +1,10 @@
 //! The passes that enlarge a picture to a size: pure arithmetic, known before any work.
 //!
-//! A network enlarges by its factor, 4. The first pass takes the picture as it is. If more passes follow, its
-//! result is averaged to a quarter of the next pass's output, a quarter of a quarter for three, and so
-//! on, so that the cost follows the size asked for; if none follows, to that size. No detail of the given
-//! picture is lost, and every later pass is exact: four output pixels an input pixel.
+//! A network enlarges by its factor, 4. The first pass takes the picture as it is. If more passes
+//! follow, its result is averaged to a quarter of the next pass's output, a quarter of a quarter
+//! for three, and so on, so that the cost follows the size asked for; if none follows, to that
+//! size. No detail of the given picture is lost, and every later pass is exact: four output pixels
+//! an input pixel.
 
 /// Pixels of the enlarged picture that one pixel of a pass's output covers, as a fraction in lowest
 /// terms; at least 1.
@@ -45,16 +46,16 @@ pub struct Side {
     pub input: u32,
     /// Pixels of the output.
     pub output: u32,
-    /// Enlarged pixels for each output pixel. Where they do not divide, the last output pixel extends
-    /// beyond the picture.
+    /// Enlarged pixels for each output pixel. Where they do not divide, the last output pixel
+    /// extends beyond the picture.
     pub ratio: Ratio,
 }
 
 /// One pass: rows, columns.
 pub type Pass = [Side; 2];
 
-/// The passes from a picture of `[height, width]` to another size, by a network of this `factor`; none
-/// where the sizes are equal.
+/// The passes from a picture of `[height, width]` to another size, by a network of this `factor`;
+/// none where the sizes are equal.
 ///
 /// # Panics
 /// If a side of the target is shorter than the picture's, or zero.
@@ -136,7 +137,8 @@ mod tests {
                         } = pass[i];
                         assert_eq!(input, length);
                         assert!(number == 0 || ratio == Ratio::ONE, "{from} to {to}");
-                        // The output covers the enlarged picture, with its last pixel at most in part.
+                        // The output covers the enlarged picture, with its last pixel at most in
+                        // part.
                         let covered = |pixels: u32| pixels * ratio.enlarged;
                         let enlarged = 4 * input * ratio.output;
                         let exact = covered(output) == enlarged;

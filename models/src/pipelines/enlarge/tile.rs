@@ -1,4 +1,5 @@
-//! A tile with its pixels: self-contained, so that any device with the model's weights can compute it.
+//! A tile with its pixels: self-contained, so that any device with the model's weights can compute
+//! it.
 
 use image2_picture::checks::{Fault, find_fault};
 use image2_picture::{Picture, straight};
@@ -70,9 +71,9 @@ impl Tile {
         values.collect()
     }
 
-    /// The tile's output: straight RGBA, [`TileWork::output`] pixels. `enlarged` is the network's output,
-    /// premultiplied RGBA, `[rows × columns × factor², 4]`. Where all of the window is opaque, so is the
-    /// output.
+    /// The tile's output: straight RGBA, [`TileWork::output`] pixels. `enlarged` is the network's
+    /// output, premultiplied RGBA, `[rows × columns × factor², 4]`. Where all of the window is
+    /// opaque, so is the output.
     ///
     /// # Errors
     /// If values are not finite, or all are equal and the window's are not: an unwritten buffer.

@@ -1,4 +1,5 @@
-//! Reads a picture of another program: untrusted, so its size is checked before its pixels are decoded.
+//! Reads a picture of another program: untrusted, so its size is checked before its pixels are
+//! decoded.
 
 use std::fs::File;
 use std::io::{Cursor, Read};

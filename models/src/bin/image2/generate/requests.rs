@@ -1,5 +1,5 @@
-//! The pictures that one call of `image2 generate` requests: one prompt, once or several times, or a
-//! list of prompts.
+//! The pictures that one call of `image2 generate` requests: one prompt, once or several times, or
+//! a list of prompts.
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! A drawing reduced to areas of the colours of its palette.
 //!
-//! Only pixels amid their own colour name the palette. From there areas grow to their edges, so that the
-//! mixed colours of soft edges become none of their own.
+//! Only pixels amid their own colour name the palette. From there areas grow to their edges, so
+//! that the mixed colours of soft edges become none of their own.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
-//! A drawing of flat areas of colour as an SVG: reduced to its colours, then each area traced to a path.
+//! A drawing of flat areas of colour as an SVG: reduced to its colours, then each area traced to a
+//! path.
 //!
-//! The tracer is visioncortex, with the steps that its own command VTracer takes. Alpha is a threshold: a
-//! path's edge is sharp at any size, so the soft edge of the pixels is not wanted.
+//! The tracer is visioncortex, with the steps that its own command VTracer takes. Alpha is a
+//! threshold: a path's edge is sharp at any size, so the soft edge of the pixels is not wanted.
 
 mod areas;
 mod oklab;

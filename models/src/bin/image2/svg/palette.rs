@@ -45,7 +45,8 @@ pub fn palette(pixels: impl Iterator<Item = [u8; 3]>) -> Vec<Oklab> {
     kept.map(|i| colours[i]).collect()
 }
 
-/// The largest first; of equal ones the order is that of their colours, so that it is always the same.
+/// The largest first; of equal ones the order is that of their colours, so that it is always the
+/// same.
 fn bins(pixels: impl Iterator<Item = [u8; 3]>) -> Vec<Bin> {
     let mut sums: BTreeMap<[u8; 3], (u32, [f64; 3])> = BTreeMap::new();
     for rgb in pixels {
