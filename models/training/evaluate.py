@@ -71,7 +71,7 @@ def main():
         pictures = jury.renders(asked if args.real else report.others(asked))
     else:
         maker = engine.Engine(engine.find(args.image2), args.package, args.device, options)
-        pictures = [engine.read(path) for path in maker.generate(asked, engine.progress)]
+        pictures = real.Lazily(engine.read, maker.generate(asked, engine.progress))
     result = report.evaluate(jury, asked, pictures)
     if args.package and not args.no_edits and described(args.package)["denoiser"]["config"].get("condition"):
         result["edited"] = report.edited(jury, Twin.of_package(args.package))

@@ -33,12 +33,13 @@ def wilson(right, count, z=1.96):
 def components(mask):
     """Labels of the 8-connected components of bool [H, W]: int [H, W], 0 outside, equal within a component."""
     height, width = mask.shape
-    labels = (torch.arange(1, height * width + 1, dtype=torch.float32).view(1, 1, height, width)) * mask
-    while True:  # the largest number spreads through its component
-        flooded = F.max_pool2d(labels, 3, 1, 1) * mask
-        if torch.equal(flooded, labels):
-            return labels[0, 0].long()
-        labels = flooded
+    labels = (torch.arange(1, height * width + 1).view(height, width) * mask).long()
+    while True:  # the largest number spreads to its neighbours, then each pixel takes the label of the pixel that its label names
+        spread = F.max_pool2d(labels[None].float(), 3, 1, 1)[0].long() * mask
+        jumped = F.pad(spread.flatten(), (1, 0))[spread]
+        if torch.equal(jumped, labels):
+            return labels
+        labels = jumped
 
 
 def grown(mask, reach):

@@ -1,5 +1,6 @@
 """Real renders: the drawings of all subjects in all looks, which the judge learns and to which pictures are compared."""
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,19 @@ DRAWN_SIDE = 64  # at which the network draws and edits
 # Sets whose drawings the judge learns as well, for their shapes alone: more ways to draw a subject than the eight looks have.
 FURTHER = {name: looks.Look(0, (name,)) for name in ("noto-v1", "emojione", "fxemoji", "streamline-emojis")}
 UNSEEN = 24  # one in so many drawings is kept from the judge until it has been examined on it
+
+
+class Lazily(Sequence):
+    """A sequence whose members are made when they are read: two thousand pictures would take two gigabytes."""
+
+    def __init__(self, make, items):
+        self.make, self.items = make, list(items)
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, k):
+        return [self.make(item) for item in self.items[k]] if isinstance(k, slice) else self.make(self.items[k])
 
 
 @dataclass

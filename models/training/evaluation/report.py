@@ -14,7 +14,7 @@ import torch
 from evaluation import edits, examine, judge as judging, measure, sheet, verdict
 from evaluation.labels import noun
 from evaluation.learn import PATH
-from evaluation.real import open_all, open_bank, open_wanted
+from evaluation.real import Lazily, open_all, open_bank, open_wanted
 
 PICTURED = 24  # pictures on the sheet of nearest drawings
 KEYS = ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid", "judge_real")
@@ -39,8 +39,8 @@ class Jury:
         return cls(net, about, real, open_all())
 
     def renders(self, prompts):
-        """Real renders of prompts, a list of [4, S, S]."""
-        return [self.real.painted(prompt["subject"], prompt["look"], prompt["colour"]) for prompt in prompts]
+        """Real renders of prompts, [4, S, S] each."""
+        return Lazily(lambda prompt: self.real.painted(prompt["subject"], prompt["look"], prompt["colour"]), prompts)
 
     def verdicts(self, prompts, pictures):
         return verdict.judge_all(prompts, pictures, self.judge, self.real.merges)
@@ -61,7 +61,8 @@ def features(prompts, verdicts):
 
 def reference(jury, prompts):
     """Features of real drawings of the same things, each in another look than its prompt's."""
-    another = [jury.drawn.picture(prompt["subject"], _another_look(jury.drawn, prompt)) for prompt in prompts if prompt["group"] == "things"]
+    asked = [prompt for prompt in prompts if prompt["group"] == "things"]
+    another = Lazily(lambda prompt: jury.drawn.picture(prompt["subject"], _another_look(jury.drawn, prompt)), asked)
     return torch.stack([finding.features for finding in judging.look(jury.judge, another)])
 
 
@@ -75,9 +76,9 @@ def evaluate(jury, prompts, pictures):
             for given in (pictured, rendered, shuffled):
                 given.right.pop("alpha")
     nearby = reference(jury, prompts)
-    known = {"pictures": columns["pictures"], "real": columns["real"], "shuffled": jury.verdicts(prompts, scrambled(real))}
+    known = {name: features(prompts, columns[name]) for name in ("pictures", "real")} | {"shuffled": scrambled(jury, prompts)}
     return {"examined": examine.examine(jury), "prompts": prompts, "columns": columns,
-            "kid": {name: measure.kid(features(prompts, given), nearby) for name, given in known.items()}}
+            "kid": {name: measure.kid(given, nearby) for name, given in known.items()}}
 
 
 def edited(jury, twin):
@@ -93,10 +94,13 @@ def _another_look(real, prompt):
     return options[(options.index(prompt["look"]) + 1) % len(options)]
 
 
-def scrambled(pictures):
-    """The pictures with their pixels shuffled."""
-    generator = torch.Generator().manual_seed(0)
-    return [p.flatten(1)[:, torch.randperm(p[0].numel(), generator=generator)].view_as(p) for p in pictures]
+def scrambled(jury, prompts):
+    """Features of the real renders with their pixels shuffled."""
+    def shuffle(prompt):
+        picture, = jury.renders([prompt])
+        return picture.flatten(1)[:, torch.randperm(picture[0].numel(), generator=torch.Generator().manual_seed(0))].view_as(picture)
+    shown = Lazily(shuffle, (prompt for prompt in prompts if prompt["group"] == "things"))
+    return torch.stack([finding.features for finding in judging.look(jury.judge, shown)])
 
 
 def parts(prompts, verdicts):
@@ -168,9 +172,9 @@ def write(result, path):
 def sheets(jury, prompts, pictures, result, path):
     """Writes the sample sheet, and beside it the sheet of nearest training drawings."""
     groups = defaultdict(list)
-    for prompt, picture, given in zip(prompts, pictures, result["columns"]["pictures"]):
-        groups[prompt["group"]].append((picture, prompt["prompt"], given.found, all(given.right.values())))
-    sheet.samples(path, groups)
+    for k, (prompt, given) in enumerate(zip(prompts, result["columns"]["pictures"])):
+        groups[prompt["group"]].append((k, prompt["prompt"], given.found, all(given.right.values())))
+    sheet.samples(path, pictures, groups)
     if result.get("edited"):
         edit_sheet(result["edited"], path.with_name(f"{path.stem}-edits{path.suffix}"))
     chosen = [k for k, prompt in enumerate(prompts) if prompt["group"] == "things"][:PICTURED]

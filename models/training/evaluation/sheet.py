@@ -69,14 +69,14 @@ class Page:
         out.save(path)
 
 
-def samples(path, groups, each=8):
-    """`groups`: name → list of (picture, prompt, found, right). Shows the first `each` of every group, without selection."""
+def samples(path, pictures, groups, each=8):
+    """`groups`: name → list of (number of the picture, prompt, found, right). Shows the first `each` of every group, without selection."""
     page = Page(8, (TILE, TILE + 4 * LINE + 4))
     for name, shown in groups.items():
         right = sum(entry[3] for entry in shown)
         page.heading(f"{name}: the first {min(each, len(shown))} of {len(shown)}, {right} right in all")
-        for picture, prompt, found, correct in shown[:each]:
-            page.add([tile(picture, TILE)], [*wrapped(prompt), f"{'right' if correct else 'wrong'}: {found}"[:25]], RIGHT if correct else WRONG)
+        for k, prompt, found, correct in shown[:each]:
+            page.add([tile(pictures[k], TILE)], [*wrapped(prompt), f"{'right' if correct else 'wrong'}: {found}"[:25]], RIGHT if correct else WRONG)
     page.draw(path)
 
 

@@ -5,6 +5,7 @@ import torch
 
 from evaluation import colour, judge as judging, measure
 
+BATCH = 64
 MEASURES = {"things": ("subject", "style", "alpha"), "unseen": ("unseen",), "colours": ("colour",), "synonyms": ("synonyms",)}
 
 
@@ -37,7 +38,11 @@ def judge_one(prompt, picture, finding, merges):
 
 def judge_all(prompts, pictures, net, merges):
     """A Verdict per picture, in the prompts' order."""
-    return [judge_one(*row, merges) for row in zip(prompts, pictures, judging.look(net, pictures))]
+    out = []
+    for start in range(0, len(prompts), BATCH):
+        shown = pictures[start : start + BATCH]
+        out += [judge_one(*row, merges) for row in zip(prompts[start : start + BATCH], shown, judging.look(net, shown))]
+    return out
 
 
 def shares(verdicts):
