@@ -74,7 +74,8 @@ pub async fn encode_png(picture: &Picture) -> Result<Uint8Array, JsValue> {
 }
 
 /// Encodes a picture of this crate's once more, on a ground. `pixels` are the compressed pixels of its
-/// file; see [`Layout::pixels`].
+/// file; see [`Layout::pixels`]. `pause` is awaited every few milliseconds: the browser's streams alone
+/// would not let anything else happen before the end.
 ///
 /// # Errors
 /// The browser's, also where `pixels` are no zlib stream of this layout.
@@ -83,6 +84,7 @@ pub async fn encode_png_over(
     pixels: &ReadableStream,
     ground: Colour,
     parameters: Option<&Parameters>,
+    pause: impl AsyncFn(),
 ) -> Result<Uint8Array, JsValue> {
     let reader = pixels
         .pipe_through(&DecompressionStream::new("deflate"))
@@ -112,7 +114,9 @@ pub async fn encode_png_over(
             missing = missing
                 .checked_sub(1)
                 .ok_or_else(|| JsError::new("surplus rows"))?;
-            out.push(row).await?;
+            if out.push(row).await? {
+                pause().await;
+            }
         }
     }
     match missing {
@@ -144,12 +148,14 @@ impl Pixels {
         }
     }
 
-    async fn push(&mut self, row: &[u8]) -> Result<(), JsValue> {
+    /// Returns whether a part went to the browser.
+    async fn push(&mut self, row: &[u8]) -> Result<bool, JsValue> {
         self.filter.push(row, &mut self.scanlines);
-        match self.scanlines.len() < PART_BYTES {
-            true => Ok(()),
-            false => self.flush().await,
+        let is_full = self.scanlines.len() >= PART_BYTES;
+        if is_full {
+            self.flush().await?;
         }
+        Ok(is_full)
     }
 
     async fn flush(&mut self) -> Result<(), JsValue> {
