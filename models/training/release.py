@@ -49,9 +49,8 @@ def describe_denoiser(config, few, vocab):
 
 def sampler(recipe, few):
     """The recommended settings. A distilled network knows only the times of its steps."""
-    steps, guidance = (recipe["steps"], 1.0) if few else (20, recipe["guidance"])
-    times = recipe.get("times") or [step / steps for step in range(steps + 1)]
-    return {"method": "euler", "steps": steps, "times": times if few else None, "guidance": guidance,
+    steps, guidance = (len(recipe["times"]) - 1, 1.0) if few else (20, recipe["guidance"])
+    return {"method": "euler", "steps": steps, "times": recipe["times"] if few else None, "guidance": guidance,
             "guidance_interval": [0.05, 0.95]}
 
 
@@ -80,13 +79,11 @@ def published(folder):
 
 
 def distilled(run):
-    """A run's distilled weights and tokenizer. Those with dictionary words are preferred; they must be newer."""
-    few, wide = (run / name / "model.safetensors" for name in ("few", "wide"))
-    if not wide.exists():
-        return few, run / "tokenizer.json"
-    if wide.stat().st_mtime < few.stat().st_mtime:
-        raise SystemExit(f"{few} is newer than {wide}: run widen_text.py again, or remove {wide.parent}")
-    return wide, wide.with_name("tokenizer.json")
+    """A run's distilled weights, and its tokenizer, that with dictionary words where it is there; it must be the newer one."""
+    plain, wide = run / "tokenizer.json", run / "wide.json"
+    if wide.exists() and wide.stat().st_mtime < plain.stat().st_mtime:
+        raise SystemExit(f"{plain} is newer than {wide}: run widen_text.py again, or remove it")
+    return run / "few" / "model.safetensors", wide if wide.exists() else plain
 
 
 def release(run, out, *, few=True, form=None, exceptions=None, enlarger=None, data=None, words=None, notices=None, image2=None):
@@ -103,6 +100,7 @@ def release(run, out, *, few=True, form=None, exceptions=None, enlarger=None, da
     if run:
         config = json.loads((run / "preset.json").read_text())
         weights, tokenizer = distilled(run) if few else (run / "model.safetensors", run / "tokenizer.json")
+        (staging / "tokenizer.json").write_bytes(tokenizer.read_bytes())
         with safe_open(weights, "pt") as file:
             vocab = file.get_slice("txt_embedder.weight").get_shape()[0]
         about |= {"name": config["name"], "title": config["title"]}
@@ -110,7 +108,7 @@ def release(run, out, *, few=True, form=None, exceptions=None, enlarger=None, da
             "denoiser": describe_denoiser(config, few, vocab),
             "text": {"tokenizer": {"kind": "bpe", "file": "tokenizer.json", "length": config["text"]["length"]}},
         }
-        command += [weights, "--with", tokenizer, "--format", form or config["package"]["format"]]
+        command += [weights, "--with", staging / "tokenizer.json", "--format", form or config["package"]["format"]]
         said.append(notices or HERE / "build" / "data" / "NOTICES.md")
         if (data or DEFAULT_PATH).exists():
             world, listed = world_of(config, data), staging / "vocabulary.json"

@@ -33,11 +33,11 @@ def prepare(args, parts):
 
 def run_train(args):
     prepare(args, ("train",))
-    start = None
+    teacher, start = published(args.folder), None
     if not (args.folder / "state.pt").exists():
         path = args.start or COMMITTED
-        start = train.load(path).requires_grad_(True).train() if path.exists() else with_alpha(published(args.folder))
-    if not train.train(train.Run(args.folder, start), args.minutes, args.piece):
+        start = train.load(path).requires_grad_(True).train() if path.exists() else with_alpha(teacher)
+    if not train.train(train.Run(args.folder, start), teacher, args.minutes, args.piece):
         sys.exit(STOPPED)
 
 

@@ -26,6 +26,7 @@ mod write;
 pub use colour::{Colour, UnknownColour};
 pub use error::PictureError;
 pub use export::{HAZE, Picture, SIDE_MAX, straight};
+pub use metadata::xmp;
 pub use parameters::Parameters;
 pub use read::read_parameters;
 pub use recipe::Recipe;

@@ -7,8 +7,9 @@ use crate::Parameters;
 pub(crate) const TRAINED_ALGORITHMIC_MEDIA: &str =
     "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
-/// The text of the `XML:com.adobe.xmp` chunk.
-pub(crate) fn xmp(parameters: Option<&Parameters>) -> String {
+/// The packet: the text of a PNG's `XML:com.adobe.xmp` chunk, or the content of an SVG's `<metadata>`.
+#[must_use]
+pub fn xmp(parameters: Option<&Parameters>) -> String {
     let mut details = String::new();
     if let Some(parameters) = parameters {
         for (property, value) in [

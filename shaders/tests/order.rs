@@ -25,7 +25,9 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.expect("an entry").path();
         let name = path.file_name().and_then(|name| name.to_str());
         if path.is_dir() {
-            sources(&path, found);
+            if name != Some("tests") {
+                sources(&path, found);
+            }
         } else if path.extension().is_some_and(|it| it == "rs")
             && !matches!(name, Some("lib.rs" | "tests.rs" | "testing.rs"))
         {

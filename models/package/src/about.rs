@@ -1,16 +1,14 @@
 //! The part of a manifest that is written by hand: what the package is, its components, and what
 //! the model knows.
 
-use std::fmt;
+use serde::Serialize;
 
-use serde::{Deserialize, Serialize};
-
+use crate::Component;
 use crate::knows::Knows;
 use crate::sampler::Sampler;
 
 /// The description of a package.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct About {
     /// A short name for paths and addresses: lowercase ASCII letters, digits and `-._`.
     pub name: String,
@@ -28,8 +26,7 @@ pub struct About {
 }
 
 /// The parts of a model. A program needs only those that it uses.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Components {
     /// Draws pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,38 +37,6 @@ pub struct Components {
     /// Enlarges pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upscaler: Option<Upscaler>,
-}
-
-/// The name of a component. Tensors are named within theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Component {
-    /// [`Components::denoiser`]
-    Denoiser,
-    /// [`Components::text`]
-    Text,
-    /// [`Components::upscaler`]
-    Upscaler,
-}
-
-impl Component {
-    /// Every component.
-    pub const ALL: [Self; 3] = [Self::Denoiser, Self::Text, Self::Upscaler];
-
-    /// The name in the manifest.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Denoiser => "denoiser",
-            Self::Text => "text",
-            Self::Upscaler => "upscaler",
-        }
-    }
-}
-
-impl fmt::Display for Component {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
 }
 
 impl Components {
@@ -108,8 +73,7 @@ impl Components {
 }
 
 /// The network that draws pictures, and how it is used.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Denoiser {
     /// The network's family, for example `mm-jit`; the program that runs the model knows them.
     pub architecture: String,
@@ -127,16 +91,14 @@ pub struct Denoiser {
 }
 
 /// The reader of prompts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Text {
     /// Splits prompts into tokens. The denoiser reads them itself.
     pub tokenizer: Tokenizer,
 }
 
 /// The network that enlarges pictures.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Upscaler {
     /// The network's family, for example `srvgg`; the program that runs the model knows them.
     pub architecture: String,
@@ -151,8 +113,7 @@ pub struct Upscaler {
 }
 
 /// The pictures that a network takes or gives.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Picture {
     /// Which planes there are.
     pub channels: Channels,
@@ -163,7 +124,7 @@ pub struct Picture {
 }
 
 /// The planes of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channels {
     /// Red, green, blue.
@@ -183,8 +144,7 @@ impl Channels {
 }
 
 /// The sizes of pictures that a network draws, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Sizes {
     /// The height that the network draws best.
     pub height: u32,
@@ -201,8 +161,7 @@ pub struct Sizes {
 }
 
 /// The tokenizer of prompts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Tokenizer {
     /// The kind, for example `words` or `bpe`; the program that runs the model knows them.
     pub kind: String,

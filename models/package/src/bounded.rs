@@ -88,17 +88,6 @@ where
     List::<T, MAX>::deserialize(deserializer).map(|list| list.0)
 }
 
-/// For fields that may be null; one that may be absent needs `default` as well.
-pub(crate) fn optional_list<'de, D, T, const MAX: usize>(
-    deserializer: D,
-) -> Result<Option<Vec<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::<List<T, MAX>>::deserialize(deserializer).map(|list| list.map(|list| list.0))
-}
-
 /// For fields: `#[serde(deserialize_with = …)]`.
 pub(crate) fn map<'de, D, K, V, const MAX: usize>(
     deserializer: D,

@@ -25,7 +25,7 @@ pub enum ManifestFault {
         reason: String,
     },
     /// `format` names something else.
-    #[error("format is {found:?}, not {:?}", crate::manifest::FORMAT_NAME)]
+    #[error("format is {found:?}, not {:?}", crate::FORMAT_NAME)]
     Format {
         /// The value found.
         found: String,
@@ -277,8 +277,12 @@ pub enum VocabularyFault {
 pub enum Measured {
     /// `manifest.json`, in bytes.
     Manifest,
+    /// The description in `manifest.json`, everything but files and tensors, in bytes.
+    About,
     /// The text of a `config`, in bytes.
     Config,
+    /// The number of looks or colours.
+    Words,
     /// The number of files.
     Files,
     /// The number of tensors.
@@ -304,7 +308,9 @@ impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Manifest => f.write_str("manifest.json"),
+            Self::About => f.write_str("the description in manifest.json"),
             Self::Config => f.write_str("a config in manifest.json"),
+            Self::Words => f.write_str("the number of looks or colours"),
             Self::Files => f.write_str("the number of files"),
             Self::Tensors => f.write_str("the number of tensors"),
             Self::File { file } => f.write_str(file),

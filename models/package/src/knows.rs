@@ -9,20 +9,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Measured, VocabularyFault, shorten};
-use crate::validate::is_line;
+use crate::limits::is_line;
 use crate::{PackageError, bounded, limits};
 
 /// What a model knows, as its manifest says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Knows {
     /// The listed file with the names of things that the model draws: see [`Vocabulary`].
     pub vocabulary: Option<String>,
     /// The looks that it distinguishes, by the words that ask for them. The first is the default.
-    #[serde(deserialize_with = "bounded::list::<_, _, { limits::WORDS }>")]
     pub looks: Vec<String>,
     /// The colours that it binds to things.
-    #[serde(deserialize_with = "bounded::list::<_, _, { limits::WORDS }>")]
     pub colours: Vec<String>,
     /// Whether it draws whole scenes; otherwise one thing at a time.
     pub scenes: bool,

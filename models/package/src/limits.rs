@@ -8,6 +8,11 @@ pub const MANIFEST_BYTES: u64 = 8 << 20;
 /// The `config` value in the manifest: a parsed JSON value takes up to 16 times its text, so the
 /// text is kept small; real configs have some dozens of numbers.
 pub const CONFIG_BYTES: usize = 16 << 10;
+/// The description in the manifest, everything but files and tensors: parsed, it takes up to 16 times
+/// its text as well. Three configs, and looks and colours of 256 words, still fit.
+pub const ABOUT_BYTES: usize = 64 << 10;
+/// Values in one list of the description: the times of the most steps.
+pub const LIST: usize = STEPS as usize + 1;
 /// Files in a package: at 32 MiB a shard this is 128 GiB.
 pub const FILES: usize = 4096;
 /// Tensors in a package: SDXL has about 2,700.
@@ -50,3 +55,8 @@ pub const WORDS: usize = 256;
 pub const NAMES: usize = 1 << 16;
 /// The vocabulary of a model: room for the names above.
 pub const VOCABULARY_BYTES: u64 = 4 << 20;
+
+/// Whether a text is one line for people, of at most [`TEXT_BYTES`].
+pub(crate) fn is_line(text: &str) -> bool {
+    !text.is_empty() && text.len() <= TEXT_BYTES && !text.contains(char::is_control)
+}

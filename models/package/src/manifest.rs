@@ -6,12 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{About, Component, Digest, Format, Shape, blocks};
+use crate::{About, Component, Digest, Format, Layout, Shape, blocks};
 
 /// The manifest's file name.
 pub const MANIFEST_FILE: &str = "manifest.json";
-/// The value of `format`.
-pub const FORMAT_NAME: &str = "image2-package";
 /// The value of `version` that this program writes. It reads earlier ones as well.
 pub const VERSION: u64 = 2;
 
@@ -73,20 +71,6 @@ pub struct TensorEntry {
     pub layout: Layout,
     /// Index of its shard in [`Manifest::files`].
     pub file: u32,
-}
-
-/// The arrangement of a tensor's numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Layout {
-    /// A weight matrix in [`blocks`]: the first dimension by the product of the others.
-    Blocks,
-    /// A convolution's weights `[out, in, height, width]` in [`blocks`] of the matrix
-    /// `[out, height × width × in]`, the order in which kernels read it: all input channels of one
-    /// tap, then the next tap.
-    Ohwi,
-    /// Row-major f16 or f32.
-    Plain,
 }
 
 impl TensorEntry {

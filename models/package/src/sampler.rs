@@ -3,13 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
-use crate::{bounded, limits};
+use serde::Serialize;
 
 /// The recommended settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sampler {
     /// The integration rule.
     pub method: Method,
@@ -17,11 +14,7 @@ pub struct Sampler {
     pub steps: u32,
     /// The times between those steps, from noise (0) to picture (1); evenly spaced if not given.
     /// A network that was distilled to few steps knows only these.
-    #[serde(
-        default,
-        deserialize_with = "bounded::optional_list::<_, _, { limits::STEPS as usize + 1 }>",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<Vec<f64>>,
     /// Strength of classifier-free guidance; 1 switches it off.
     pub guidance: f32,
@@ -31,7 +24,7 @@ pub struct Sampler {
 
 /// An integration rule for the sampling equation: the one list of them, for packages, recipes and
 /// the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// First order, one evaluation a step.

@@ -10,8 +10,8 @@ use crate::blocks::{self, NotFinite};
 use crate::dtype::Dtype;
 use crate::fault::{EntryShape, HeaderFault, shorten};
 use crate::header::{self, Entry, Header, PAD};
-use crate::manifest::{Layout, Manifest, TensorEntry};
-use crate::{Component, Format, PackageError, Shape};
+use crate::manifest::{Manifest, TensorEntry};
+use crate::{Component, Format, Layout, PackageError, Shape};
 
 /// A tensor as it is stored.
 #[derive(Clone, Copy, Debug)]

@@ -9,33 +9,25 @@
 //! a digest from a trusted source.
 //!
 //! Memory: names, shapes and digests are parsed straight into their final, bounded form, lists
-//! stop at their limit, and the values of free form, each `config`, have a limit of their own,
-//! because a parsed JSON value takes many times its text.
+//! stop at their limit, and the description has a limit of its own, because a parsed JSON value
+//! takes many times its text.
 
-mod version_1;
-mod version_2;
+mod members;
+mod read;
+mod strict;
+mod top;
+mod write;
 
 use std::collections::BTreeMap;
 
-use crate::bounded::{List, Map};
 use crate::fault::{ManifestFault, Measured, shorten};
-use crate::manifest::{FORMAT_NAME, MANIFEST_FILE, VERSION};
+use crate::manifest::{MANIFEST_FILE, VERSION};
 use crate::validate::validate;
 use crate::{About, Component, Digest, FileEntry, Manifest, PackageError, TensorEntry, limits};
 
 const SEAL_HEAD: &[u8] = b",\"sha256\":\"";
 const SEAL_TAIL: &[u8] = b"\"}\n";
 const SEAL_BYTES: usize = SEAL_HEAD.len() + 64 + SEAL_TAIL.len();
-
-type Files = List<FileEntry, { limits::FILES }>;
-type Tensors = Map<String, TensorEntry, { limits::TENSORS }>;
-
-/// The members that every version has.
-#[derive(serde::Deserialize)]
-struct Probe {
-    format: String,
-    version: u64,
-}
 
 impl Manifest {
     /// Parses and validates a manifest. Memory stays within a small multiple of `bytes`.
@@ -83,21 +75,7 @@ impl Manifest {
 
 /// Parses a manifest whose digest matched. Separate, so that the fuzzer gets past the digest.
 pub(crate) fn parse_sealed(bytes: &[u8], digest: Digest) -> Result<Manifest, PackageError> {
-    let probe: Probe = serde_json::from_slice(bytes).map_err(json)?;
-    if probe.format != FORMAT_NAME {
-        let found = shorten(&probe.format);
-        return Err(ManifestFault::Format { found }.into());
-    }
-    let manifest = match probe.version {
-        1 => version_1::parse(bytes, digest)?,
-        VERSION => version_2::parse(bytes, digest)?,
-        found => {
-            return Err(PackageError::Version {
-                found,
-                supported: VERSION,
-            });
-        }
-    };
+    let manifest = top::parse(bytes, digest)?;
     validate(&manifest)?;
     Ok(manifest)
 }
@@ -137,7 +115,7 @@ fn seal(mut body: Vec<u8>) -> Vec<u8> {
 
 /// The manifest's text up to its seal.
 fn body(manifest: &Manifest) -> Result<Vec<u8>, PackageError> {
-    let text = version_2::body(manifest)?;
+    let text = write::body(manifest)?;
     check_size(text.len() + SEAL_BYTES)?;
     Ok(text.into_bytes())
 }

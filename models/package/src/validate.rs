@@ -5,8 +5,6 @@ mod about;
 
 use std::ops::RangeInclusive;
 
-pub(crate) use about::validate_config;
-
 use crate::fault::{ManifestFault, Measured, Rule, shorten};
 use crate::manifest::{MANIFEST_FILE, SHARD_ENDING};
 use crate::{FileEntry, Format, Layout, Manifest, PackageError, TensorEntry, limits};
@@ -155,11 +153,6 @@ pub(crate) fn is_file_name(name: &str) -> bool {
             .bytes()
             .next()
             .is_some_and(|first| first.is_ascii_alphanumeric())
-}
-
-/// A text that people see in one line.
-pub(crate) fn is_line(text: &str) -> bool {
-    !text.is_empty() && text.len() <= limits::TEXT_BYTES && !text.contains(char::is_control)
 }
 
 /// Visible ASCII without quotation marks and backslashes; names of scales and of metadata are

@@ -377,6 +377,13 @@ fn contradictions_between_components_are_refused() {
         assert_eq!(error.code(), "package.manifest", "{from} -> {to}: {error}");
         assert_eq!(broken(&error), what, "{from} -> {to}: {error}");
     }
+    // Version 1 had no such layout, whatever the shape.
+    let mask = "\"mask\":{\"shape\":[3,2,1],\"format\":\"f32\",\"layout\":\"plain\"";
+    let kernel = mask
+        .replace("[3,2,1]", "[3,2,1,1]")
+        .replace("plain", "ohwi");
+    let error = changed(1, mask, &kernel).expect_err("a layout of version 2");
+    assert_eq!(broken(&error), "storage");
     // Components are optional, and so is what the model knows: their absence is no fault here.
     let text = fs::read_to_string(golden(2).join("manifest.json")).expect("UTF-8");
     let start = text.find(",\n\"knows\"").expect("knows");

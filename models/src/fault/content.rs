@@ -92,6 +92,12 @@ pub enum TokenizerFault {
         /// The merge, as the file states it.
         merge: String,
     },
+    /// A name is not words joined by single spaces, has too many, or becomes nothing.
+    #[error("the name {name:?} is not of words or has no tokens")]
+    Name {
+        /// The name.
+        name: String,
+    },
     /// The network's table has no row for a token.
     #[error("the word {piece:?} is token {token}, and the network knows {rows}")]
     Vocabulary {

@@ -100,7 +100,7 @@ impl Kind {
 pub struct Tokenizer {
     splitter: Splitter,
     length: usize,
-    /// The piece with the largest id, and that id.
+    /// The piece or name with the largest id, and that id.
     last: (String, u32),
 }
 

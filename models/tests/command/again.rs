@@ -24,6 +24,7 @@ fn again(file: &[u8], folder: &Path) -> Vec<u8> {
         guidance,
         sampler,
         shift,
+        ground,
     } = parameters.recipe;
     let path = folder.join("again.png");
     let mut command = image2(["generate", "--device", "cpu"]);
@@ -34,6 +35,9 @@ fn again(file: &[u8], folder: &Path) -> Vec<u8> {
     command.arg(format!("--guidance={guidance}"));
     command.arg(format!("--method={sampler}"));
     command.arg(format!("--shift={shift}"));
+    if let Some(ground) = ground {
+        command.arg(format!("--ground={ground}"));
+    }
     run(command.arg("--").arg(prompt)).succeeded();
     std::fs::read(path).expect("a file")
 }
@@ -49,6 +53,7 @@ fn a_file_is_reproduced_from_its_own_parameters() {
         ["--guidance", "2.3"],
         ["--method", "heun"],
         ["--shift", "1.7"],
+        ["--ground", "yellow"],
     ];
     let mut calls: Vec<Vec<&str>> = options.iter().map(|option| option.to_vec()).collect();
     calls.push(options.concat());

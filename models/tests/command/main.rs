@@ -4,6 +4,7 @@ mod again;
 #[cfg(unix)]
 mod collisions;
 mod components;
+mod enlarge;
 #[cfg(unix)]
 mod interrupt;
 #[cfg(unix)]
@@ -22,4 +23,5 @@ mod replacing;
 #[cfg(unix)]
 mod streams;
 mod support;
+mod svg;
 mod words;

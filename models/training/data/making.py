@@ -16,7 +16,7 @@ INK = "#141016"  # of outlines; dark enough to be told from any body (see scenes
 INK_RGB = tuple(int(INK[k:k + 2], 16) / 255 for k in (1, 3, 5))
 STROKE = 0.026  # 3 % of the visible box
 CELLS, COLOURS, OPAQUE = 32, 16, 115  # of pixel art: cells a side, colours, smallest alpha (of 255) of a cell
-# Hand-drawn: lengths in 128ths.
+# Hand-drawn: lengths in 1/128 of the side.
 PEN = 0.021
 WARP, FILL_WARP, SHIFT, HATCH, HATCH_WARP = 1.6, 1.2, 2, 9, 1.5
 PAPER = 0.55  # opacity of the fill between hatches

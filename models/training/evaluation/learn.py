@@ -14,16 +14,33 @@ from data.looks import LOOKS
 from evaluation import augment, judge as judging, mush
 from evaluation.labels import noun
 from evaluation.real import BUILD, open_all, unseen
+from trainer.muon import orthogonal
 from trainer.precision import half
 
 PATH = Path(__file__).parent / "judges" / "judge.safetensors"
 BATCH, MUSH = 128, 12  # pictures a step, and how many of them are mush
-RATE, WEIGHT_DECAY, WARM_UP_STEPS = 3e-3, 0.02, 200
+RATE, MUON_RATE, WEIGHT_DECAY, WARM_UP_STEPS = 3e-3, 0.02, 0.02, 100
 KEPT_BACK = 0.7
 AVERAGED = 0.995  # decay of the weights' average, which is the judge
 SAVE_EVERY_S = 60
 RECOLOURED, FLIPPED, GROUNDED = 0.6, 0.5, 0.12  # shares of pictures; GROUNDED: that are opaque
 SIMPLE = 0.3  # share of the drawings, the simplest, that mush is not made from: a blurred disc is a disc
+
+
+class Muon(torch.optim.Optimizer):
+    """trainer.muon for convolutions: each kernel's momentum, as a matrix [out, in · taps], is orthogonalized."""
+
+    def __init__(self, params, lr, momentum=0.95):
+        super().__init__(list(params), dict(lr=lr, momentum=momentum))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                momentum = self.state[p].setdefault("momentum", torch.zeros_like(p))
+                momentum.lerp_(p.grad, 1 - group["momentum"])
+                update = orthogonal(p.grad.lerp(momentum, group["momentum"]).flatten(1)[None])[0]
+                p.mul_(1 - group["lr"] * WEIGHT_DECAY).add_(update.view_as(p), alpha=-0.2 * group["lr"] * max(update.shape) ** 0.5)
 
 
 class Lessons:
@@ -79,18 +96,21 @@ def train(minutes, slice_minutes, note, path=PATH):
     looks = list(LOOKS)
     net = judging.Judge(subjects, looks).to(memory_format=torch.channels_last).train()
     average = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
+    kernels = [p for p in net.parameters() if p.ndim == 4]
+    others = [p for p in net.parameters() if p.ndim < 4]
+    optimizers = [Muon(kernels, MUON_RATE), torch.optim.AdamW(others, RATE, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))]
     state_path, done = BUILD / "judge.pt", {"step": 0, "seconds": 0.0, "unseen": None}
     if state_path.exists():
         state = torch.load(state_path, weights_only=True)
         net.load_state_dict(state["net"])
         average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(optimizers, state["optimizers"]):
+            optimizer.load_state_dict(kept)
         done = state["done"]
     seen = [k for k, row in enumerate(real.rows) if not unseen(row)]
     early = Lessons(real, subjects, looks, seen)
     late = Lessons(real, subjects, looks, list(range(len(real.rows))))
-    keep = lambda: _keep(state_path, {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(), "done": done})
+    keep = lambda: _keep(state_path, {"net": net.state_dict(), "average": average.state_dict(), "optimizers": [optimizer.state_dict() for optimizer in optimizers], "done": done})
     clock = time.process_time
     begin, saved, losses = clock(), clock(), []
     before = done["seconds"]
@@ -102,13 +122,15 @@ def train(minutes, slice_minutes, note, path=PATH):
         if share > KEPT_BACK and done["unseen"] is None:
             done["unseen"] = examine_unseen(average.module, real)
             note(f"drawings that it never saw: {done['unseen']}")
-        for group in optimizer.param_groups:
-            group["lr"] = RATE * min(1, (done["step"] + 1) / WARM_UP_STEPS) * (1 - share)
+        for optimizer, rate in zip(optimizers, (MUON_RATE, RATE)):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * min(1, (done["step"] + 1) / WARM_UP_STEPS) * (1 - share)
         loss = loss_of(net, *(early if done["unseen"] is None else late).batch(done["step"]))
-        optimizer.zero_grad(set_to_none=True)
+        net.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimizer.step()
+        torch.nn.utils.clip_grad_norm_(others, 5.0)
+        for optimizer in optimizers:
+            optimizer.step()
         average.update_parameters(net)
         losses.append(loss.detach())
         done |= {"step": done["step"] + 1, "seconds": before + clock() - begin}

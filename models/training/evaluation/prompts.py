@@ -25,6 +25,7 @@ FIRST_SEED = 1000
 PER_COLOUR = 12
 PER_SYNONYM = 2
 BODY = 0.25  # smallest share of a thing whose colour can be told
+INKS = [name for name, word in zip(colouring.NAMES, colouring.WORDS) if word[0] < 0.85]  # visible on white
 PEOPLE = 1  # emojibase's group
 
 
@@ -60,7 +61,8 @@ def colours(real, rng):
     order = evenly(rng, [pair for pair in _pairs(real) if able(pair)])
     for name in COLOURS:
         for k in range(PER_COLOUR):
-            fits = lambda pair: colour_held_out(pair[0], name) == bool(k % 2) and not colouring.told(real.picture(*pair), name, pair[1])
+            fits = lambda pair: (colour_held_out(pair[0], name) == bool(k % 2) and not colouring.told(real.picture(*pair), name, pair[1])
+                                 and (pair[1] != "line" or name in INKS))
             subject, look = next(pair for pair in order if fits(pair))
             yield dict(subject=subject, look=look, colour=name)
 

@@ -30,21 +30,23 @@ def guided(foresee, x, condition, txt, empty, scale, against=None, contrast=0.0)
 
 
 @torch.no_grad()
-def sample(net, tokens, size, *, steps=20, guidance=3.0, interval=(0.05, 0.95), noise=1.0, seed=0, condition=None,
-           batch=16):
-    """Pictures [B, C, H, W], approximately in [-1, 1], for tokens [B, L]; `size` is (height, width)."""
+def sample(net, tokens, size, *, steps=20, times=None, guidance=3.0, interval=(0.05, 0.95), noise=1.0, seed=0, condition=None,
+           batch=16, core=None):
+    """Pictures [B, C, H, W], approximately in [-1, 1], for tokens [B, L]; `size` is (height, width), `times` a grid
+    from 0 to 1 instead of `steps` equal steps; core: what computes for `net` (trainer.core)."""
     device = next(net.parameters()).device
+    encode, foresee = (core.encode, core.picture) if core else (net.encode_text, net.picture)
     generator = torch.Generator().manual_seed(seed)
     start = torch.randn(len(tokens), net.channels, *size, generator=generator) * noise
-    out, times = [], time_grid(steps)
+    out, times = [], times or time_grid(steps)
     for first in range(0, len(tokens), batch):
         part = slice(first, first + batch)
         x, ids = start[part].to(device), tokens[part].to(device)
         known = None if condition is None else condition[part].to(device)
-        txt, empty = net.encode_text(ids), net.encode_text(torch.zeros_like(ids))
+        txt, empty = encode(ids), encode(torch.zeros_like(ids))
         for now, then in zip(times, times[1:]):
             scale = guidance if interval[0] < now < interval[1] else 1
-            clean = guided(net.picture, x, known, txt, empty, scale)
+            clean = guided(foresee, x, known, txt, empty, scale)
             x = advance(x, clean.float(), now, then)
         out.append(x)
     return torch.cat(out)

@@ -91,6 +91,12 @@ class Forms(unittest.TestCase):
         result = blind.score(self.folder, NAMES)
         self.assertEqual((result["natural"]["right"], result["natural"]["by_rule"]), (2, 1))
 
+    def test_a_judgement_of_an_unknown_number_is_refused(self):
+        self.fill(self.ANSWERS)
+        (self.folder / blind.JUDGEMENTS).write_text("77 yes I meant another\n")
+        with self.assertRaisesRegex(blind.FormError, "77"):
+            blind.score(self.folder, NAMES)
+
     def test_a_second_preparation_does_not_overwrite_answers(self):
         with self.assertRaisesRegex(blind.FormError, "another folder"):
             blind.prepare(self.folder, [])

@@ -98,6 +98,22 @@ class Colour(unittest.TestCase):
         picture[:3] = torch.where(disc(radius=38)[3] > 0.5, torch.tensor(self.rgb("red"))[:, None, None], picture[:3])
         self.assertFalse(colour.told(picture, "red"))
 
+    def quartered(self, *names):
+        """A square of stripes, each a part of a colour."""
+        picture = torch.ones(4, 256, 256)
+        start = 0
+        for name, share in names:
+            end = start + round(256 * share)
+            picture[:3, :, start:end], start = torch.tensor(self.rgb(name))[:, None, None], end
+        return picture
+
+    def test_a_fifth_is_not_enough_although_no_other_colour_covers_much_more(self):
+        self.assertFalse(colour.told(self.quartered(("red", 0.2), ("yellow", 0.27), ("blue", 0.27), ("green", 0.26)), "red"))
+        self.assertTrue(colour.told(self.quartered(("red", 0.28), ("yellow", 0.24), ("blue", 0.24), ("green", 0.24)), "red"))
+
+    def test_a_quarter_is_not_enough_beside_a_colour_that_covers_the_rest(self):
+        self.assertFalse(colour.told(self.quartered(("red", 0.28), ("green", 0.72)), "red"))
+
     def test_shading_is_allowed(self):
         light = torch.linspace(0.75, 1.1, 256)[None, :, None]
         for name in ("red", "teal", "purple", "orange"):
@@ -227,7 +243,7 @@ class Labels(unittest.TestCase):
 
 def tiny_jury(folder):
     """An untrained judge for the fixture's drawings. Its findings do not matter to the tests of the surrounding code."""
-    rows, pixels = raster.rasterize(looks.choose(drawings.load(FIXTURE)), real.SIDE, 1, Path(folder))
+    rows, pixels = raster.rasterize(looks.choose(drawings.load(FIXTURE)), real.LEARNT_SIDE, 1, Path(folder))
     drawn = real.Real(rows, pixels, labels.Merges())
     torch.manual_seed(0)
     net = judge.Judge([*sorted({labels.noun(subject) for subject in drawn.subjects}), judge.NOTHING], list(looks.LOOKS), widths=(8, 8, 8, 16), features=8)

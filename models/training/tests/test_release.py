@@ -23,7 +23,7 @@ CONFIG = {
     "text": {"width": 32, "heads": 2, "mlp_hidden": 88, "depth": 1, "length": 5},
     "network": {"width": 32, "heads": 2, "mlp_hidden": 88, "depth": 1, "bottleneck": 12, "patch": 4, "channels": 4, "condition": 5},
     "picture": {"side": 16, "noise": 1.5}, "data": {}, "scenes": {}, "training": {"editing": 0.2},
-    "few": {"steps": 4, "guidance": 2.5}, "package": {"format": "q8"},
+    "few": {"times": [0, 0.25, 0.5, 0.75, 1], "guidance": 2.5}, "package": {"format": "q8"},
 }
 # Records its arguments and copies the description, instead of making a package.
 FAKE = """#!{python}

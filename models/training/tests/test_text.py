@@ -17,12 +17,11 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from network import MmJit  # noqa: E402
-from text import TextEncoder, Tokenizer, bpe, corpus, fixture, lines, luggage, teacher, wordnet  # noqa: E402
+from text import TextEncoder, Tokenizer, bpe, corpus, fixture, lines, luggage, name_tokens, teacher, wordnet  # noqa: E402
 from text.distil import Pupil, Teaching  # noqa: E402
 from text.lessons import WORD_AXES, Lessons  # noqa: E402
 from text.student import Student, begin_linear, likeness, pooled  # noqa: E402
 from text.teacher import WIDTH  # noqa: E402
-from text.tokenizer import widened  # noqa: E402
 
 SHAPE = {"vocab": 320, "width": 32, "heads": 2, "mlp_hidden": 48, "depth": 1, "length": 16}
 ROWS = [{"subject": name, "name": name, "synonyms": [], "tags": []} for name in ("cat", "dog", "red house", "tree")]
@@ -83,10 +82,13 @@ class TokenizerTest(unittest.TestCase):
             path = Path(folder) / "tokenizer.json"
             Tokenizer.train([(text, 1) for text in fixture.CORPUS], fixture.VOCAB).save(path)
             self.assertEqual(path.read_bytes(), (fixture.FOLDER / "tokenizer.json").read_bytes())
-        wide = widened((fixture.FOLDER / "tokenizer.json").read_text(), fixture.WIDE)
+        wide = fixture.whole_words((fixture.FOLDER / "tokenizer.json").read_text(), fixture.WIDE)
         self.assertEqual((fixture.FOLDER / "wide.json").read_text(), wide)
-        wide = Tokenizer.load(fixture.FOLDER / "wide.json")
-        for tokenizer, name, prompts in ((self.tokenizer, "cases", fixture.PROMPTS), (wide, "wide-cases", fixture.WIDE_PROMPTS)):
+        named = name_tokens.extended((fixture.FOLDER / "tokenizer.json").read_text(), fixture.NAMED)
+        self.assertEqual((fixture.FOLDER / "named.json").read_text(), named)
+        wide, named = (Tokenizer.load(fixture.FOLDER / f"{name}.json") for name in ("wide", "named"))
+        for tokenizer, name, prompts in ((self.tokenizer, "cases", fixture.PROMPTS), (wide, "wide-cases", fixture.WIDE_PROMPTS),
+                                         (named, "named-cases", fixture.NAMED_PROMPTS)):
             cases = json.loads((fixture.FOLDER / f"{name}.json").read_text())
             self.assertEqual([case["prompt"] for case in cases], prompts)
             for case in cases:

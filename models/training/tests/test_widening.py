@@ -1,5 +1,4 @@
 """Matching words with names, and adding them as tokens with the same meaning."""
-import copy
 import json
 import os
 import sys
@@ -15,13 +14,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from data import drawings, looks  # noqa: E402
-from network import MmJit  # noqa: E402
 from scenes import World  # noqa: E402
-from text import Tokenizer, names, widen, wordnet  # noqa: E402
-from text.tokenizer import widened  # noqa: E402
-from text.widen import Widening  # noqa: E402
-from trainer import checkpoint  # noqa: E402
-from trainer.presets import preset  # noqa: E402
+from text import Tokenizer, name_tokens, names, wordnet  # noqa: E402
 import release  # noqa: E402
 import widen_text  # noqa: E402
 
@@ -92,111 +86,92 @@ class NamesTest(unittest.TestCase):
 
 
 class WideningTest(unittest.TestCase):
-    """In the fixture's tokenizer "dog" is one token and "doggy" three. "star" is two, and has no other name."""
-    WORDS = [names.Word("wugulu", "doggy"), names.Word("zorbik", "star"), names.Word("quaxel", "star")]
+    WORDS = [names.Word("wugulu", "dog"), names.Word("zorbik", "star"), names.Word("style", "dog"), names.Word("nothing", "unknown")]
 
     @classmethod
     def setUpClass(cls):
-        torch.set_num_threads(1)
-        cls.config = copy.deepcopy(preset("toy"))
-        cls.config["text"].update(vocab=320, width=32, heads=1, mlp_hidden=48, length=16)
-        cls.config["network"].update(width=32, heads=1, mlp_hidden=48, bottleneck=8)
-        cls.config["picture"]["side"] = 16
-        cls.config["data"] = {}
-        cls.config["scenes"] = {"synonym": 0.0}
-        cls.tokenizer = Tokenizer.load(TOKENIZER)
+        cls.config = {"data": {}, "scenes": {"synonym": 0.0}}
         cls.world = World(looks.choose(drawings.load(DRAWINGS)), cls.config["scenes"])
+        cls.named = name_tokens.extended(TOKENIZER.read_text(), {"dog": ["dog", "doggy"], "star": ["star"]})
 
-    def setUp(self):
-        things = mock.patch.object(widen, "THINGS", 300)
-        things.start()
-        self.addCleanup(things.stop)
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        torch.manual_seed(2)
-        self.net = MmJit(self.config)
-        for weight in self.net.parameters():  # the last layer starts at zero, so every prompt would draw the same
-            torch.nn.init.normal_(weight, std=0.2)
-        self.tokens = widen.tokens_for(self.WORDS, self.world, self.tokenizer)
-        self.wide = Tokenizer.read(widened(TOKENIZER.read_text(), [token.text for token in self.tokens if token.row >= self.tokenizer.size]))
+    def test_a_word_and_its_plural_are_read_as_the_name(self):
+        plain = Tokenizer.read(self.named)
+        wide = Tokenizer.read(name_tokens.widened(self.named, self.WORDS, {"style", "a", "red"}))
+        self.assertEqual(wide.encode("a red wugulu"), plain.encode("a red dog"))
+        self.assertEqual(wide.encode("zorbiks"), plain.encode("star"))
+        self.assertEqual(wide.encode("a dog, in style: nothing"), plain.encode("a dog, in style: nothing"))  # unchanged
+        self.assertEqual(wide.size, plain.size)
 
-    def encode(self, net, text):
-        return net.encode_text(self.wide.encode_batch([text], 16))
-
-    def test_a_word_copies_a_name_of_one_token_or_is_learned(self):
-        dog = self.tokenizer.encode("dog")[0]
-        told = {token.text: token[2:] for token in self.tokens}
-        self.assertEqual(told["wugulu"], ("dog", "dog", dog))
-        self.assertEqual((told["zorbik"], told["quaxel"]), (("star", "star", None),) * 2)
-        self.assertEqual(told["wugulus"], ("dogs", "dog", dog))  # "dogs" is two tokens, so the singular is used
-        self.assertNotIn("zorbiks", told)
-        self.assertEqual([token.row for token in self.tokens], list(range(self.tokenizer.size, self.tokenizer.size + 4)))
-
-    def test_a_token_of_a_thing_that_is_not_drawn_well_is_reused(self):
-        words = [names.Word("banana", "dog"), names.Word("dog", "star")]
-        tokens = widen.tokens_for(words, self.world, self.tokenizer)
-        banana = self.tokenizer.encode("banana")
-        self.assertEqual([(token.text, token.row) for token in tokens if token.text == "banana"], [("banana", *banana)])
-        self.assertNotIn("dog", [token.text for token in tokens])  # captions use it
-
-    def test_tokens_of_words_in_captions_are_not_changed(self):
-        said = widen.said(self.world)
+    def test_words_of_captions_are_known(self):
+        with mock.patch.object(widen_text, "THINGS", 300):
+            said = widen_text.said(self.world)
         self.assertTrue({"dog", "doggy", "style", "a"} <= said)
         self.assertNotIn("wugulu", said)
 
-    def test_a_copied_word_draws_like_its_name_and_captions_are_unchanged(self):
-        before = {text: self.encode(self.net, text) for text in ("a flat dog on red", "a 3d star", "")}
-        Widening(self.net, self.wide, self.tokens, self.world, self.config, torch.device("cpu"))
-        self.assertEqual(len(self.net.txt_embedder.weight), self.wide.size)
-        for text, features in before.items():
-            self.assertTrue(torch.equal(self.encode(self.net, text), features), text)
-        self.assertTrue(torch.equal(self.encode(self.net, "a flat wugulu on red"), before["a flat dog on red"]))
-
-    def test_words_that_cannot_be_copied_share_one_learned_vector(self):
-        """For "dog", whose vector is known, the same predictions are found from another start."""
-        tokens = [token._replace(subject="dog", name="dog", like=None) for token in self.tokens]
-        task = Widening(self.net, self.wide, tokens, self.world, self.config, torch.device("cpu"), batch=8)
-        self.assertEqual(list(task.learnt), ["dog"])
-        self.assertLess(task.loss().item(), 1e-9)
-        frozen = copy.deepcopy(self.net.state_dict())
-        task.vectors.data += task.size * torch.randn(task.vectors.shape, generator=torch.Generator().manual_seed(0))
-        first = sum(task.advance(0.0).item() for _ in range(8))
-        for _ in range(60):
-            task.advance(0.0)
-        self.assertLess(sum(task.advance(0.0).item() for _ in range(8)), 0.3 * first)
-        task.run(0.05, lambda line: None)
-        for name, value in self.net.state_dict().items():
-            if name != "txt_embedder.weight":
-                self.assertTrue(torch.equal(value, frozen[name]), name)
-        changed = (self.net.txt_embedder.weight != frozen["txt_embedder.weight"]).any(1).nonzero().flatten().tolist()
-        self.assertEqual(changed, [self.tokenizer.size + k for k in range(len(tokens))])
-        self.assertEqual(len(self.net.txt_embedder.weight[changed].unique(dim=0)), 1)
-
-    def test_widening_a_run_writes_a_separate_folder(self):
-        (self.folder / "few").mkdir()
-        (self.folder / "tokenizer.json").write_bytes(TOKENIZER.read_bytes())
-        (self.folder / "preset.json").write_text(json.dumps(self.config))
-        few = self.folder / "few" / "model.safetensors"
-        checkpoint.replace(few, self.net.state_dict(), {"format": "pt", "steps": "7"})
-        words = self.folder / "words.json"
+    def test_widening_a_run_writes_a_tokenizer_that_is_released(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "tokenizer.json").write_text(self.named)
+        (folder / "preset.json").write_text(json.dumps(self.config))
+        words = folder / "words.json"
         widen_text.write(words, self.WORDS)
         self.assertEqual(widen_text.written(words), self.WORDS)
-        self.assertEqual(release.distilled(self.folder), (few, self.folder / "tokenizer.json"))
-        widen_text.widen_run(self.folder, 0.01, words, DRAWINGS, batch=4, note=lambda text: None)
-        wide, tokenizer = release.distilled(self.folder)
-        after, before = checkpoint.load_file(wide), checkpoint.load_file(few)
-        for name, value in before.items():
-            kept = self.tokenizer.size if name == "txt_embedder.weight" else len(value)
-            self.assertTrue(torch.equal(after[name][:kept], value[:kept]), name)
-        self.assertEqual(checkpoint.described(wide)["steps"], "7")
-        self.assertEqual(len(after["txt_embedder.weight"]), Tokenizer.load(tokenizer).size)
-        os.utime(few, (few.stat().st_mtime + 60,) * 2)
+        weights = folder / "few" / "model.safetensors"
+        self.assertEqual(release.distilled(folder), (weights, folder / "tokenizer.json"))
+        with mock.patch.object(widen_text, "THINGS", 300):
+            widen_text.widen_run(folder, words, DRAWINGS)
+        self.assertEqual(release.distilled(folder), (weights, folder / "wide.json"))
+        self.assertEqual(Tokenizer.load(folder / "wide.json").encode("wugulu"), Tokenizer.read(self.named).encode("dog"))
+        os.utime(folder / "tokenizer.json", (os.stat(folder / "wide.json").st_mtime + 60,) * 2)
         with self.assertRaisesRegex(SystemExit, "is newer"):
-            release.distilled(self.folder)
-        other = copy.deepcopy(self.config)
-        other["network"]["mlp_hidden"] = 56
-        (self.folder / "preset.json").write_text(json.dumps(other))
-        with self.assertRaisesRegex(SystemExit, "not of this preset"):
-            widen_text.widen_run(self.folder, 0.01, words, DRAWINGS, note=lambda text: None)
+            release.distilled(folder)
+
+
+class NameTokensTest(unittest.TestCase):
+    SUBJECTS = {"hot air balloon": ["hot air balloon"], "dog": ["dog", "doggy"], "1st place medal": ["1st place medal"]}
+
+    def setUp(self):
+        self.plain = Tokenizer.load(TOKENIZER)
+        self.file = name_tokens.extended(TOKENIZER.read_text(), self.SUBJECTS)
+        self.named = Tokenizer.read(self.file)
+
+    def test_names_of_a_subject_share_its_vectors_and_have_a_token_each(self):
+        dog, doggy = self.named.encode("dog"), self.named.encode("doggy")
+        self.assertEqual((len(dog), dog[1:]), (5, doggy[1:]))
+        self.assertNotEqual(dog[0], doggy[0])
+        self.assertEqual(self.named.encode("DOGS"), dog)
+        self.assertEqual(self.named.size, self.plain.size + 3 * 4 + 4)
+        self.assertEqual(sorted({i for ids in self.named.names.values() for i in ids}), list(range(self.plain.size, self.named.size)))
+
+    def test_the_longest_name_counts_and_other_words_are_unchanged(self):
+        balloon, around = self.named.encode("Hot air  balloon"), self.plain.encode
+        self.assertEqual(self.named.encode("a hot air balloon, 3d"), [*around("a"), *balloon, *around(", 3d")])
+        self.assertEqual(self.named.encode("hot air"), around("hot air"))
+        self.assertEqual(self.named.encode("a hot-air balloon"), around("a hot-air balloon"))
+        self.assertEqual(len(self.named.encode("1ST place medal")), 5)
+        self.assertEqual(self.named.encode('that says "dog"'), around('that says "dog"'))  # lettering is no name
+        self.assertEqual(self.named.encode("猫 dog"), [*around("猫"), *self.named.encode("dog")])
+
+    def test_extending_again_keeps_what_there_is(self):
+        self.assertEqual(name_tokens.extended(self.file, self.SUBJECTS), self.file)
+        more = Tokenizer.read(name_tokens.extended(self.file, self.SUBJECTS | {"dog": ["dog", "hound"]}))
+        self.assertEqual(more.encode("dog"), self.named.encode("dog"))
+        self.assertEqual(more.encode("hound"), [self.named.size, *self.named.encode("dog")[1:]])
+
+    def test_a_saved_tokenizer_keeps_its_names(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.named.save(Path(folder) / "tokenizer.json")
+            self.assertEqual(Tokenizer.load(Path(folder) / "tokenizer.json").names, self.named.names)
+
+    def test_rows_begin_as_the_pieces_and_as_padding(self):
+        rows, padding = torch.randn(self.plain.size + 3, 32), torch.randn(32)
+        table = name_tokens.table(rows, padding, self.plain, self.named)
+        self.assertTrue(torch.equal(table[: self.plain.size], rows[: self.plain.size]))
+        name, *vectors = self.named.encode("hot air balloon")
+        pieces = rows[self.plain.encode("hot air balloon")]
+        self.assertGreater(torch.cosine_similarity(table[name], pieces.mean(0), dim=0).item(), 0.999)
+        self.assertAlmostEqual(table[name].norm().item(), pieces.norm(dim=-1).mean().item(), places=3)
+        self.assertTrue(((table[vectors] - padding).abs() < 0.4).all())
+        self.assertEqual(len(table[vectors].unique(dim=0)), 4)
 
 
 if __name__ == "__main__":

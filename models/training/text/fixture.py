@@ -5,7 +5,8 @@
 import json
 from pathlib import Path
 
-from text.tokenizer import PROMPT_MAX, WORD_MAX, Tokenizer, widened
+from text.name_tokens import extended
+from text.tokenizer import PROMPT_MAX, WORD_MAX, Tokenizer
 
 FOLDER = Path(__file__).parents[2] / "tests" / "fixtures" / "tokenizer"
 VOCAB = 420
@@ -28,8 +29,22 @@ PROMPTS = [
     '"' * 51, "x" * (PROMPT_MAX - 4) + ' cat dog',
 ]
 WIDE = ["bananas", "catcatcat", "straße", "łóź", "x" * WORD_MAX]  # whole words that are pieces, in wide.json
+NAMED = {"hot air balloon": ["hot air balloon"], "hot": ["hot"], "cat": ["cat", "猫"], "jack-o-lantern": ["jack-o-lantern"],
+         "1st place medal": ["1st place medal"], "café": ["café"]}  # names of named.json
+NAMED_PROMPTS = [*PROMPTS, "a hot air balloon", "Hot\u00a0AIR   balloons!", "hot-air balloon", "hot air", "hot hot air balloon", "a 3d jack-o-lantern cat",
+                 "JACK‑O–LANTERNS", "1st place medals, 1 s t", "catcat cat\u200b cats", '"cat" cat', '"a b" cat', "CAFE\u0301 cafés", "猫 猫猫 a猫b",
+                 "cat " * 200]
 WIDE_PROMPTS = [*PROMPTS, "bananas banana bananasplit", "Catcatcat", '"bananas"', "catcatcats", "STRASSE straße-łóź",
                 "x" * WORD_MAX, "x" * (WORD_MAX + 1), "##a [UNK] [PAD]"]
+
+
+def whole_words(file, words):
+    """The text of a tokenizer's file with further words as pieces, and with `ignore_merges`."""
+    state = json.loads(file)
+    vocab = state["model"]["vocab"]
+    vocab |= {word: len(vocab) + k for k, word in enumerate(words)}
+    state["model"]["ignore_merges"] = True
+    return json.dumps(state, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def cases(tokenizer, prompts):
@@ -41,8 +56,11 @@ def main():
     tokenizer = Tokenizer.train([(text, 1) for text in CORPUS], VOCAB)
     tokenizer.save(FOLDER / "tokenizer.json")
     (FOLDER / "cases.json").write_text(cases(tokenizer, PROMPTS))
-    (FOLDER / "wide.json").write_text(widened((FOLDER / "tokenizer.json").read_text(), WIDE))
+    plain = (FOLDER / "tokenizer.json").read_text()
+    (FOLDER / "wide.json").write_text(whole_words(plain, WIDE))
     (FOLDER / "wide-cases.json").write_text(cases(Tokenizer.load(FOLDER / "wide.json"), WIDE_PROMPTS))
+    (FOLDER / "named.json").write_text(extended(plain, NAMED))
+    (FOLDER / "named-cases.json").write_text(cases(Tokenizer.load(FOLDER / "named.json"), NAMED_PROMPTS))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Byte-pair encoding with a vocabulary of its own. There are two implementations: this one uses HF `tokenizers`,
 `models/src/tokenizer/` has no dependency. Both follow this text; `models/tests/fixtures/tokenizer/` tests for equal ids.
 
-A prompt is converted to ids in five steps:
+A prompt is converted to ids in six steps:
 
 1. Only the first 4096 characters are read.
 2. Normalization: NFKC; each character is lowercased by itself; invisible characters (soft hyphen, zero-width
@@ -14,9 +14,11 @@ A prompt is converted to ids in five steps:
 5. Pieces: a word starts as its characters, all but the first with the prefix `##`. Characters outside the vocabulary
    become [UNK], adjacent ones a single [UNK]. Then the adjacent pair with the best merge rank, the leftmost among
    equals, is merged until no pair can be merged. A word of more than 64 characters is one [UNK]. If the file sets
-   `ignore_merges`, as after `widen`, a word that is in the vocabulary is that piece.
+   `ignore_merges`, a word that is in the vocabulary is that piece.
+6. Names: the file's `names` maps phrases, which are words joined by single spaces, to ids. Read from the left, the
+   longest phrase that begins at a word and is in this table becomes its ids instead of its words' pieces.
 
-The file is a HF `tokenizer.json` of kind BPE that specifies everything except both length limits and step 3.
+The file is a HF `tokenizer.json` of kind BPE that specifies everything except both length limits and steps 3 and 6.
 [PAD] is id 0, [UNK] id 1; then follow the single characters and the merges by rank.
 """
 import json
@@ -24,6 +26,7 @@ import re
 import string
 from collections import Counter
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 from tokenizers import Regex, models, normalizers, pre_tokenizers
@@ -70,21 +73,27 @@ def _splitter():
 class Tokenizer:
     """`encode(caption)` -> ids; `encode_batch(captions, length)` -> LongTensor padded with 0."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, names=None):
+        """names: phrase → ids, see step 6."""
         self.engine = Engine.from_str(engine.to_str())
+        self.names = names or {}
+        self.words_max = max((phrase.count(" ") + 1 for phrase in self.names), default=0)
         self.normalizer = self.engine.normalizer
         self.engine.normalizer = normalizers.Sequence([])  # normalization is applied once, before step 3
-        self.size = self.engine.get_vocab_size()
+        self.pieces = self.engine.get_vocab_size()  # ids from here on are names
+        self.size = max([self.pieces - 1, *(max(ids) for ids in self.names.values())]) + 1  # rows of a table
         self.ids_of_unit = lru_cache(1 << 20)(self._ids_of_unit)
 
     @classmethod
     def load(cls, path):
-        return cls(Engine.from_file(str(path)))
+        return cls.read(Path(path).read_text())
 
     @classmethod
     def read(cls, file):
         """A tokenizer from a file's text."""
-        return cls(Engine.from_str(file))
+        state = json.loads(file)
+        names = state.pop("names", {})
+        return cls(Engine.from_str(json.dumps(state)), names)
 
     @classmethod
     def train(cls, weighted_texts, vocab):
@@ -107,6 +116,7 @@ class Tokenizer:
     def save(self, path):
         state = json.loads(self.engine.to_str())
         state["normalizer"] = json.loads(self.normalizer.__getstate__())
+        state |= {"names": self.names} if self.names else {}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(state, ensure_ascii=False, separators=(",", ":")) + "\n")
 
@@ -115,28 +125,45 @@ class Tokenizer:
         return spell(self.normalizer.normalize_str(text[:PROMPT_MAX]))
 
     def encode(self, caption):
-        return self.engine.encode(_TOO_LONG.sub(" \uFFFF ", self.normalize(caption))).ids
+        text = _TOO_LONG.sub(" \uFFFF ", self.normalize(caption))
+        encoding = self.engine.encode(text)
+        if not self.names:
+            return encoding.ids
+        words = []  # [word, ids]
+        for ids, place, (start, end), before in zip(encoding.ids, encoding.word_ids, encoding.offsets, [None, *encoding.word_ids]):
+            if place == before:
+                words[-1][0] += text[start:end]
+                words[-1][1].append(ids)
+            else:
+                words.append([text[start:end], [ids]])
+        return self._named(words)
+
+    def _named(self, words):
+        """Step 6 on pairs (word, ids)."""
+        out, place = [], 0
+        while place < len(words):
+            for count in range(min(self.words_max, len(words) - place), 0, -1):
+                ids = self.names.get(" ".join(word for word, _ in words[place : place + count]))
+                if ids:
+                    break
+            out += ids or words[place][1]
+            place += count
+        return out
+
+    def phrase(self, text):
+        """A text's words joined by single spaces, as keys of `names` are."""
+        return " ".join(word for word, _ in self.engine.pre_tokenizer.pre_tokenize_str(self.normalize(text)))
 
     def encode_batch(self, captions, length):
         return pad([self.encode(caption) for caption in captions], length)
 
     def units(self, text):
-        """Words as the teacher defines them: runs of letters and digits, single punctuation marks. The ids of a text are the
-        concatenated ids of its units."""
+        """Words as the teacher defines them: runs of letters and digits, single punctuation marks. Without names, the
+        ids of a text are the concatenated ids of its units."""
         return _UNIT.findall(self.normalize(text))
 
     def _ids_of_unit(self, unit):
         return tuple(self.engine.encode(_TOO_LONG.sub("\uFFFF", unit)).ids)
-
-
-def widened(file, words):
-    """The text of a tokenizer's file with further words as pieces, and with `ignore_merges`."""
-    state = json.loads(file)
-    vocab = state["model"]["vocab"]
-    assert not vocab.keys() & set(words)
-    vocab |= {word: len(vocab) + k for k, word in enumerate(words)}
-    state["model"]["ignore_merges"] = True
-    return json.dumps(state, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def pad(rows, length):

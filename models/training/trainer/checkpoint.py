@@ -1,4 +1,4 @@
-"""The complete state of a run in one file, which is replaced atomically."""
+"""The state of a run, and published weights, each in a file that is replaced atomically."""
 import os
 
 import torch
@@ -6,37 +6,33 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 
-def save(path, net, ema, optimizers, progress):
-    """`progress`: plain numbers (step, seen, seconds, …)."""
-    state = {"net": net.state_dict(), "ema": ema.state_dict(), "optimizers": [o.state_dict() for o in optimizers],
-             "progress": progress}
-    torch.save(state, path.with_suffix(".tmp"))
-    os.replace(path.with_suffix(".tmp"), path)
+def replace(path, write):
+    """Calls `write(temporary path)`, then puts the file in the place of `path`; a kill at any time leaves one of both whole."""
+    part = path.with_name(path.name + ".part")
+    write(part)
+    with open(part, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(part, path)
 
 
-def load(path, net, ema, optimizers):
-    """Restores the state that `save` wrote and returns its progress."""
-    state = torch.load(path, map_location=next(net.parameters()).device, weights_only=True)
-    net.load_state_dict(state["net"])
-    ema.load_state_dict(state["ema"])
-    for optimizer, kept in zip(optimizers, state["optimizers"]):
-        optimizer.load_state_dict(kept)
-    return state["progress"]
+def save(path, state):
+    replace(path, lambda part: torch.save(state, part))
 
 
-def publish(path, ema):
-    """Writes the averaged weights in f16, for packaging, committing and further training."""
-    weights = {name: value.to(torch.float16).contiguous() for name, value in ema.state_dict().items()}
-    replace(path, weights, {"format": "pt"})
+def load(path, device="cpu"):
+    """The state that `save` wrote: tensors, numbers and texts in dicts and lists."""
+    return torch.load(path, map_location=device, weights_only=True)
 
 
-def replace(path, weights, metadata):
-    save_file(weights, path.with_suffix(".tmp"), metadata=metadata)
-    os.replace(path.with_suffix(".tmp"), path)
+def publish(path, weights, metadata=None):
+    """Writes weights in f16, for packaging, committing and further training."""
+    halved = {name: value.to(torch.float16).contiguous() for name, value in weights.items()}
+    replace(path, lambda part: save_file(halved, part, metadata={"format": "pt"} | (metadata or {})))
 
 
 def begin_from(path, *nets):
-    """Loads published weights into networks; tensors that are missing or have another shape are left unchanged."""
+    """Loads published weights into networks; tensors that are missing or have another shape are left unchanged. Returns
+    their names."""
     weights = load_file(path)
     for net in nets:
         own = net.state_dict()

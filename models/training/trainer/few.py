@@ -1,19 +1,37 @@
-"""Distils a network that needs twenty steps with guidance to four steps without it.
+"""Distils a network that needs twenty steps with guidance to a few steps without it.
 
 The method is multistep consistency distillation on the sampler's grid (after Heek et al., arXiv 2403.06807, and PeRFlow,
-arXiv 2405.07510). The student is evaluated only at the grid's few times. From each, one Euler step must lead to the point
-that the teacher's guided path from the same picture reaches at the next time. The network has no time input; it
-distinguishes the few times by their noise. MeanFlow would need a second time input, and Jacobian-vector products, which
-flash attention does not support.
+arXiv 2405.07510). The student is evaluated only at the grid's few times; the network has no time input, it distinguishes
+them by their noise. MeanFlow would need a second time input, and Jacobian-vector products.
 
-Half of the starting points are noisy data. The other half are points that the student reaches from noise, so that it learns
-to correct its own errors. A path from pure noise needs no drawing; there, half of the captions name another style than the
-drawing's, in any combination with the subject. The teacher then uses `contrast`, which emphasizes the style against the
-other one, because for a thing never drawn in a style it knows only the meaning of the style's words.
+There are three kinds of starting points:
+  data   a drawing with noise, at any time but 0: the student learns the drawing itself. A quarter of the way settles which
+         drawing it is, so nothing that the teacher could say is better, and no pass of the teacher is needed.
+  noise  time 0: one Euler step must lead to the point that the teacher's guided path reaches at the next time.
+  own    a point that the student reaches from noise, so that it learns to correct its own errors: likewise.
+A path from noise needs no drawing; there, half of the captions name another look or another colour than the drawing's, in
+any combination with the subject. The teacher then uses `contrast`, which emphasizes what the caption says against what
+the drawing's says, because for a thing never drawn in a look it knows only the meaning of the look's words.
 """
+from typing import NamedTuple
+
 import torch
 
-from network.sampling import advance, guided, time_grid
+from network.sampling import advance, guided
+
+
+class Segment(NamedTuple):
+    """A step of the grid that a batch trains: times up to its start, its end, and the kind of starting point."""
+    times: list
+    end: float
+    kind: str
+
+
+def segment(number, grid):
+    """The segment of batch `number`. grid: times of the sampler's steps, from 0 to 1."""
+    k = number % (len(grid) - 1)
+    kind = "noise" if k == 0 else ("data", "own")[number // (len(grid) - 1) % 2]
+    return Segment(grid[: k + 1], grid[k + 1], kind)
 
 
 @torch.no_grad()
@@ -45,10 +63,3 @@ def exchange(tokens, against, first, generator):
     swap = torch.rand(len(tokens), generator=generator, device=tokens.device) < 0.5
     swap[:first] = False
     return torch.where(swap[:, None], against, tokens), torch.where(swap[:, None], tokens, against)
-
-
-def segment(number, steps):
-    """The grid step that batch `number` trains: times up to its start, its end, and whether it starts on the student's path."""
-    times = time_grid(steps)
-    k = number % steps
-    return times[: k + 1], times[k + 1], (number // steps) % 2 == 1 and k > 0

@@ -1,27 +1,10 @@
-"""Reports of a run: log lines, plots, sheets of samples, throughput and utilisation."""
+"""Reports of a run: log lines, plots, sheets of samples."""
 import json
 import math
-import time
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
-
-
-def peak_flops(device, seconds=0.4):
-    """Floating-point operations per second (multiply-adds × 2) of a large matrix product in the type that training uses."""
-    cuda = device.type == "cuda"
-    side, dtype = (8192, torch.bfloat16) if cuda else (1024, torch.float32)
-    a, b = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
-    wait = torch.cuda.synchronize if cuda else lambda: None
-    a @ b
-    wait()
-    start, count = time.perf_counter(), 0
-    while time.perf_counter() - start < seconds:
-        a @ b
-        wait()
-        count += 1
-    return 2 * side**3 * count / (time.perf_counter() - start)
 
 
 def over_board(images):

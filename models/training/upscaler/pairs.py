@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from upscaler import inputs, renders
 
 KINDS = {"cleaned": 0.40, "stepped": 0.15, "clean": 0.20, "blurred": 0.10, "own": 0.15}
+NOISY = ("cleaned", "stepped")
 BLUR = (0.3, 0.7)  # standard deviation in input pixels
 CROP, EDGE = 64, 4  # side of a crop of `own`, and how much of its edge does not count: it lacks the pixels beyond
 NEGATIVES = 0.1  # share of pairs with inverted colours
@@ -26,32 +27,36 @@ class Pairs:
         self.own = None  # uint8 [M, 4, 256, 256] of the first drawings; without it "clean" takes its share
 
     def __getitem__(self, number):
-        """Inputs [B, 4, 64, 64], truths [B, 4, 256, 256] and weights [B, 1, 256, 256] of batch `number`."""
+        """Of batch `number`: inputs [B, 4, 64, 64], truths [B, 4, 256, 256], weights [B, 1, 256, 256], and which inputs are noisy
+        [B]."""
         rng = random.Random(f"{self.seed}/{number}")
         drawn = [self._pair(rng) for _ in range(self.batch)]
         small, truth = (torch.stack(part) for part in list(zip(*drawn))[:2])
         weight = torch.ones(len(drawn), 1, *truth.shape[-2:])
-        for k, (_, _, cropped) in enumerate(drawn):
-            if cropped:
+        kinds = [kind for _, _, kind in drawn]
+        for k, kind in enumerate(kinds):
+            if kind == "own":
                 weight[k] = inner(truth.shape[-1], EDGE * 4)
-        return small, truth, weight
+        return small, truth, weight, torch.tensor([kind in NOISY for kind in kinds])
 
     def _pair(self, rng):
+        """An input, its truth and the input's kind."""
         kind = rng.choices(tuple(KINDS), tuple(KINDS.values()))[0]
-        if kind == "own" and self.own is not None:
+        if kind == "own" and self.own is None:
+            kind = "clean"
+        if kind == "own":
             small, truth = self._crop(rng)
         else:
-            made = getattr(self, kind) if kind in ("cleaned", "stepped") else None  # may cover the first drawings only
+            made = getattr(self, kind) if kind in NOISY else None  # may cover the first drawings only
             row = rng.randrange(len(self.rows if made is None else made))
             truth = real(self.truths[row])
             if made is not None:
-                copies = made[row]
-                small = real(copies[rng.randrange(len(copies))])
+                small = real(made[row][rng.randrange(made.shape[1])])
             else:
                 small = F.avg_pool2d(truth, 4)
                 if kind == "blurred":
                     small = blurred(small, rng.uniform(*BLUR))
-        return *changed(small, truth, rng), kind == "own" and self.own is not None
+        return *changed(small, truth, rng), kind
 
     def _crop(self, rng):
         row = rng.randrange(len(self.own))

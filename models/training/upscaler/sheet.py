@@ -19,7 +19,7 @@ def once(path, held, ways, count=12):
     draw(path, ["input", *ways, "render"], rows)
 
 
-def twice(path, held, ways, count=8):
+def twice(path, held, ways, count=4):
     """Details of the first drawings at 1024², around the steepest place."""
     rows = []
     for k in range(count):

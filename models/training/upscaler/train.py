@@ -16,11 +16,13 @@ from safetensors.torch import load_file, save_file
 
 from trainer.precision import half
 from upscaler import inputs
-from upscaler.objective import blended, steep
+from upscaler.objective import TEACHER, blended, doubted, steep
 from upscaler.pairs import Pairs, real
 from upscaler.srvgg import Srvgg, finish
 
-RATE = 2e-4
+RATE = 5e-3  # of a tensor's size: the published first layer is 300 times as large as the last one, and one rate for all
+# would leave it, and with it the weights that read alpha, as they were
+SIZE_MIN = 1e-3
 BATCH = 4
 EMA = 0.999
 WARM_UP_STEPS = 100
@@ -39,7 +41,7 @@ class Run:
         self.net = Srvgg(**state["config"]) if state else start
         self.net = self.net.to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).requires_grad_(False)
-        self.optimizer = torch.optim.Adam(self.net.parameters(), rate)
+        self.optimizer = torch.optim.Adam([{"params": [p], "size": size(p)} for p in self.net.parameters()])
         self.progress = {"step": 0, "pairs": 0, "seconds": 0.0}
         if state:
             self.net.load_state_dict(state["net"])
@@ -54,16 +56,24 @@ class Run:
         os.replace(self.folder / "state.part", self.folder / "state.pt")
         export(self.folder / "upscaler.safetensors", self.average)
 
-    def step(self, small, truth, weight, share, network, errors=blended):
-        """One step at `share` of the run (0 to 1), which sets the rate; returns the loss."""
+    def step(self, batch, share, network, teacher, errors=blended):
+        """One step on a batch of `Pairs` at `share` of the run (0 to 1), which sets the rate; returns the loss."""
+        small, truth, weight, noisy = batch
         generator = torch.Generator().manual_seed(self.progress["step"])
         colour = torch.rand(len(small), 3, 1, 1, generator=generator)
         with half(small.device):
-            predicted = network(small.contiguous(memory_format=torch.channels_last))
-        loss = steep(errors((predicted.float() - truth) * weight, colour))
+            predicted = network(small.contiguous(memory_format=torch.channels_last)).float()
+        losses = steep(errors((predicted - truth) * weight, colour))
+        if noisy.any():
+            ground = (0.0, 1.0, colour[noisy])[self.progress["step"] % 3]
+            with half(small.device):
+                taught = doubted(predicted[noisy], small[noisy], teacher, ground)
+            losses = losses.where(~noisy, (1 - TEACHER) * losses)
+            losses = losses.index_add(0, noisy.nonzero().flatten(), taught, alpha=TEACHER)
+        loss = losses.mean()
         rate = self.rate * min(1, (self.progress["step"] + 1) / WARM_UP_STEPS) * falling(share)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["size"]
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -75,14 +85,19 @@ class Run:
         return loss.item()
 
 
+def size(tensor):
+    """The root mean square of a tensor's values, not less than SIZE_MIN."""
+    return max(tensor.detach().square().mean().sqrt().item(), SIZE_MIN)
+
+
 def falling(share):
     """The rate's factor: half a cosine wave, from 1 to 0."""
     return 0.5 + 0.5 * math.cos(math.pi * min(max(share, 0.0), 1.0))
 
 
-def train(run, minutes, piece=math.inf, batch=BATCH, compiled=True, errors=blended, note=print):
+def train(run, teacher, minutes, piece=math.inf, batch=BATCH, compiled=True, errors=blended, note=print):
     """Trains until the run has had `minutes`, when the rate reaches zero; at most `piece` minutes in this call. SIGTERM ends
-    it early. Returns whether the run is complete."""
+    it early. teacher: the published network. Returns whether the run is complete."""
     began, spent = time.time(), run.progress["seconds"]
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
@@ -95,7 +110,7 @@ def train(run, minutes, piece=math.inf, batch=BATCH, compiled=True, errors=blend
         if time.time() - refreshed > REFRESH_S:
             pairs.own = own(run.average, pairs, run.progress["step"])
             refreshed = time.time()
-        losses.append(run.step(*pairs[run.progress["step"]], (spent + elapsed) / (minutes * 60), network, errors))
+        losses.append(run.step(pairs[run.progress["step"]], (spent + elapsed) / (minutes * 60), network, teacher, errors))
         run.progress["seconds"] = spent + time.time() - began
         if run.progress["step"] % LOG_STEPS == 0:
             now, loss = time.time(), sum(losses) / len(losses)

@@ -1,9 +1,10 @@
 //! The rules of the description: names, networks, pictures, settings, and what the model knows.
 
-use super::{at_most, between, ensure, is_file_name, is_line, once_each, value};
+use super::{at_most, between, ensure, is_file_name, once_each, value};
 use crate::about::{Denoiser, Picture, Sizes, Upscaler};
 use crate::fault::{ManifestFault, Measured, Rule, shorten};
 use crate::knows::Knows;
+use crate::limits::is_line;
 use crate::sampler::Sampler;
 use crate::{Manifest, PackageError, limits};
 
@@ -37,7 +38,7 @@ pub(super) fn validate(manifest: &Manifest) -> Result<(), PackageError> {
     Ok(())
 }
 
-pub(crate) fn validate_config(text: &str) -> Result<(), PackageError> {
+fn validate_config(text: &str) -> Result<(), PackageError> {
     at_most(
         Measured::Config,
         limits::CONFIG_BYTES as u64,
@@ -146,11 +147,13 @@ fn validate_upscaler(upscaler: &Upscaler) -> Result<(), ManifestFault> {
     between("upscaler.passes", passes, 1..=u64::from(limits::PASSES))
 }
 
-fn validate_words(knows: &Knows) -> Result<(), ManifestFault> {
+fn validate_words(knows: &Knows) -> Result<(), PackageError> {
     for (field, words) in [
         ("knows.looks", &knows.looks),
         ("knows.colours", &knows.colours),
     ] {
+        let count = words.len() as u64;
+        at_most(Measured::Words, limits::WORDS as u64, count)?;
         for word in words {
             line(field, word)?;
         }

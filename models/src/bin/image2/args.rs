@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use image2_models::Method;
+use image2_picture::Colour;
 
-use crate::destination::is_standard_output;
+use crate::destination::{DEFAULT_NAME, is_standard_output};
 use crate::device::Device;
 
 /// Make pictures from text on this machine. Nothing leaves it.
@@ -30,6 +31,7 @@ impl Args {
             Command::Generate(args) if args.prompts.is_none() => {
                 args.output.as_deref().is_some_and(is_standard_output)
             }
+            Command::Enlarge(args) => is_standard_output(&args.output),
             _ => false,
         }
     }
@@ -39,6 +41,8 @@ impl Args {
 pub enum Command {
     /// Make pictures from a prompt.
     Generate(Generate),
+    /// Enlarge a picture.
+    Enlarge(Enlarge),
     /// List, inspect, verify and create model packages.
     #[command(subcommand)]
     Models(Packages),
@@ -70,12 +74,12 @@ pub struct Generate {
     #[command(flatten)]
     pub engine: Engine,
     /// Make many pictures with the model loaded once: a file with one JSON object per line, such as
-    /// {"prompt": "a red apple", "seed": 7, "size": "256x192", "output": "apple.png"}.
+    /// {"prompt": "a red apple", "seed": 7, "size": "256x192", "ground": "mint", "output": "apple.png"}.
     ///
-    /// Seed and size are optional. The pictures are written to the folder --output. The file is
+    /// Seed, size and ground are optional. The pictures are written to the folder --output. The file is
     /// UTF-8 or UTF-16; - reads it from standard input. Every line is validated before the first
     /// picture. The run stops at the first failure and reports the pictures before it.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["prompt", "count", "seed", "size"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prompt", "count", "seed", "size", "ground"])]
     pub prompts: Option<PathBuf>,
     /// Seed of the noise; random if not given. Further pictures count up from it.
     #[arg(long)]
@@ -86,9 +90,12 @@ pub struct Generate {
     /// How strictly to follow the prompt; 1 disables guidance [default: the model's].
     #[arg(long)]
     pub guidance: Option<f32>,
-    /// Width and height in pixels, as in 256x192 [default: the model's].
+    /// Width and height in pixels, as in 256x192, or one number for both [default: the model's].
     #[arg(long, value_parser = parse_size)]
     pub size: Option<[u32; 2]>,
+    /// Colour below the drawing, such as yellow, "sky blue" or #ffcc00 [default: transparent].
+    #[arg(long, value_name = "COLOUR")]
+    pub ground: Option<Colour>,
     /// Sampling method; heun computes twice per step [default: the model's].
     #[arg(long, value_parser = method_names())]
     pub method: Option<Method>,
@@ -102,7 +109,7 @@ pub struct Generate {
     /// --prompts the current folder].
     ///
     /// In a folder the name is image2.png. Several pictures have -1, -2, … before the ending. The
-    /// ending must be .png or absent. An existing file is replaced when the picture is complete and
+    /// ending must be .png or absent, or .svg for a drawing in a flat look. An existing file is replaced when the picture is complete and
     /// keeps its permissions. A symbolic link is kept and its target is written. A pipe or device
     /// is written to. With --prompts this is a folder, created if it is missing. With - the answer
     /// goes to standard error.
@@ -111,6 +118,20 @@ pub struct Generate {
     /// Do not store the prompt and the settings in the file. The AI mark is always stored.
     #[arg(long)]
     pub no_parameters: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Enlarge {
+    /// The picture: PNG, JPEG or WebP; - reads it from standard input.
+    pub input: PathBuf,
+    #[command(flatten)]
+    pub engine: Engine,
+    /// Pixels of the longer side.
+    #[arg(long, value_name = "PIXELS")]
+    pub to: u32,
+    /// Where to write the PNG: a file, a folder, or - for standard output; see generate.
+    #[arg(short, long, value_name = "PATH", default_value = DEFAULT_NAME)]
+    pub output: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
@@ -174,12 +195,14 @@ pub struct Bench {
     pub runs: u32,
 }
 
-/// Width and height in pixels, from `256x192`.
+/// Width and height in pixels, from `256x192` or `256`.
 pub fn parse_size(text: &str) -> Result<[u32; 2], String> {
-    let sides = text
-        .split_once(['x', '×'])
-        .and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));
-    sides.ok_or_else(|| format!("{text:?} is not a size; write width and height as in 256x192"))
+    let (width, height) = text.split_once(['x', '×']).unwrap_or((text, text));
+    let side = |text: &str| text.trim().parse().ok();
+    let sides = side(width).zip(side(height)).map(<[u32; 2]>::from);
+    sides.ok_or_else(|| {
+        format!("{text:?} is not a size; write width and height as in 256x192, or one number")
+    })
 }
 
 fn method_names() -> impl TypedValueParser<Value = Method> {

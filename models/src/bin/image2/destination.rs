@@ -19,13 +19,15 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{OutputError, OutputFault};
+use crate::file_format::FileFormat;
 use crate::unfinished;
 use identity::Identity;
 use place::Place;
 
 /// All destinations of one run.
-#[derive(Default)]
 pub struct Destinations {
+    /// The formats that this run can write.
+    formats: &'static [FileFormat],
     /// The inputs (`None`) and the settled outputs of the run.
     taken: BTreeMap<Identity, Option<PathBuf>>,
     /// Whether a folder, by its canonical path, ignores the case of names.
@@ -36,6 +38,7 @@ pub struct Destinations {
 pub struct Destination {
     /// As the user named it.
     pub path: PathBuf,
+    pub format: FileFormat,
     target: Target,
 }
 
@@ -48,6 +51,14 @@ enum Target {
 }
 
 impl Destinations {
+    pub fn new(formats: &'static [FileFormat]) -> Self {
+        Self {
+            formats,
+            taken: BTreeMap::new(),
+            folders: BTreeMap::new(),
+        }
+    }
+
     /// Registers an input: no picture may replace it.
     pub fn protect(&mut self, input: &Path) {
         if let Ok(identities) = Identity::of_existing(input) {
@@ -56,25 +67,35 @@ impl Destinations {
         }
     }
 
-    /// Validates one output. A named pipe is opened, which waits for its reader.
-    pub fn settle(&mut self, path: &Path) -> Result<Destination, OutputError> {
-        let target = self.target(path).map_err(|fault| fault.at(path))?;
-        let path = path.to_owned();
-        Ok(Destination { path, target })
+    /// Registers every file of a model's folder. A missing model is reported when it is opened.
+    pub fn protect_folder(&mut self, folder: &Path) {
+        for entry in folder.read_dir().into_iter().flatten().flatten() {
+            self.protect(&entry.path());
+        }
     }
 
-    fn target(&mut self, path: &Path) -> Result<Target, OutputFault> {
+    /// Validates one output. A named pipe is opened, which waits for its reader.
+    pub fn settle(&mut self, path: &Path) -> Result<Destination, OutputError> {
+        let (format, target) = self.target(path).map_err(|fault| fault.at(path))?;
+        Ok(Destination {
+            path: path.to_owned(),
+            format,
+            target,
+        })
+    }
+
+    fn target(&mut self, path: &Path) -> Result<(FileFormat, Target), OutputFault> {
         match Place::of(path)? {
             Place::StandardOutput if io::stdout().is_terminal() => Err(OutputFault::Terminal),
-            Place::StandardOutput => Ok(Target::StandardOutput),
+            Place::StandardOutput => Ok((FileFormat::Png, Target::StandardOutput)),
             Place::Open(open) => {
                 self.take(Identity::of_existing(&open)?, path)?;
                 let open = File::options().write(true).truncate(true).open(open)?;
-                Ok(Target::Open(open))
+                Ok((FileFormat::Png, Target::Open(open)))
             }
             Place::File(place) => {
                 let file = place.path();
-                check_endings([path, &file])?;
+                let format = self.format([path, &file])?;
                 let ignores_case = self.ignores_case(&place.folder)?;
                 let mut identities = vec![Identity::of_place(&file, ignores_case)];
                 if place.exists {
@@ -82,9 +103,18 @@ impl Destinations {
                     identities.extend(Identity::of_existing(&file)?);
                 }
                 self.take(identities, path)?;
-                Ok(Target::File(file))
+                Ok((format, Target::File(file)))
             }
         }
+    }
+
+    /// The format of the given name and the resolved one: a link `a.png` may lead to `b.jpg`.
+    fn format(&self, names: [&Path; 2]) -> Result<FileFormat, OutputFault> {
+        let [given, resolved] = names.map(FileFormat::of);
+        let known = given.filter(|format| self.formats.contains(format));
+        known
+            .filter(|_| given == resolved)
+            .ok_or(OutputFault::Ending(self.formats))
     }
 
     fn ignores_case(&mut self, folder: &Path) -> Result<bool, OutputFault> {
@@ -107,19 +137,6 @@ impl Destinations {
         self.taken
             .extend(file.map(|it| (it, Some(path.to_owned()))));
         Ok(())
-    }
-}
-
-/// Checks the given name and the resolved one: a link `a.png` may lead to `b.jpg`.
-fn check_endings(names: [&Path; 2]) -> Result<(), OutputFault> {
-    let fits = |name: &Path| {
-        let ending = name.extension();
-        ending.is_none_or(|ending| ending.eq_ignore_ascii_case("png"))
-    };
-    if names.into_iter().all(fits) {
-        Ok(())
-    } else {
-        Err(OutputFault::Ending)
     }
 }
 
@@ -172,7 +189,7 @@ mod tests {
         for (device, fits) in [("/dev/null", true), ("/dev/full", false)] {
             let device = Path::new(device);
             assert!(takes_one_picture(device));
-            let mut destinations = Destinations::default();
+            let mut destinations = Destinations::new(&[FileFormat::Png]);
             let mut destination = destinations.settle(device).expect("a device");
             assert!(matches!(destination.target, Target::Open(_)));
             assert_eq!(destination.write(b"a picture").is_ok(), fits);

@@ -8,6 +8,7 @@ use image2_models::ModelError;
 use image2_package::PackageError;
 use serde_json::{Map, Value, json};
 
+use crate::file_format::FileFormat;
 use crate::names::{self, shown};
 
 /// An output that cannot be written.
@@ -22,8 +23,13 @@ pub struct OutputError {
 /// The reason why an output cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputFault {
-    #[error("pictures are written as PNG, so let the name end in .png")]
-    Ending,
+    #[error("pictures are written as {}", endings(.0))]
+    Ending(&'static [FileFormat]),
+    #[error(
+        "an SVG holds flat areas of colour, and this picture is drawn in {}; ask for another look, or let the name end in .png",
+        .0.as_ref().map_or("an unknown look".to_owned(), |look| format!("the look {look}"))
+    )]
+    Look(Option<String>),
     #[error("the folder {} does not exist", shown(.0))]
     NoFolder(PathBuf),
     #[error("{} is not a folder", shown(.0))]
@@ -60,8 +66,12 @@ impl OutputError {
     fn arguments(&self) -> Map<String, Value> {
         let mut arguments = Map::new();
         names::insert(&mut arguments, "path", &self.path);
-        if let OutputFault::Twice(other) = &self.fault {
-            names::insert(&mut arguments, "other", other);
+        match &self.fault {
+            OutputFault::Twice(other) => names::insert(&mut arguments, "other", other),
+            OutputFault::Look(look) => {
+                arguments.insert("look".to_owned(), json!(look));
+            }
+            _ => {}
         }
         arguments
     }
@@ -76,7 +86,8 @@ impl OutputFault {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Ending => "output.ending",
+            Self::Ending(_) => "output.ending",
+            Self::Look(_) => "output.look",
             Self::NoFolder(_) | Self::NotFolder(_) | Self::IsFolder | Self::NeedsFolder => {
                 "output.folder"
             }
@@ -89,6 +100,13 @@ impl OutputFault {
                 "output.unwritable"
             }
         }
+    }
+}
+
+fn endings(formats: &[FileFormat]) -> &'static str {
+    match formats.contains(&FileFormat::Svg) {
+        true => "PNG, or flat ones as SVG, so let the name end in .png or .svg",
+        false => "PNG, so let the name end in .png",
     }
 }
 

@@ -15,7 +15,9 @@ use image2_models::open;
 
 use crate::answer::{Answer, End};
 use crate::args::Generate;
+use crate::cost;
 use crate::destination::{Destination, Destinations, MadeFolders};
+use crate::file_format::FileFormat;
 use crate::interrupt::Interrupt;
 use crate::names::shown;
 use crate::output::Output;
@@ -42,10 +44,11 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Answer> {
         interrupt,
         output,
     };
-    let recipes = requests
-        .iter()
-        .map(|request| request.with_origin(artist.recipe(request)))
+    let settled = requests.iter().zip(&destinations);
+    let recipes = settled
+        .map(|(request, destination)| request.with_origin(artist.recipe(request, destination)))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    cost::announce_all(&pipeline, &recipes, output).await?;
     let mut report = Report::new(&pipeline, list.is_some());
     let count = requests.len();
     for (number, ((request, recipe), destination)) in
@@ -66,7 +69,7 @@ pub async fn run(args: &Generate, output: &Output) -> anyhow::Result<Answer> {
 
 /// Validates the destinations of all pictures.
 fn settle(args: &Generate, requests: &[Request]) -> anyhow::Result<Vec<Destination>> {
-    let mut destinations = Destinations::default();
+    let mut destinations = Destinations::new(&[FileFormat::Png, FileFormat::Svg]);
     if let Some(list) = args
         .prompts
         .as_deref()
@@ -74,10 +77,7 @@ fn settle(args: &Generate, requests: &[Request]) -> anyhow::Result<Vec<Destinati
     {
         destinations.protect(list);
     }
-    // A missing model is reported when it is opened.
-    for entry in args.engine.model.read_dir().into_iter().flatten().flatten() {
-        destinations.protect(&entry.path());
-    }
+    destinations.protect_folder(&args.engine.model);
     let settled = requests
         .iter()
         .map(|request| request.with_origin(destinations.settle(&request.output)));

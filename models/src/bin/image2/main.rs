@@ -5,15 +5,19 @@
 mod answer;
 mod args;
 mod bench;
+mod cost;
 mod destination;
 mod device;
+mod enlarge;
 mod failure;
+mod file_format;
 mod generate;
 mod interrupt;
 mod names;
 mod output;
 mod packages;
 mod progress;
+mod svg;
 mod text_file;
 mod unfinished;
 
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
 async fn run(command: Command, output: &Output) -> anyhow::Result<Answer> {
     match command {
         Command::Generate(args) => generate::run(&args, output).await,
+        Command::Enlarge(args) => enlarge::run(&args, output).await,
         Command::Models(command) => packages::run(command),
         Command::Bench(args) => bench::run(&args, output).await,
     }

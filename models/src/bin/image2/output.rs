@@ -28,6 +28,13 @@ impl Output {
         }
     }
 
+    /// Tells people something before long work, on standard error; programs read it from the answer.
+    pub fn note(&self, sentence: &str) {
+        if !self.json {
+            complain(sentence);
+        }
+    }
+
     /// Writes the answer and returns the exit code.
     pub fn finish(&self, answer: Answer) -> ExitCode {
         let Answer {

@@ -119,6 +119,7 @@ pub(super) fn own() -> Vec<ModelError> {
         TokenizerFault::NoUnknown,
         TokenizerFault::Repeated { token: 1 },
         TokenizerFault::Merge { merge: text() },
+        TokenizerFault::Name { name: text() },
         TokenizerFault::Vocabulary {
             piece: text(),
             token: 7,
@@ -224,6 +225,7 @@ pub(super) fn is_listed(error: &ModelError) {
             | TokenizerFault::NoUnknown
             | TokenizerFault::Repeated { .. }
             | TokenizerFault::Merge { .. }
+            | TokenizerFault::Name { .. }
             | TokenizerFault::Vocabulary { .. } => {}
         },
         ModelError::Text(fault) => match fault {
@@ -323,6 +325,8 @@ pub(super) fn of_packages() -> Vec<PackageError> {
     ];
     let measured = [
         Measured::Manifest,
+        Measured::About,
+        Measured::Words,
         Measured::Config,
         Measured::Files,
         Measured::Tensors,

@@ -87,7 +87,7 @@ impl Upscaler for Srvgg {
         for weights in &self.layers {
             let output = graph.planned(x.size[0] * x.size[1], weights.outputs());
             let output = graph.image(output, x.size);
-            graph.push(Conv2d {
+            graph.push_in_bands(Conv2d {
                 weights: weights.clone(),
                 x: hidden,
                 stride: 1,

@@ -1,4 +1,4 @@
-//! Parity with the PyTorch reference (`tests/fixtures/srvgg.py`) on every device of this machine.
+//! Parity with the PyTorch reference (`training/upscaler/fixture.py`) on every device of this machine.
 
 use image2_package::blocks::Format;
 use image2_package::{Component, Layout, Shape, TensorBytes};
@@ -9,10 +9,11 @@ use super::SrvggConfig;
 use crate::networks::{Upscaler, UpscalerConfig};
 use crate::weights::Weights;
 
-const FIXTURE: &[u8] = include_bytes!("../../../tests/fixtures/srvgg.safetensors");
+const FIXTURE: &[u8] = include_bytes!("../../../tests/fixtures/srvgg/tiny.safetensors");
 
-/// ‖out − ref‖ / ‖ref‖ in f32; the reference is computed in f64.
-const TOLERANCE_CPU: f64 = 1e-6;
+/// ‖out − ref‖ / ‖ref‖; the reference is computed in f64. The processor's convolutions round weights and
+/// values to 16 bits or less.
+const TOLERANCE_CPU: f64 = 1e-3;
 /// A GPU may contract and reorder sums.
 const TOLERANCE_GPU: f64 = 1e-5;
 
@@ -74,13 +75,14 @@ fn the_network_computes_what_pytorch_computes() {
         network.record(&mut graph, x, y);
         graph.compile().expect("no fault").run();
         let found = pollster::block_on(output.read()).expect("no fault");
-        let expected = interleaved(&values(&file, "output.image"), 4);
+        let expected = interleaved(&values(&file, "output.enlarged"), 4);
         assert_eq!(found.len(), expected.len());
         let pairs = found.iter().zip(&expected);
         let squares = |value: f32| f64::from(value) * f64::from(value);
         let error: f64 = pairs.map(|(a, b)| squares(a - b)).sum();
         let norm: f64 = expected.iter().map(|&value| squares(value)).sum();
         let error = (error / norm).sqrt();
+        println!("cpu {}: {error:e}", compute.is_cpu());
         assert!(error < tolerance, "cpu {}: {error}", compute.is_cpu());
     }
 }

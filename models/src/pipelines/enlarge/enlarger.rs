@@ -140,6 +140,17 @@ impl Enlarger {
         Ok(enlargement.finish().expect("no tile is left"))
     }
 
+    /// Measures the pace for estimates, where that is quick: on the processor.
+    ///
+    /// # Errors
+    /// The device's faults.
+    pub async fn measure(&self) -> Result<(), ModelError> {
+        match self.compute().is_cpu() {
+            true => self.try_out([TRIAL; 2]).await,
+            false => Ok(()),
+        }
+    }
+
     /// The windows to try out before the first picture: a GPU's are those of a drawing of this size on this
     /// canvas.
     pub(crate) fn first_windows(&self, drawn: [usize; 2], canvas: [u32; 2]) -> Vec<[usize; 2]> {
@@ -277,7 +288,7 @@ impl Enlarger {
             .tensors()
             .all()
             .iter()
-            .map(|tensor| tensor.bytes());
+            .map(image2_shaders::ir::Tensor::bytes);
         let size_bytes = size_bytes.max().unwrap_or(0);
         match graph.check(limits) {
             Ok(()) => Ok(()),

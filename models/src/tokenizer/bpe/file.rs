@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Bpe;
+use super::names::Names;
 use crate::fault::TokenizerFault;
 use crate::tokenizer::{json_fault, last};
 
@@ -19,6 +20,9 @@ struct File {
     normalizer: Value,
     pre_tokenizer: Value,
     model: Model,
+    /// Not in Hugging Face's format, whose readers ignore it.
+    #[serde(default)]
+    names: HashMap<String, Vec<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -65,10 +69,11 @@ impl Merge {
 }
 
 impl Bpe {
-    /// Also returns the piece with the largest id.
+    /// Also returns the piece or name with the largest id.
     ///
     /// Refuses files that this code would read differently: other rules for words, `[PAD]` at
-    /// another id than 0, two pieces with one id, a merge of or into something that is no piece.
+    /// another id than 0, two pieces with one id, a merge of or into something that is no piece, a
+    /// name that could not be typed.
     pub(in crate::tokenizer) fn from_json(
         json: &[u8],
     ) -> Result<(Self, (String, u32)), TokenizerFault> {
@@ -76,6 +81,7 @@ impl Bpe {
             normalizer,
             pre_tokenizer,
             model,
+            names,
         } = serde_json::from_slice(json).map_err(|error| json_fault(&error))?;
         let usual = model.kind == "BPE"
             && model.unk_token == UNKNOWN
@@ -117,7 +123,10 @@ impl Bpe {
                 .then_some(((character, inner.is_some()), id))
         });
         let pieces = model.vocab.iter().map(|(name, &id)| (name.as_str(), id));
-        let last = last(pieces);
+        let named = names
+            .iter()
+            .flat_map(|(name, ids)| ids.iter().map(|&id| (name.as_str(), id)));
+        let last = last(pieces.chain(named));
         let bpe = Self {
             unknown: piece(UNKNOWN).ok_or(TokenizerFault::NoUnknown)?,
             characters: characters.collect(),
@@ -126,6 +135,7 @@ impl Bpe {
                 true => model.vocab,
                 false => HashMap::new(),
             },
+            names: Names::new(names)?,
         };
         Ok((bpe, last))
     }

@@ -1,19 +1,24 @@
 //! Byte-pair encoding: words to pieces of the vocabulary.
 //!
-//! `text` turns a prompt into words (steps 1 to 4), `file` reads the rules and the vocabulary.
+//! `text` turns a prompt into words (steps 1 to 4), `names` finds names of things (step 6), `file` reads
+//! the rules and the vocabulary.
 //! Step 5: a word begins as characters, all but the first with the prefix `##`; characters outside
 //! the vocabulary become `[UNK]`, and adjacent ones become a single `[UNK]`; then the pair whose
 //! merge ranks first, the leftmost of equals, is merged until none can be. A word of more than 64
 //! characters is one `[UNK]`. With `ignore_merges`, a word that is itself a piece is that piece.
+//! Step 6: read from the left, the longest phrase of words that is in the file's `names` becomes the
+//! tokens that stand there, instead of its words' pieces.
 //!
 //! `models/training/text/tokenizer.py` states the same steps in Python.
 
 mod file;
+mod names;
 mod text;
 
 use std::collections::HashMap;
 
 use super::{Reader, Tokens};
+use names::Names;
 use text::words;
 
 const WORD_MAX: usize = 64;
@@ -28,6 +33,7 @@ pub(super) struct Bpe {
     merges: HashMap<(u32, u32), (usize, u32)>,
     /// Words that are pieces themselves and so are not merged.
     whole: HashMap<String, u32>,
+    names: Names,
 }
 
 impl Bpe {
@@ -35,11 +41,19 @@ impl Bpe {
     pub(super) fn encode(&self, prompt: &str, length: usize) -> Tokens {
         let mut reader = Reader::new(prompt, length);
         let (words, end) = words(prompt);
-        for word in words {
-            let pieces = self.pieces(&word.text);
-            // A word beyond the end is unread, and so not unknown.
-            let known = word.typed.start >= end || !pieces.contains(&self.unknown);
-            if reader.read(word.typed, &pieces, known).is_break() {
+        let mut rest = words.as_slice();
+        while let Some(word) = rest.first() {
+            let read = if let Some((count, typed, tokens)) = self.names.longest(rest) {
+                rest = &rest[count..];
+                reader.read(typed, tokens, true)
+            } else {
+                rest = &rest[1..];
+                let pieces = self.pieces(&word.text);
+                // A word beyond the end is unread, and so not unknown.
+                let known = word.typed.start >= end || !pieces.contains(&self.unknown);
+                reader.read(word.typed.clone(), &pieces, known)
+            };
+            if read.is_break() {
                 return reader.tokens;
             }
         }
@@ -126,6 +140,38 @@ mod tests {
         assert!(wide.encode("catcatcat", 9).ids[0] < last);
     }
 
+    const NAMED: &[u8] = include_bytes!("../../../tests/fixtures/tokenizer/named.json");
+
+    #[test]
+    fn the_longest_name_becomes_its_tokens() {
+        let (named, (_, last)) = Bpe::from_json(NAMED).expect("a valid file");
+        let cases = include_str!("../../../tests/fixtures/tokenizer/named-cases.json");
+        check(&named, cases);
+        assert_eq!(named.encode("a hot air balloon", 99).ids.len(), 6);
+        assert_eq!(
+            named.encode("café", 99).ids[0],
+            last,
+            "the table needs rows for names"
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_not_wholly_read_is_unread_from_its_first_word() {
+        let (named, _) = Bpe::from_json(NAMED).expect("a valid file");
+        let prompt = "a Hot  AIR balloon, 犬";
+        let whole = named.encode(prompt, 99);
+        assert_eq!(
+            (&*whole.unread, &*whole.unknown),
+            ("", &["犬".to_owned()][..])
+        );
+        for length in 1..6 {
+            let cut = named.encode(prompt, length);
+            assert_eq!(cut.ids, whole.ids[..length]);
+            assert_eq!(cut.unread, "Hot  AIR balloon, 犬", "{length}");
+        }
+        assert_eq!(named.encode(prompt, 6).unread, ", 犬");
+    }
+
     #[test]
     fn unknown_words_are_named_once_as_they_were_typed() {
         let tokens = bpe().encode("A 猫, NAÏVŴ cat 猫 “猫”", 100);
@@ -209,8 +255,9 @@ mod tests {
 
     #[test]
     fn a_hostile_prompt_costs_little() {
-        let bpe = bpe();
+        let (bpe, _) = Bpe::from_json(NAMED).expect("a valid file");
         for prompt in [
+            "hot air ".repeat(1 << 18),
             "a".repeat(1 << 20),
             "\u{fdfa}".repeat(1 << 20),
             "\"a ".repeat(1 << 20),
@@ -233,7 +280,7 @@ mod tests {
             let json = serde_json::to_vec(&file).expect("JSON");
             Bpe::from_json(&json).is_err()
         };
-        let changes: [&dyn Fn(&mut Value); 13] = [
+        let changes: [&dyn Fn(&mut Value); 18] = [
             &|file| file["model"]["type"] = "Unigram".into(),
             &|file| file["model"]["unk_token"] = Value::Null,
             &|file| file["model"]["continuing_subword_prefix"] = "@@".into(),
@@ -245,6 +292,11 @@ mod tests {
             &|file| file["model"]["merges"][0] = json!(["a", "zzz"]),
             &|file| file["model"]["merges"][0] = json!(["a", "b"]),
             &|file| file["model"]["merges"][0] = json!("alone"),
+            &|file| file["names"] = json!({"cat": []}),
+            &|file| file["names"] = json!({"": [5]}),
+            &|file| file["names"] = json!({"cat  dog": [5]}),
+            &|file| file["names"] = json!({"cat": [-5]}),
+            &|file| file["names"] = json!({"a a a a a a a a a a a a a a a a a": [5]}),
             &|file| file["pre_tokenizer"] = Value::Null,
             &|file| file["normalizer"]["normalizers"][0]["type"] = "NFC".into(),
         ];

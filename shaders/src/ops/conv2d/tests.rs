@@ -13,7 +13,7 @@ use crate::{Compute, Conv2dWeights, Graph, Resident};
 use case::{Case, Residual, Way, case};
 use image2_package::blocks::Format;
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 14] = [
     case([1, 1], [1, 1], [3, 3], 1, [1, 1]), // only padding around
     case([5, 7], [3, 5], [3, 3], 1, [1, 1]), // a picture's channels, nothing whole
     case([9, 11], [4, 64], [3, 3], 1, [1, 1]), // the upscaler's first
@@ -26,6 +26,7 @@ const CASES: [Case; 13] = [
     case([12, 10], [32, 32], [3, 3], 2, [0, 1]), // padded on one side, as in U-Nets
     case([6, 7], [96, 40], [1, 1], 1, [0, 0]), // a linear layer
     case([23, 9], [5, 6], [7, 5], 3, [3, 2]), // a patch embedding with overlap
+    case([3, 30], [8, 8], [3, 3], 1, [1, 40]), // much padding
     case([5, 4], [8, 8], [3, 3], 1, [2, 3]), // outputs whose input is padding alone
 ];
 const FORMATS: [Format; 4] = [Format::F32, Format::F16, Format::Q8, Format::Q4];
@@ -133,26 +134,33 @@ fn nan_and_infinity_propagate_to_all_that_see_them() {
     propagates(&Way::of(&Compute::cpu()));
 }
 
+/// Whole blocks, and a last block of which only a part is used.
 fn propagates(way: &Way) {
-    let case = case([11, 19], [64, 24], [3, 3], 1, [1, 1]);
-    let ([deep, out], [_, width]) = (case.channels, case.size);
-    let [line, column] = [2, 17];
-    let own = Conv2dWeights::new(case.weights(Format::Q8).on(&way.compute), case.kernel);
-    let own = Arc::new(own.with_prelu(&way.compute, &values(out, 5)));
-    let before = vec![0.0; case.count()];
-    for bad in [f32::NAN, f32::INFINITY] {
-        let mut x = case.input();
-        x[(line * width + column) * deep + 9] = bad;
-        let found = way.run_on(&case, &x, &own, &before, Residual::None, [case.lines()]);
-        for (pixel, values) in found.chunks_exact(out).enumerate() {
-            let [i, j] = [pixel / width, pixel % width];
-            let finite = values.iter().filter(|value| value.is_finite()).count();
-            let what = format!("{:?} of {bad} at {i}, {j}: {values:?}", way.tuning);
-            if i.abs_diff(line) <= 1 && j.abs_diff(column) <= 1 {
-                assert_eq!(finite, 0, "{what}");
-            } else if i.abs_diff(line) > 4 {
+    for deep in [64, 4] {
+        let case = case([11, 19], [deep, 24], [3, 3], 1, [1, 1]);
+        let ([_, out], [_, width]) = (case.channels, case.size);
+        let [line, column] = [2, 15];
+        let own = Conv2dWeights::new(case.weights(Format::Q8).on(&way.compute), case.kernel);
+        let own = Arc::new(own.with_prelu(&way.compute, &values(out, 5)));
+        let before = vec![0.0; case.count()];
+        for bad in [f32::NAN, f32::INFINITY] {
+            let mut x = case.input();
+            x[(line * width + column) * deep + 3] = bad;
+            let found = way.run_on(&case, &x, &own, &before, Residual::None, [case.lines()]);
+            for (pixel, values) in found.chunks_exact(out).enumerate() {
+                let apart = [
+                    (pixel / width).abs_diff(line),
+                    (pixel % width).abs_diff(column),
+                ];
+                let finite = values.iter().filter(|value| value.is_finite()).count();
+                let what = format!("{:?} of {bad}, {apart:?}: {values:?}", way.tuning);
                 // The processor transforms four lines at a time.
-                assert_eq!(finite, out, "{what}");
+                let may = way.compute.is_cpu() && apart[0] <= 4;
+                if apart.iter().all(|&apart| apart <= 1) {
+                    assert_eq!(finite, 0, "{what}");
+                } else if !may {
+                    assert_eq!(finite, out, "{what}");
+                }
             }
         }
     }

@@ -44,10 +44,11 @@ impl Conv2dWeights {
         Self {
             #[cfg(feature = "cpu")]
             filters: match &matrix.storage {
-                OnDevice::Cpu(panels) => {
+                OnDevice::Cpu(panels) if matrix.format() != Format::F32 => {
                     Filters::new(panels, [matrix.rows(), matrix.columns()], kernel)
                 }
-                OnDevice::Gpu(_) => None,
+                // Single precision was asked for.
+                OnDevice::Cpu(_) | OnDevice::Gpu(_) => None,
             },
             matrix,
             kernel,

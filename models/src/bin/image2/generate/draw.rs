@@ -4,16 +4,21 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use image2_models::{ModelError, Observer, Pipeline, Recipe, Step, Tiles};
+use image2_models::{Look, ModelError, Observer, Pipeline, Recipe, Step, Tiles};
 use image2_picture::{Parameters, encode_png};
 use indicatif::ProgressBar;
 
 use super::request::Request;
 use crate::args::Generate;
 use crate::destination::Destination;
+use crate::failure::OutputFault;
+use crate::file_format::FileFormat;
 use crate::interrupt::Interrupt;
 use crate::output::Output;
-use crate::progress;
+use crate::{progress, svg};
+
+/// The size to trace an SVG at, unless another one is asked for: its edges show at any size.
+const TRACED_SIDE: u32 = 1024;
 
 /// Draws the pictures of a run.
 pub struct Artist<'a> {
@@ -33,11 +38,15 @@ pub enum Drawing {
 
 impl Artist<'_> {
     /// The validated recipe of a request.
-    pub fn recipe(&self, request: &Request) -> Result<Recipe, ModelError> {
+    pub fn recipe(&self, request: &Request, destination: &Destination) -> anyhow::Result<Recipe> {
         let args = self.args;
         let mut recipe = self.pipeline.recipe(&request.prompt, request.seed);
+        let is_svg = destination.format == FileFormat::Svg;
         if let Some([width, height]) = request.size {
             (recipe.width, recipe.height) = (width, height);
+        } else if is_svg && self.pipeline.enlarger().is_some() {
+            let side = TRACED_SIDE.min(self.pipeline.limits().side_max);
+            (recipe.width, recipe.height) = (side, side);
         }
         recipe.steps = args.steps.unwrap_or(recipe.steps);
         recipe.guidance = args.guidance.unwrap_or(recipe.guidance);
@@ -45,7 +54,15 @@ impl Artist<'_> {
             method.name().clone_into(&mut recipe.sampler);
         }
         recipe.shift = args.shift;
-        self.pipeline.validate(&recipe)?;
+        recipe.ground = request.ground;
+        self.pipeline.validate(&recipe).map_err(ModelError::from)?;
+        if is_svg {
+            let look = self.pipeline.look(&recipe.prompt);
+            if !look.as_ref().is_some_and(Look::is_flat) {
+                let look = look.map(|look| look.name().to_owned());
+                return Err(OutputFault::Look(look).at(&destination.path).into());
+            }
+        }
         Ok(recipe)
     }
 
@@ -68,7 +85,21 @@ impl Artist<'_> {
             return Ok(Drawing::Stopped(self.interrupt.code().unwrap_or_default()));
         };
         let parameters = (!self.args.no_parameters).then(|| self.parameters(recipe));
-        destination.write(&encode_png(&picture, parameters.as_ref()))?;
+        let file = match destination.format {
+            FileFormat::Png => {
+                let picture = match recipe.ground {
+                    Some(ground) => picture.over(ground),
+                    None => picture,
+                };
+                encode_png(&picture, parameters.as_ref())
+            }
+            FileFormat::Svg => {
+                let look = self.pipeline.look(&recipe.prompt);
+                let pixels = look.is_some_and(|look| look.is_pixels());
+                svg::encode(&picture, recipe.ground, pixels, parameters.as_ref())
+            }
+        };
+        destination.write(&file)?;
         Ok(Drawing::Made(start.elapsed()))
     }
 

@@ -3,6 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use image2_picture::UnknownColour;
 use serde::Deserialize;
 
 use super::request::{Request, roll};
@@ -17,6 +18,7 @@ struct Line {
     prompt: String,
     seed: Option<u64>,
     size: Option<String>,
+    ground: Option<String>,
     output: PathBuf,
 }
 
@@ -30,22 +32,20 @@ pub fn parse(list: &Text, folder: &Path) -> anyhow::Result<Vec<Request>> {
             continue;
         }
         let origin = format!("line {number} of {}", list.name);
-        let line = read(line).map_err(|reason| InputError::Invalid {
+        let invalid = |reason: String| InputError::Invalid {
             place: origin.clone(),
             reason,
-        })?;
+        };
+        let line = read(line).map_err(invalid)?;
+        let size = line.size.as_deref().map(parse_size);
+        let ground = line.ground.as_deref().map(str::parse);
         requests.push(Request {
             prompt: line.prompt,
             seed: line.seed.map_or_else(roll, Ok)?,
-            size: line
-                .size
-                .as_deref()
-                .map(parse_size)
+            size: size.transpose().map_err(invalid)?,
+            ground: ground
                 .transpose()
-                .map_err(|reason| InputError::Invalid {
-                    place: origin.clone(),
-                    reason,
-                })?,
+                .map_err(|error: UnknownColour| invalid(error.to_string()))?,
             output: folder.join(line.output),
             origin: Some(origin),
         });
@@ -73,6 +73,8 @@ fn read(line: &str) -> Result<Line, String> {
 
 #[cfg(test)]
 mod tests {
+    use image2_picture::Colour;
+
     use super::*;
 
     fn requests(content: &str) -> anyhow::Result<Vec<Request>> {
@@ -82,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_line_names_prompt_seed_size_and_file() {
-        let text = "{\"prompt\": \"a cat\", \"seed\": 3, \"size\": \"64x48\", \"output\": \"cat.png\"}\n\n\
+        let text = "{\"prompt\": \"a cat\", \"seed\": 3, \"size\": \"64x48\", \"ground\": \"yellow\", \"output\": \"cat.png\"}\n\n\
                     {\"prompt\": \"a dog\", \"output\": \"dog.png\"}\n";
         let requests = requests(text).expect("two lines");
         assert_eq!(
@@ -91,11 +93,15 @@ mod tests {
                 prompt: "a cat".into(),
                 seed: 3,
                 size: Some([64, 48]),
+                ground: Some(Colour([250, 214, 80])),
                 output: "out/cat.png".into(),
                 origin: Some("line 1 of list".into()),
             }
         );
-        assert_eq!((requests.len(), requests[1].size), (2, None));
+        assert_eq!(
+            (requests.len(), requests[1].size, requests[1].ground),
+            (2, None, None)
+        );
         assert_eq!(requests[1].origin.as_deref(), Some("line 3 of list"));
     }
 
@@ -117,6 +123,10 @@ mod tests {
                 "colour",
             ),
             (r#"{"prompt": "a cat", "output": "c", "seed": -1}"#, "-1"),
+            (
+                r#"{"prompt": "a cat", "output": "c", "ground": "reddish"}"#,
+                "reddish",
+            ),
             ("cat", "expected"),
         ] {
             let error = requests(&format!("\n{line}")).expect_err(line);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use image2_picture::Colour;
 
 /// One picture to make.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Request {
     pub seed: u64,
     /// Width and height in pixels; the model's if not given.
     pub size: Option<[u32; 2]>,
+    /// Transparent if not given.
+    pub ground: Option<Colour>,
     pub output: PathBuf,
     /// The line of a list that requested it; begins the sentence about a failure.
     pub origin: Option<String>,

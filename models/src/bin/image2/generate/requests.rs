@@ -36,6 +36,7 @@ impl Requests {
             prompt: prompt.clone(),
             seed: seed.wrapping_add(i),
             size: args.size,
+            ground: args.ground,
             output,
             origin: None,
         });

@@ -28,9 +28,7 @@ mod transform;
 
 pub(in crate::ops::conv2d) use filters::Filters;
 
-use super::Input;
-use super::output::Output;
-use crate::ops::Conv2d;
+use super::Work;
 use filters::{LANES, POSITIONS, Pairs};
 use transform::{Lines, Tiles};
 
@@ -46,82 +44,87 @@ const SIDE_BY_SIDE: usize = 4;
 /// Products of a panel at every position, summed over the channels.
 type Sums = [[[i32; LANES]; TILES]; POSITIONS];
 
-impl Filters {
-    /// Computes output lines from `first` on, as many as `y` has.
-    pub(super) fn convolve(
-        &self,
-        op: &Conv2d,
-        x: &Input<'_>,
-        output: &Output<'_>,
-        first: usize,
-        y: &mut [f32],
-        stride: usize,
-    ) {
-        #[cfg(target_arch = "x86_64")]
-        if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
-            // SAFETY: the processor has the features that the function is compiled for.
-            return unsafe { self.convolve_avx2(op, x, output, first, y, stride) };
+/// What a unit needs, reused from one to the next.
+pub(super) struct Memory {
+    lines: Lines,
+    tiles: Tiles,
+    sums: Box<Sums>,
+}
+
+impl Memory {
+    pub(super) fn new(filters: &Filters) -> Self {
+        Self {
+            lines: Lines::new(filters.channels),
+            tiles: Tiles::new(filters.channels),
+            sums: Box::new([[[0; LANES]; TILES]; POSITIONS]),
         }
-        self.convolve_with::<false>(op, x, output, first, y, stride);
     }
+}
 
+/// Computes output lines from `first` on, as many as `y` has.
+pub(super) fn convolve(
+    work: &Work<'_>,
+    filters: &Filters,
+    memory: &mut Memory,
+    first: usize,
+    y: &mut [f32],
+) {
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    fn convolve_avx2(
-        &self,
-        op: &Conv2d,
-        x: &Input<'_>,
-        output: &Output<'_>,
-        first: usize,
-        y: &mut [f32],
-        stride: usize,
-    ) {
-        self.convolve_with::<true>(op, x, output, first, y, stride);
+    if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+        // SAFETY: the processor has the features that the function is compiled for.
+        return unsafe { convolve_avx2(work, filters, memory, first, y) };
     }
+    convolve_with::<false>(work, filters, memory, first, y);
+}
 
-    /// `AVX2`: whether this is compiled for AVX2.
-    #[inline(always)]
-    fn convolve_with<const AVX2: bool>(
-        &self,
-        op: &Conv2d,
-        x: &Input<'_>,
-        output: &Output<'_>,
-        first: usize,
-        y: &mut [f32],
-        stride: usize,
-    ) {
-        let width = op.y.size[1];
-        let height = y.len() / (width * stride);
-        let mut lines = Lines::new(self.channels);
-        let mut tiles = Tiles::new(self.channels);
-        let mut sums = vec![[[[0; LANES]; TILES]; POSITIONS]; 1];
-        let sums = &mut sums[0];
-        for column in (0..width).step_by(COLUMNS) {
-            let columns = COLUMNS.min(width - column);
-            let scale = lines.round(op, x, [first, column], [height, columns]);
-            let count = tiles.transform(&lines, [height, columns]);
-            for n in 0..output.channels.div_ceil(LANES) {
-                for (position, sums) in sums.iter_mut().enumerate() {
-                    let weights = self.at(n, position);
-                    let groups = sums.chunks_exact_mut(SIDE_BY_SIDE).enumerate();
-                    for (group, sums) in groups.take(count.div_ceil(SIDE_BY_SIDE)) {
-                        let own = tiles.at(position, SIDE_BY_SIDE * group);
-                        let sums = sums.as_mut_array().expect("tiles side by side");
-                        product::<AVX2>(weights, own, sums);
-                    }
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn convolve_avx2(
+    work: &Work<'_>,
+    filters: &Filters,
+    memory: &mut Memory,
+    first: usize,
+    y: &mut [f32],
+) {
+    convolve_with::<true>(work, filters, memory, first, y);
+}
+
+/// `AVX2`: whether this is compiled for AVX2.
+#[inline(always)]
+fn convolve_with<const AVX2: bool>(
+    work: &Work<'_>,
+    filters: &Filters,
+    memory: &mut Memory,
+    first: usize,
+    y: &mut [f32],
+) {
+    let Memory { lines, tiles, sums } = memory;
+    let (width, stride) = (work.op.y.size[1], work.stride);
+    let height = y.len() / (width * stride);
+    for column in (0..width).step_by(COLUMNS) {
+        let size = [height, COLUMNS.min(width - column)];
+        let scale = lines.round(work, [first, column], size);
+        let count = tiles.transform(lines, size);
+        for (n, scales) in filters.scales.iter().enumerate() {
+            for (position, sums) in sums.iter_mut().enumerate() {
+                let weights = filters.at(n, position);
+                let groups = sums.as_chunks_mut().0.iter_mut().enumerate();
+                for (group, sums) in groups.take(count.div_ceil(SIDE_BY_SIDE)) {
+                    let own = tiles.at(position, SIDE_BY_SIDE * group);
+                    product::<AVX2>(weights, own, sums);
                 }
-                let panel = output.panel::<LANES>(n * LANES);
-                let scales = self.scales[n].map(|of_output| of_output * scale);
-                for tile in 0..count {
-                    let per_line = columns.div_ceil(2);
-                    let [i, j] = [2 * (tile / per_line), 2 * (tile % per_line)];
-                    let outputs = transform::outputs(sums, tile, &scales);
-                    for (u, v) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-                        if i + u < height && j + v < columns {
-                            let place = (i + u) * width + column + j + v;
-                            let y = &mut y[place * stride..][..stride];
-                            panel.store(first * width + place, &outputs[u][v], y);
-                        }
+            }
+            let panel = work.output.panel::<LANES>(n * LANES);
+            let scales = scales.map(|of_output| of_output * scale);
+            let across = size[1].div_ceil(2);
+            for tile in 0..count {
+                let [i, j] = [2 * (tile / across), 2 * (tile % across)];
+                let outputs = transform::outputs(sums, tile, &scales);
+                for (u, v) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                    if i + u < size[0] && j + v < size[1] {
+                        let pixel = (i + u) * width + column + j + v;
+                        let y = &mut y[pixel * stride..][..stride];
+                        panel.store(first * width + pixel, &outputs[u][v], y);
                     }
                 }
             }

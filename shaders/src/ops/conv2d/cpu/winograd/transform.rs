@@ -2,8 +2,7 @@
 
 use super::filters::{LANES, POSITIONS, STEP, X_MAX};
 use super::{COLUMNS, LINES, SIDE_BY_SIDE, Sums, TILES};
-use crate::ops::Conv2d;
-use crate::ops::conv2d::cpu::Input;
+use crate::ops::conv2d::cpu::Work;
 
 /// A step of channels of one pixel.
 type Step = [i16; STEP];
@@ -28,32 +27,27 @@ impl Lines {
 
     /// Rounds the input of `size` outputs from `first` on; returns its scale.
     #[inline(always)]
-    pub(super) fn round(
-        &mut self,
-        op: &Conv2d,
-        x: &Input<'_>,
-        first: [usize; 2],
-        size: [usize; 2],
-    ) -> f32 {
-        let [height, width] = op.x.size;
-        let inputs = op.x.channels;
-        // Those inside of the image: the place of the first one, and the runs of pixels.
-        let [lines, columns] = [(first[0], size[0], height), (first[1], size[1], width)].map(
-            |(first, count, limit)| {
-                let end = (first + count + 2).saturating_sub(op.padding[0]).min(limit);
-                let begin = first.saturating_sub(op.padding[0]);
-                begin..end.max(begin)
-            },
-        );
+    pub(super) fn round(&mut self, work: &Work<'_>, first: [usize; 2], size: [usize; 2]) -> f32 {
+        let (x, [before, _], (values, stride)) = (work.op.x, work.op.padding, work.x);
+        let inputs = x.channels;
+        // Lines and columns inside of the image, and where they are in the unit.
+        let inside = |i: usize| {
+            let end = (first[i] + size[i] + 2).saturating_sub(before);
+            let begin = first[i].saturating_sub(before).min(x.size[i]);
+            begin..end.clamp(begin, x.size[i])
+        };
+        let [lines, columns] = [inside(0), inside(1)];
+        let corner = [lines.start, columns.start].map(|begin| begin + before);
+        let corner = [0, 1].map(|i| corner[i].saturating_sub(first[i]));
         // Pixels without gaps are taken as one.
-        let whole = x.stride == inputs && self.channels == inputs;
+        let whole = stride == inputs && self.channels == inputs;
         let (count, length) = match whole {
             true => (1, columns.len() * inputs),
             false => (columns.len(), inputs),
         };
         let from = |line: usize, i: usize| {
-            let first = (line * width + columns.start + i) * x.stride;
-            &x.values[first..][..length]
+            let first = (line * x.size[1] + columns.start + i) * stride;
+            &values[first..][..length]
         };
         let mut bits = 0;
         for (line, i) in lines
@@ -72,8 +66,6 @@ impl Lines {
         if lines.len() < size[0] + 2 || columns.len() < size[1] + 2 || self.channels > inputs {
             self.values.fill(0);
         }
-        let corner = [lines.start, columns.start].map(|at| at + op.padding[0]);
-        let corner = [corner[0] - first[0], corner[1] - first[1]];
         for (k, line) in lines.enumerate() {
             for i in 0..count {
                 let place = (corner[0] + k) * WIDTH + corner[1] + i;

@@ -1,83 +1,11 @@
-//! The text of version 2: components, and tensors by component.
+//! Writes the text of the newest version.
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
-use super::{Files, Tensors, json};
-use crate::bounded::Map;
-use crate::knows::Knows;
-use crate::manifest::{FORMAT_NAME, VERSION};
-use crate::validate::validate_config;
-use crate::{About, Component, Components, Digest, Manifest, PackageError};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw {
-    #[serde(rename = "format")]
-    _format: IgnoredAny,
-    #[serde(rename = "version")]
-    _version: u64,
-    name: String,
-    title: String,
-    licence: String,
-    #[serde(default)]
-    notices: Option<String>,
-    components: Components,
-    #[serde(default)]
-    knows: Option<Knows>,
-    files: Files,
-    tensors: Map<Component, Tensors, { Component::ALL.len() }>,
-    #[serde(rename = "sha256")]
-    _sha256: Digest,
-}
-
-/// The values of free form, whose size is checked before they are parsed.
-#[derive(Deserialize)]
-struct Probe<'a> {
-    #[serde(borrow)]
-    components: Configs<'a>,
-}
-
-#[derive(Deserialize)]
-struct Configs<'a> {
-    #[serde(borrow)]
-    denoiser: Option<Config<'a>>,
-    #[serde(borrow)]
-    upscaler: Option<Config<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Config<'a> {
-    #[serde(borrow)]
-    config: Option<&'a RawValue>,
-}
-
-/// Not yet validated.
-pub(super) fn parse(bytes: &[u8], digest: Digest) -> Result<Manifest, PackageError> {
-    let Probe { components } = serde_json::from_slice(bytes).map_err(json)?;
-    for network in [components.denoiser, components.upscaler] {
-        if let Some(config) = network.and_then(|network| network.config) {
-            validate_config(config.get())?;
-        }
-    }
-    let raw: Raw = serde_json::from_slice(bytes).map_err(json)?;
-    let tensors = raw.tensors.0.into_iter();
-    Ok(Manifest {
-        about: About {
-            name: raw.name,
-            title: raw.title,
-            licence: raw.licence,
-            notices: raw.notices,
-            components: raw.components,
-            knows: raw.knows,
-        },
-        files: raw.files.0,
-        tensors: tensors.map(|(component, of)| (component, of.0)).collect(),
-        version: 2,
-        digest,
-    })
-}
+use super::json;
+use crate::FORMAT_NAME;
+use crate::manifest::VERSION;
+use crate::{Component, Components, Manifest, PackageError};
 
 /// The text up to its last line: a line each for every field, component, file and tensor.
 pub(super) fn body(manifest: &Manifest) -> Result<String, PackageError> {

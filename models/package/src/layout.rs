@@ -1,7 +1,23 @@
-//! The order of a matrix's columns in storage. Logically they are in the order of the shape's
-//! dimensions; [`Layout::Ohwi`] stores them in another one.
+//! The arrangement of a tensor's numbers in storage. Logically a matrix's columns are in the order of
+//! the shape's dimensions; [`Layout::Ohwi`] stores them in another one.
 
-use crate::{Layout, Shape};
+use serde::{Deserialize, Serialize};
+
+use crate::Shape;
+
+/// The arrangement of a tensor's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// A weight matrix in [`blocks`](crate::blocks): the first dimension by the product of the others.
+    Blocks,
+    /// A convolution's weights `[out, in, height, width]` in [`blocks`](crate::blocks) of the matrix
+    /// `[out, height × width × in]`, the order in which kernels read it: all input channels of one
+    /// tap, then the next tap.
+    Ohwi,
+    /// Row-major f16 or f32.
+    Plain,
+}
 
 impl Layout {
     /// Whether both layouts store the columns of a row in the same order.

@@ -1,0 +1,140 @@
+//! Reads the members of the whole text, of any version.
+//!
+//! Version 1 described one network at the top, and its tokenizer. They became the components
+//! `denoiser` and `text`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::members::Members;
+use super::strict::Strict;
+use super::{json, read};
+use crate::FORMAT_NAME;
+use crate::about::{Denoiser, Text};
+use crate::bounded::{List, Map};
+use crate::fault::{ManifestFault, Measured, shorten};
+use crate::manifest::VERSION;
+use crate::{
+    About, Component, Components, Digest, FileEntry, Manifest, PackageError, TensorEntry, limits,
+};
+
+/// More members than any version has.
+const MEMBERS: usize = 32;
+
+type Tensors = BTreeMap<Component, BTreeMap<String, TensorEntry>>;
+type Entries = Map<String, TensorEntry, { limits::TENSORS }>;
+
+/// The members whose values are not parsed yet, by name.
+type Top<'a> = BTreeMap<String, &'a RawValue>;
+
+/// Not yet validated.
+pub(super) fn parse(bytes: &[u8], digest: Digest) -> Result<Manifest, PackageError> {
+    let Map(mut top): Map<String, &RawValue, MEMBERS> = of_text(bytes)?;
+    let format: String = of_member(&top, "format")?;
+    if format != FORMAT_NAME {
+        let found = shorten(&format);
+        return Err(ManifestFault::Format { found }.into());
+    }
+    let version: u64 = of_member(&top, "version")?;
+    if !(1..=VERSION).contains(&version) {
+        let (found, supported) = (version, VERSION);
+        return Err(PackageError::Version { found, supported });
+    }
+    let List(files) = of_member::<List<FileEntry, { limits::FILES }>>(&top, "files")?;
+    let tensors = match version {
+        1 => {
+            let Map(tensors) = of_member::<Entries>(&top, "tensors")?;
+            Tensors::from([(Component::Denoiser, tensors)])
+        }
+        _ => by_component(&top)?,
+    };
+    for read in ["format", "version", "files", "tensors", "sha256"] {
+        top.remove(read);
+    }
+    let mut members = small(top)?;
+    let about = match version {
+        1 => version_1(&mut members)?,
+        _ => read::about(&mut members)?,
+    };
+    members.end()?;
+    Ok(Manifest {
+        about,
+        files,
+        tensors,
+        version,
+        digest,
+    })
+}
+
+fn by_component(top: &Top<'_>) -> Result<Tensors, PackageError> {
+    type Groups = Map<String, Entries, { Component::ALL.len() }>;
+    let Map(groups) = of_member::<Groups>(top, "tensors")?;
+    let known = |(name, Map(tensors)): (String, Entries)| {
+        let component = Component::ALL.into_iter().find(|it| it.name() == name);
+        let unknown = || ManifestFault::Json {
+            reason: format!("tensors.{} is unknown", shorten(&name)),
+        };
+        Ok((component.ok_or_else(unknown)?, tensors))
+    };
+    groups.into_iter().map(known).collect()
+}
+
+/// The values of the other members: parsed, a JSON value takes many times its text, so its size is
+/// checked before.
+fn small(top: Top<'_>) -> Result<Members, PackageError> {
+    let size_bytes: usize = top.values().map(|value| value.get().len()).sum();
+    if size_bytes > limits::ABOUT_BYTES {
+        return Err(PackageError::TooLarge {
+            what: Measured::About,
+            limit: limits::ABOUT_BYTES as u64,
+            actual: size_bytes as u64,
+        });
+    }
+    let mut values = serde_json::Map::new();
+    for (name, value) in top {
+        let Strict(value) = of_text(value.get().as_bytes())?;
+        values.insert(name, value);
+    }
+    Ok(Members::new("", Value::Object(values))?)
+}
+
+fn version_1(members: &mut Members) -> Result<About, PackageError> {
+    let mut picture = members.object("picture")?;
+    let noise_scale = picture.number("noise_scale")?;
+    let denoiser = Denoiser {
+        architecture: members.text("architecture")?,
+        config: members.value("config")?,
+        picture: read::picture(picture)?,
+        noise_scale,
+        sizes: None,
+        sampler: read::sampler(members.object("sampler")?, false)?,
+    };
+    let tokenizer = read::tokenizer(members.object("tokenizer")?)?;
+    Ok(About {
+        name: members.text("name")?,
+        title: members.text("title")?,
+        licence: members.text("licence")?,
+        notices: members.optional_text("notices")?,
+        components: Components {
+            denoiser: Some(denoiser),
+            text: Some(Text { tokenizer }),
+            upscaler: None,
+        },
+        knows: None,
+    })
+}
+
+fn of_member<'a, T: Deserialize<'a>>(top: &Top<'a>, name: &str) -> Result<T, PackageError> {
+    let missing = || ManifestFault::Json {
+        reason: format!("{name} is missing"),
+    };
+    let value: &'a RawValue = top.get(name).copied().ok_or_else(missing)?;
+    of_text(value.get().as_bytes())
+}
+
+fn of_text<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, PackageError> {
+    serde_json::from_slice(text).map_err(json)
+}
