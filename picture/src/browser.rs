@@ -6,7 +6,7 @@
 use js_sys::{ArrayBuffer, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsError, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::container::{Crc, END, open_chunk};
 use crate::export::over;
@@ -31,6 +31,10 @@ extern "C" {
     type DecompressionStream;
     #[wasm_bindgen(constructor)]
     fn new(format: &str) -> DecompressionStream;
+    #[wasm_bindgen(method, getter)]
+    fn readable(this: &DecompressionStream) -> ReadableStream;
+    #[wasm_bindgen(method, getter)]
+    fn writable(this: &DecompressionStream) -> WritableStream;
 
     type WritableStream;
     #[wasm_bindgen(method, js_name = getWriter)]
@@ -41,11 +45,11 @@ extern "C" {
     fn write(this: &Writer, bytes: Uint8Array) -> Promise;
     #[wasm_bindgen(method)]
     fn close(this: &Writer) -> Promise;
+    #[wasm_bindgen(method)]
+    fn abort(this: &Writer) -> Promise;
 
     /// A stream of bytes.
     pub type ReadableStream;
-    #[wasm_bindgen(method, js_name = pipeThrough)]
-    fn pipe_through(this: &ReadableStream, transform: &DecompressionStream) -> ReadableStream;
     #[wasm_bindgen(method, js_name = getReader)]
     fn reader(this: &ReadableStream) -> Reader;
 
@@ -74,7 +78,8 @@ pub async fn encode_png(picture: &Picture) -> Result<Uint8Array, JsValue> {
 }
 
 /// Encodes a picture of this crate's once more, on a ground. `pixels` are the compressed pixels of its
-/// file; see [`Layout::pixels`].
+/// file; see [`Layout::pixels`]. `pause` is awaited every few milliseconds: the browser's streams alone
+/// would not let anything else happen before the end.
 ///
 /// # Errors
 /// The browser's, also where `pixels` are no zlib stream of this layout.
@@ -83,10 +88,17 @@ pub async fn encode_png_over(
     pixels: &ReadableStream,
     ground: Colour,
     parameters: Option<&Parameters>,
+    pause: impl AsyncFn(),
 ) -> Result<Uint8Array, JsValue> {
-    let reader = pixels
-        .pipe_through(&DecompressionStream::new("deflate"))
-        .reader();
+    let stream = DecompressionStream::new("deflate");
+    let (compressed, writer) = (pixels.reader(), stream.writable().writer());
+    spawn_local(async move {
+        if feed(&compressed, &writer).await.is_err() {
+            // Fails the reader below as well.
+            _ = JsFuture::from(writer.abort()).await;
+        }
+    });
+    let reader = stream.readable().reader();
     let mut unfilter = Unfilter::new(layout.row_bytes(), layout.bytes_per_pixel());
     let opaque = Layout {
         is_opaque: true,
@@ -112,7 +124,9 @@ pub async fn encode_png_over(
             missing = missing
                 .checked_sub(1)
                 .ok_or_else(|| JsError::new("surplus rows"))?;
-            out.push(row).await?;
+            if out.push(row).await? {
+                pause().await;
+            }
         }
     }
     match missing {
@@ -144,12 +158,14 @@ impl Pixels {
         }
     }
 
-    async fn push(&mut self, row: &[u8]) -> Result<(), JsValue> {
+    /// Returns whether a part went to the browser.
+    async fn push(&mut self, row: &[u8]) -> Result<bool, JsValue> {
         self.filter.push(row, &mut self.scanlines);
-        match self.scanlines.len() < PART_BYTES {
-            true => Ok(()),
-            false => self.flush().await,
+        let is_full = self.scanlines.len() >= PART_BYTES;
+        if is_full {
+            self.flush().await?;
         }
+        Ok(is_full)
     }
 
     async fn flush(&mut self) -> Result<(), JsValue> {
@@ -179,6 +195,20 @@ impl Pixels {
         file.set(&Uint8Array::from(&after[..]), before.len() as u32 + length);
         Ok(file)
     }
+}
+
+/// Writes all of a stream in small parts: a browser decompresses a whole part at once, and a part of an
+/// empty picture may be a thousand times as large then.
+async fn feed(from: &Reader, to: &Writer) -> Result<(), JsValue> {
+    const FED_BYTES: u32 = 1 << 12;
+    while let Some(part) = next_part(from).await? {
+        let length = part.length();
+        for start in (0..length).step_by(FED_BYTES as usize) {
+            let bytes = part.slice(start, length.min(start + FED_BYTES));
+            JsFuture::from(to.write(bytes)).await?;
+        }
+    }
+    JsFuture::from(to.close()).await.map(|_| ())
 }
 
 /// The next part of a stream; `None` at its end.

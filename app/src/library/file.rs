@@ -77,7 +77,8 @@ impl Drawing {
             .map(|at| at as f64);
         let pixels = self.blob.slice_with_f64_and_f64(start, end);
         let pixels = pixels.map_err(Refused::because)?.stream().unchecked_into();
-        let file = browser::encode_png_over(self.layout, &pixels, ground, parameters).await;
+        let pause = crate::browser::next_task;
+        let file = browser::encode_png_over(self.layout, &pixels, ground, parameters, pause).await;
         let file = file.map_err(Refused::because)?;
         png_of(&[&file])
     }

@@ -12,10 +12,10 @@ pub(crate) struct Cost {
     pub(crate) drawing: Option<Duration>,
     /// Tiles, about.
     pub(crate) tiles: u32,
-    /// All tiles, by this worker alone; `None` where none was timed.
+    /// All tiles, by one worker; `None` where none was timed.
     pub(crate) alone: Option<Duration>,
-    /// The time of all tiles, in parts of that.
-    pub(crate) share: f64,
+    /// The workers that share them.
+    pub(crate) workers: u32,
 }
 
 impl Cost {
@@ -26,7 +26,7 @@ impl Cost {
             drawing: estimate.drawing,
             tiles: estimate.tiles,
             alone: estimate.enlarging,
-            share: 1.0,
+            workers: 1,
         }
     }
 
@@ -34,7 +34,7 @@ impl Cost {
     pub(crate) fn enlarging(&self) -> Option<Duration> {
         match (self.tiles, self.alone) {
             (0, _) => Some(Duration::ZERO),
-            (_, alone) => alone.map(|alone| alone.mul_f64(self.share)),
+            (_, alone) => alone.map(|alone| alone / self.workers),
         }
     }
 
@@ -56,7 +56,7 @@ mod tests {
             drawing: second,
             tiles: 4,
             alone: Some(Duration::from_secs(8)),
-            share: 0.25,
+            workers: 4,
         };
         assert_eq!(cost.duration(), Some(Duration::from_secs(3)));
         for unknown in [

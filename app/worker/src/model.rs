@@ -104,7 +104,7 @@ impl Model {
             };
             let enlargement = pipeline.enlargement(recipe, drawn)?;
             return siblings
-                .enlarge(enlargement, enlarger, start, cost.alone, reporter)
+                .enlarge(enlargement, enlarger, start, reporter)
                 .await;
         }
         Ok(pipeline.generate(recipe, reporter).await?)

@@ -55,8 +55,6 @@ pub(crate) struct Siblings {
     upscaler: Files,
     /// The longest time that a tile took.
     slowest: Option<Duration>,
-    /// The time of an enlargement, in parts of the time that this worker would take alone.
-    share: Option<f64>,
 }
 
 impl Siblings {
@@ -78,7 +76,6 @@ impl Siblings {
             sender,
             upscaler: Files::default(),
             slowest: None,
-            share: None,
         }
     }
 
@@ -105,7 +102,7 @@ impl Siblings {
             0 => alone,
             count => Cost {
                 memory_bytes: alone.memory_bytes + u64::from(count) * instance_bytes,
-                share: self.share.unwrap_or(1.0 / f64::from(count)),
+                workers: count,
                 ..alone
             },
         }
@@ -119,8 +116,7 @@ impl Siblings {
         self.open();
     }
 
-    /// Computes all tiles; `None` if the observer cancelled. `start` is that of the job, `alone` the time
-    /// that this worker alone would take.
+    /// Computes all tiles; `None` if the observer cancelled. `start` is that of the job.
     ///
     /// # Errors
     /// Those of this worker's own `enlarger`, which computes what no sibling could.
@@ -129,7 +125,6 @@ impl Siblings {
         mut enlargement: Enlargement,
         enlarger: &Enlarger,
         start: Instant,
-        alone: Option<Duration>,
         observer: &mut impl Observer,
     ) -> Result<Option<Picture>, WorkerError> {
         let begun = Instant::now();
@@ -138,7 +133,7 @@ impl Siblings {
             // Fails only once the siblings are gone.
             _ = ticks.unbounded_send((0, Report::Tick));
         });
-        let mut back = Vec::new();
+        let (mut back, mut pixels) = (Vec::new(), 0);
         while !enlargement.is_finished() {
             self.open();
             self.hand_out(&mut enlargement, &mut back);
@@ -155,6 +150,7 @@ impl Siblings {
             };
             if let Some((work, rgba)) = done {
                 enlargement.put(&work, &rgba).map_err(ModelError::from)?;
+                pixels += work.window().iter().product::<usize>();
             }
             let [done, all] = enlargement.tiles();
             let tiles = Tiles {
@@ -169,9 +165,7 @@ impl Siblings {
             }
         }
         self.dismiss();
-        if let Some(alone) = alone.filter(|alone| !alone.is_zero()) {
-            self.share = Some(begun.elapsed().div_duration_f64(alone));
-        }
+        enlarger.note_pace(pixels, begun.elapsed() * self.members.len() as u32);
         Ok(enlargement.finish())
     }
 

@@ -301,7 +301,9 @@ impl Enlarger {
         Some(Duration::from_secs_f64(seconds))
     }
 
-    pub(crate) fn note_pace(&self, pixels: usize, elapsed: Duration) {
+    /// Notes how long tiles took on one device, in all so many window pixels, for estimates: for those that
+    /// were computed elsewhere.
+    pub fn note_pace(&self, pixels: usize, elapsed: Duration) {
         if pixels > 0 {
             self.seconds_per_pixel
                 .set(Some(elapsed.as_secs_f64() / pixels as f64));
