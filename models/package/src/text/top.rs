@@ -4,7 +4,6 @@
 //! `denoiser` and `text`.
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::members::Members;
@@ -89,12 +88,12 @@ fn small(top: Top<'_>) -> Result<Members, PackageError> {
             actual: size_bytes as u64,
         });
     }
-    let mut values = serde_json::Map::new();
+    let mut members = Vec::new();
     for (name, value) in top.0 {
         let Strict(value) = of_text(value.get().as_bytes())?;
-        values.insert(name, value);
+        members.push((name, value));
     }
-    Ok(Members::new("", Value::Object(values))?)
+    Ok(Members::top(members))
 }
 
 fn version_1(members: &mut Members) -> Result<About, PackageError> {
