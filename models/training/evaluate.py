@@ -63,7 +63,8 @@ def main():
     options = [word for name in ("steps", "guidance") if getattr(args, name) is not None for word in (f"--{name}", str(getattr(args, name)))]
     if args.blind:
         maker = engine.Engine(engine.find(args.image2), args.package, args.device, options)
-        return note(f"name the pictures in {blind.prepare(args.blind, control.entries(maker))}")
+        blind.prepare(args.blind, control.entries(maker))
+        return note(f"name the pictures in {args.blind} and write the names into {blind.FORM}")
     asked = prompts.load(args.groups, args.quick)
     jury = report.Jury.load(asked)
     if args.real or args.noise:

@@ -15,6 +15,7 @@ from pathlib import Path
 from scenes import open_world
 from trainer.curriculum import STOPPED
 from trainer.exam import Exam
+from trainer.feature_loss import feature_loss
 from trainer.loop import Limit, train
 from trainer.presets import HERE, changed, cpus, preset
 from trainer.run import Run, device, names_of
@@ -45,9 +46,12 @@ def main():
     run = Run(out, config, names_of(world), args.init or HERE / "build" / "text" / args.preset)
     print(f"on {device()}", flush=True)
     exam = Exam(world, sprites, config, every=args.exam_every) if args.exam_every else None
+    if config["training"].get("reweigh"):
+        run.watch(len(world.rows))
     origin = run.progress["stages"].setdefault(args.stage, run.counts()) if args.stage else run.counts()
     reached = train(run, world, sprites, Limit(args.minutes, args.pictures, args.steps), origin=origin, decay=args.decay,
-                    workers=args.workers, save_every=args.save_every, compiled=not args.eager, exam=exam, stop=stop)
+                    workers=args.workers, save_every=args.save_every, compiled=not args.eager, exam=exam,
+                    features=feature_loss(config["training"]["features"], run.device), stop=stop)
     if not reached:
         return STOPPED
     if exam:

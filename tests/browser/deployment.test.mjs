@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withApp } from './harness/index.mjs';
 import { small } from './harness/jobs.mjs';
+import { decode } from './harness/pictures.mjs';
 
 const job = { ...small, steps: 1 };
 const NEWER = JSON.stringify({ build: 'newer' });
@@ -96,5 +97,36 @@ test('nothing is asked of the server while a picture is made', async () => {
     assert.deepEqual(recorder.since(sent), []);
     await app.at('cancel').click();
     await app.idle();
+  });
+});
+
+test('pictures that a page of version 0.1 kept for its reload are taken over', async () => {
+  await withApp({}, async ({ app, page }) => {
+    await app.open();
+    // As that version wrote them: the record, and pixels in place of files.
+    await page.evaluate(async () => {
+      const record = {
+        id: '07070707-0707-4707-8707-070707070707',
+        created_ms: 1_800_000_000_000,
+        recipe: { prompt: 'a fox', seed: 7, width: 2, height: 1, steps: 4, guidance: 2, sampler: 'euler', shift: 1 },
+        model: { name: 'image2-mini', title: 'Image 2 Mini', digest: 'ab' },
+        device: { kind: 'cpu' },
+        elapsed_ms: 1234.5,
+      };
+      const pixels = Uint8Array.of(1, 2, 3, 255, 9, 8, 7, 100);
+      const opened = indexedDB.open('image2-handover', 1);
+      opened.onupgradeneeded = () => opened.result.createObjectStore('pictures');
+      await new Promise((done) => (opened.onsuccess = done));
+      const transaction = opened.result.transaction('pictures', 'readwrite');
+      transaction.objectStore('pictures').add([[JSON.stringify(record), pixels]], 1_800_000_000_000);
+      await new Promise((done) => (transaction.oncomplete = done));
+      opened.result.close();
+      sessionStorage.setItem('image2.handover', '1800000000000');
+    });
+    await page.reload();
+    await app.picture('7');
+    assert.equal(await app.at('parameter-prompt').textContent(), 'a fox');
+    const { data } = decode((await app.download()).png);
+    assert.deepEqual([...data], [1, 2, 3, 255, 9, 8, 7, 100]);
   });
 });

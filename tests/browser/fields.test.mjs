@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withApp } from './harness/index.mjs';
 import { small } from './harness/jobs.mjs';
+import { tinyPackage } from './harness/packages.mjs';
 import { texts } from './harness/pictures.mjs';
 
 test('a number half typed is taken as it is shown', async () => {
@@ -27,13 +28,33 @@ test('a number half typed is taken as it is shown', async () => {
     assert.equal(await app.at('steps').inputValue(), '3');
     assert.equal(await page.evaluate(() => document.activeElement.id), 'steps', 'and the focus stays');
 
-    // No multiple of the patch: the field says at once what is drawn instead.
-    await type('width', '101');
+    // No whole half: the field says at once what is used instead.
+    await type('guidance', '3.3');
     await made(2);
-    const width = await app.at('width').inputValue();
-    assert.notEqual(width, '101');
-    assert.ok((await app.at('parameter-size').textContent()).startsWith(`${width} `));
+    assert.equal(await app.at('guidance').inputValue(), '3.5');
+    assert.equal(await app.at('parameter-guidance').textContent(), '3.5');
   });
+});
+
+test('a model that does not enlarge takes exact sides, in whole patches', async () => {
+  const tiny = await tinyPackage('tiny-v1');
+  try {
+    await withApp({ models: tiny.models }, async ({ app }) => {
+      await app.open();
+      await app.loaded();
+      assert.equal(await app.at('size-256').count(), 0, 'no side is offered');
+      await app.set({ prompt: small.prompt, seed: small.seed, steps: 1 });
+      await app.at('width').fill('41');
+      await app.at('width').blur();
+      const width = await app.at('width').inputValue();
+      assert.notEqual(width, '41');
+      await app.generate();
+      const picture = await app.picture(small.seed);
+      assert.equal(await picture.getAttribute('data-width'), width);
+    });
+  } finally {
+    await tiny.clean();
+  }
 });
 
 test('a complaint about the prompt goes with its cause, by whatever way that went', async () => {

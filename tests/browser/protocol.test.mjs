@@ -71,7 +71,7 @@ test('a worker and a script exchange messages with the buffers that they declare
     assert.equal(recommended.sampler, 'euler');
 
     // The recommended recipe goes back as it came, with a size and a number of steps.
-    const recipe = { ...recommended, prompt: small.prompt, steps: 1 };
+    const recipe = { ...recommended, prompt: small.prompt, width: 64, height: 64, steps: 1 };
     await worker.post({ type: 'generate', id: 1, recipe });
     const started = await worker.next('progress', 'failed');
     assert.deepEqual(started.sizes, [], 'no pixels before the first step');

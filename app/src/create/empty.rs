@@ -7,12 +7,12 @@ use crate::locales::{messages, t};
 
 /// In English in every language: they are words for the model, which reads no other language.
 const EXAMPLES: [&str; 6] = [
-    "a 3d robot on a yellow background",
-    "a flat car on a sky blue background",
-    "a 3d taxi, sticker",
-    "a 3d rocket on navy",
-    "a flat guitar on orange",
-    "a 3d hamburger, transparent background",
+    "a 3d cat",
+    "a flat blue car",
+    "a cartoon owl",
+    "a pixel mushroom",
+    "a 3d hamburger",
+    "a bold red rocket",
 ];
 
 /// The invitation.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::create::composer::Composer;
 use crate::create::controls::Controls;
 use crate::create::details::Details;
-use crate::create::progress::Progress;
+use crate::create::progress::ProgressBar;
 use crate::create::scene::Scene;
 use crate::create::stage::Stage;
 use crate::create::state::State;
@@ -29,7 +29,7 @@ pub fn Create(state: State) -> impl IntoView {
             <section class="hero" aria-label=t(messages::stage())>
                 <Stage host=host scene=stage.scene ground=state.ground prompt=state.form.prompt/>
                 <TroublePanel host=host/>
-                <Progress host=host/>
+                <ProgressBar host=host/>
             </section>
             <div class="record">
                 <Details form=state.form gallery=state.gallery item=item embed=state.embed status=state.status/>

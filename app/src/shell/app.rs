@@ -40,7 +40,7 @@ pub fn App(locale: Locale) -> impl IntoView {
 /// The tab says how far a picture is, for those who look at another one meanwhile.
 fn name_tab(host: Host, locale: Locale) {
     let title = host.view(|session| match &session.run {
-        Run::Active(active) if active.progress.is_last_stage && active.progress.done > 0 => {
+        Run::Active(active) if active.progress.percent() > 0 => {
             messages::app_title_progress(active.progress.percent())
         }
         Run::Idle => messages::app_title(),

@@ -105,11 +105,28 @@ impl Observer for Reporter {
             done, all, elapsed, ..
         } = tiles;
         let spent = elapsed.saturating_sub(self.drawn);
-        let left = (done > 0).then(|| spent.mul_f64(f64::from(all - done) / f64::from(done)));
+        let left = time_left(
+            spent,
+            f64::from(done) / f64::from(all.max(1)),
+            self.cost.enlarging(),
+        );
         let preview = tiles.preview.as_ref();
         self.send(Stage::Enlarging, [done, all], elapsed, left, preview);
         self.check_cancel().await
     }
+}
+
+/// Remaining time, where a part of the tiles was computed in the time spent. Tiles differ, and the first
+/// ones are small: the less is done, the more counts the estimate.
+fn time_left(spent: Duration, part: f64, estimate: Option<Duration>) -> Option<Duration> {
+    let measured = (part > 0.0).then(|| spent.div_f64(part));
+    let whole = match (measured, estimate) {
+        (Some(measured), Some(estimate)) => measured.mul_f64(part) + estimate.mul_f64(1.0 - part),
+        (one, other) => one.or(other)?,
+    };
+    // Longer than estimated: what is left takes about its share.
+    let share = whole.mul_f64(1.0 - part);
+    Some(whole.saturating_sub(spent).max(share.div_f64(2.0)))
 }
 
 /// The size of a picture.
@@ -122,4 +139,27 @@ pub(crate) fn frame(picture: &Picture) -> Frame {
 
 pub(crate) fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_less_is_done_the_more_counts_the_estimate() {
+        let seconds = Duration::from_secs_f64;
+        let left = |spent, part, estimate: Option<f64>| {
+            let left = time_left(seconds(spent), part, estimate.map(seconds));
+            left.map(|left| (left.as_secs_f64() * 10.0).round() / 10.0)
+        };
+        assert_eq!(left(0.0, 0.0, None), None);
+        assert_eq!(left(0.0, 0.0, Some(9.0)), Some(9.0));
+        assert_eq!(left(1.0, 0.25, None), Some(3.0));
+        // The first tile of twenty was quick, as the first ones are.
+        assert_eq!(left(0.1, 0.05, Some(15.0)), Some(14.3));
+        assert_eq!(left(9.0, 0.9, Some(15.0)), Some(1.5));
+        assert_eq!(left(10.0, 1.0, Some(15.0)), Some(0.0));
+        // Much longer than estimated.
+        assert_eq!(left(30.0, 0.1, Some(2.0)), Some(14.3));
+    }
 }

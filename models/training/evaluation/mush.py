@@ -1,6 +1,6 @@
 """Mush: pictures that show nothing, although colours and outline are those of drawings. The judge learns to say so.
 
-Undertrained networks draw mixtures of drawings, blobs with coarse patches of colour, and parts in the wrong places. All of
+Undertrained networks draw mixtures of drawings, another one in each patch, and blobs with coarse patches of colour. All of
 these are made here from real drawings; none comes from a network, so real networks' mush remains a fair test.
 """
 import torch
@@ -33,32 +33,31 @@ def mixture(pictures, generator):
 def melted(pictures, generator):
     """One drawing, bent beyond recognition."""
     still = torch.ones(len(pictures))
-    return place(pictures, generator, pictures.shape[-1], still, turn=0.5, wobble=0.45, tilt=0.2)
+    return place(pictures, generator, pictures.shape[-1], still, turn=0.5, wobble=0.8, tilt=0.2)
 
 
-def shuffled(pictures, generator, cells=(4, 8)):
-    """Patches in another order."""
-    parts = cells[int(uniform(generator, 1, high=len(cells)))]
-    count, channels, side, _ = pictures.shape
-    order = uniform(generator, count, parts * parts).argsort(1)
-    cut = pictures.view(count, channels, parts, side // parts, parts, side // parts).permute(0, 2, 4, 1, 3, 5).flatten(1, 2)
-    cut = cut.gather(1, order[:, :, None, None, None].expand_as(cut)).view(count, parts, parts, channels, side // parts, side // parts)
-    return cut.permute(0, 3, 1, 4, 2, 5).reshape(pictures.shape)
+def patchwork(pictures, generator, patches=8, guesses=4):
+    """In each patch another mixture of the same few drawings, as a transformer draws that has no clear idea."""
+    side = pictures.shape[-1]
+    weights = torch.randn(guesses, len(pictures), 1, patches, patches, generator=generator) * uniform(generator, 1, low=0.5, high=3)
+    blocks, smooth = (F.interpolate(weights.flatten(0, 1), (side, side), mode=mode).unflatten(0, weights.shape[:2]) for mode in ("nearest", "bilinear"))
+    weights = torch.lerp(blocks, smooth, uniform(generator, len(pictures), 1, 1, 1)).softmax(0)
+    return sum(weights[k] * pictures.roll(k, 0) for k in range(guesses))
 
 
 def painted(pictures, generator):
-    """A drawing's blurred outline, filled with coarse patches of another drawing's colours."""
+    """A drawing's blurred outline, filled with coarse patches of other drawings' colours."""
     shape = coarse(pictures[:, 3:], generator, 4, 8)
-    paint = coarse(pictures.roll(1, 0), generator, 4, 12)
+    paint = coarse(patchwork(pictures.roll(1, 0), generator), generator, 5, 20)
     paint = paint[:, :3] / paint[:, 3:].clamp(min=0.05)
     shape = ((shape - 0.35) * 6).clamp(0, 1)
     return valid(torch.cat([paint.clamp(0, 1) * shape, shape], 1))
 
 
-KINDS = (mixture, melted, shuffled, painted, coarse)
+KINDS = (mixture, patchwork, patchwork, melted, painted, coarse)
 
 
 def make(drawings, generator):
-    """Mush from drawings [B, 4, S, S], S divisible by 8; kinds in turn. Half of it with a crisp outline."""
-    kinds = [kind(part, generator) for kind, part in zip(KINDS, drawings.chunk(len(KINDS)))]
+    """Mush from drawings [B, 4, S, S]; kinds in turn, and most of it with a crisp outline."""
+    kinds = [kind(part, generator) for kind, part in zip(KINDS, drawings.tensor_split(len(KINDS)))]
     return some(harden, 0.6, valid(torch.cat(kinds)), generator)

@@ -9,7 +9,7 @@ import torch
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from network import MmJit  # noqa: E402
+from network import MmJit, quantized  # noqa: E402
 from trainer import native  # noqa: E402
 from trainer.core import Core  # noqa: E402
 from trainer.muon import Muon  # noqa: E402
@@ -60,6 +60,19 @@ class BlocksTest(unittest.TestCase):
     def test_other_shapes(self):
         self.compare(net_of(heads=4, hidden=96, text_depth=1, depth=1), pictures=1, side=32)
         self.compare(net_of(heads=1, hidden=64, text_depth=1, depth=2), pictures=9, side=32)
+
+    def test_weights_that_are_made_of_others_are_read_anew(self):
+        net = net_of(heads=2, hidden=96, text_depth=1, depth=2)
+        core = Core(net, compiled=False)
+        quantized.simulate(net)
+        image, tokens = torch.randn(2, 4, 32, 32, generator=torch.Generator().manual_seed(5)), torch.ones(2, 16, dtype=torch.long)
+        made, expected = core.picture(image, None, core.encode(tokens)), net(image, None, tokens)
+        self.assertLess(far(made.detach(), expected.detach()), TOLERANCE)
+        weight = net.double_blocks[0].img_mlp.w2.parametrizations.weight.original
+        ours, theirs = (torch.autograd.grad(picture.square().sum(), weight)[0] for picture in (made, expected))
+        self.assertLess(far(ours, theirs), TOLERANCE)
+        weight.data.mul_(-1)
+        self.assertGreater(far(core.picture(image, None, core.encode(tokens)).detach(), made.detach()), 0.05)
 
     def test_a_second_pass_before_the_gradients_is_refused(self):
         core = Core(net_of(heads=2, hidden=64, text_depth=1, depth=1), compiled=False)

@@ -22,6 +22,8 @@ from trainer import checkpoint, loop  # noqa: E402
 from trainer.averages import EVERY, Averages  # noqa: E402
 from trainer.distilling import Distilling, carry_over  # noqa: E402
 from trainer.exam import Exam, hue_errors, seams, shifted_distance  # noqa: E402
+from trainer.feature_loss import FeatureLoss  # noqa: E402
+from trainer.hardness import Hardness  # noqa: E402
 from trainer.loop import Limit, falling, train  # noqa: E402
 from trainer.presets import changed, preset  # noqa: E402
 from trainer.run import Run, names_of  # noqa: E402
@@ -97,6 +99,19 @@ class Training(unittest.TestCase):
             self.assertRaises(KeyboardInterrupt, run.keep)
         self.assertEqual((run.folder / "state.pt").read_bytes(), before)
         self.assertEqual(Run(run.folder, copy.deepcopy(self.config), names_of(self.world)).progress["step"], 2)
+
+    def test_hard_drawings_are_drawn_more_often_after_a_restart_too(self):
+        with contextlib.redirect_stdout(io.StringIO()):
+            run = Run(self.base / "watched", copy.deepcopy(self.config), names_of(self.world), self.text)
+            run.watch(len(self.world.rows))
+            train(run, self.world, self.sprites, Limit(steps=4), compiled=False)
+        self.assertGreater(run.hardness.ratio.std(), 0)
+        again = Run(run.folder, copy.deepcopy(self.config), names_of(self.world))
+        again.watch(len(self.world.rows))
+        self.assertTrue(torch.equal(again.hardness.ratio, run.hardness.ratio))
+        with mock.patch.object(self.world, "reweigh") as reweigh, contextlib.redirect_stdout(io.StringIO()):
+            train(again, self.world, self.sprites, Limit(steps=1), compiled=False)
+        self.assertEqual(reweigh.call_args[0][0], run.hardness.factors(self.world.rows))
 
     def test_worker_processes_draw_the_same_batches(self):
         alone, helped = self.run_of("alone", 3), self.run_of("helped", 3, workers=2)
@@ -208,13 +223,50 @@ class Training(unittest.TestCase):
         task = self.task(self.run_of("unasked", 2))
         lesson = next(iter(loop.Lessons(loop.Bank(self.sprites), loop.feed(loop.Batches(
             self.world, task.folder.parent / "tokenizer.json", task.config, seed=2, batch=8, contrasted=True), 0, 0), task.device)))
-        task.teach = mock.Mock(side_effect=AssertionError("asked"))
+        task.teach.picture = mock.Mock(side_effect=AssertionError("asked"))
         task.number = 1
         task.step(lesson, 0.0)
         for number in (0, 5):  # from noise, and on the student's way
             task.number = number
             with self.assertRaisesRegex(AssertionError, "asked"):
                 task.step(lesson, 0.0)
+
+
+class Features(unittest.TestCase):
+    def test_its_gradient_has_the_given_share_and_only_late_times_have_it(self):
+        rows = torch.rand(3, 4, 8, 8) * 2 - 1
+        clean, slope, t = torch.rand(3, 4, 8, 8) * 2 - 1, torch.randn(3, 4, 8, 8), torch.tensor([0.2, 0.5, 0.9]).view(3, 1, 1, 1)
+        loss = FeatureLoss(0.2, torch.device("cpu"), features=lambda pictures: [pictures.diff(dim=-1)])
+        added = loss(clean, rows, t, slope)
+        self.assertAlmostEqual((added.norm() / slope.norm()).item(), 0.2, places=4)
+        self.assertEqual(added[0].abs().max(), 0)
+        nearer = clean - 0.1 * added
+        distance = lambda pictures: (pictures - rows)[1:].diff(dim=-1).square().sum()
+        self.assertLess(distance(nearer), distance(clean))
+        self.assertEqual(loss(clean, rows, t * 0, slope).abs().max(), 0)
+
+
+class Harder(unittest.TestCase):
+    def test_a_drawing_with_larger_errors_than_others_of_its_time_is_drawn_more_often(self):
+        hardness, generator = Hardness(30), torch.Generator().manual_seed(0)
+        for _ in range(60):
+            drawing, t = torch.randint(0, 30, (64,), generator=generator), torch.rand(64, generator=generator) * 0.5
+            error = (0.5 - t) ** 2 * torch.where(drawing == 3, 4.0, 1.0)
+            hardness.note(drawing, t, torch.where(t > 0.3, 1e6, error))  # late times do not count
+        rows = [{"look": "3d", "subject": str(i)} for i in range(30)]
+        factors = hardness.factors(rows)["3d"]
+        self.assertTrue(1.6 < factors.pop("3") < 2.3)
+        self.assertTrue(all(0.8 < factor < 1.2 for factor in factors.values()))
+
+    def test_factors_are_limited_and_kept(self):
+        hardness = Hardness(3)
+        hardness.ratio = torch.tensor([0.001, 1.0, 1000.0])
+        again, other = Hardness(3), Hardness(4)
+        again.load_state_dict(hardness.state_dict())
+        other.load_state_dict(hardness.state_dict())
+        rows = [{"look": "flat", "subject": str(i)} for i in range(4)]
+        self.assertEqual(list(again.factors(rows)["flat"].values()), [0.5, 1.0, 3.0])
+        self.assertEqual(set(other.factors(rows)["flat"].values()), {1.0})
 
 
 class Limits(unittest.TestCase):

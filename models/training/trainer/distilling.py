@@ -52,11 +52,8 @@ class Distilling:
             self.averages.load_state_dict(state["averages"])
             self.optimizers.load_state_dict(state["optimizers"])
             self.number = state["number"]
-        self.teach, self.learn = self.foresee(self.teacher), self.foresee(self.student)
+        self.teach, self.learn = Core(self.teacher, compiled), Core(self.student, compiled)
         self.log = report.Log(self.folder)
-
-    def foresee(self, net):
-        return Core(net, self.compiled).picture
 
     def simulate(self):
         """From here on the student computes with 4-bit weights. Its parameters stay those that optimizers and averages know."""
@@ -72,7 +69,7 @@ class Distilling:
         recipe, edits = self.recipe, round(self.recipe["batch"] * self.config["training"]["editing"])
         if self.q4 and not self.simulated and share > 1 - Q4_SHARE:
             self.simulate()
-            self.learn = self.foresee(self.student)
+            self.learn = Core(self.student, self.compiled)
         times, end, kind = few.segment(self.number, self.grid)
         generator = torch.Generator(self.device).manual_seed(self.number * 7919 + 29)
         tokens, against = lesson.tokens, lesson.against
@@ -80,17 +77,17 @@ class Distilling:
             tokens, against = few.exchange(tokens, against, edits, generator)
         with half(self.device):
             with torch.no_grad():
-                txt = self.teacher.encode_text(tokens)
+                txt = self.teach.encode(tokens)
                 if kind == "data":
                     x, target = noisy(lesson.data, times[-1], self.noise, generator), lesson.data
                 else:
                     fresh = self.noise * torch.randn(lesson.data.shape, generator=generator, device=self.device)
-                    x = few.arrive(self.learn, fresh, lesson.condition, txt, times)
-                    empty, other = (self.teacher.encode_text(ids) for ids in (torch.zeros_like(tokens), against))
-                    reached = few.teach(self.teach, x, lesson.condition, txt, empty, times[-1], end, recipe["guidance"],
+                    x = few.arrive(self.learn.picture, fresh, lesson.condition, txt, times)
+                    empty, other = (self.teach.encode(ids) for ids in (torch.zeros_like(tokens), against))
+                    reached = few.teach(self.teach.picture, x, lesson.condition, txt, empty, times[-1], end, recipe["guidance"],
                                         recipe["substeps"], other, recipe["contrast"])
                     target = few.aim(x, reached, times[-1], end)
-            clean = self.learn(x, lesson.condition, txt)
+            clean = self.learn.picture(x, lesson.condition, txt)
         # The error in the picture counts by the length of its step.
         reach = (len(self.grid) - 1) * (end - times[-1]) / (1 - times[-1])
         loss = weighed((clean.float() - target) * reach, lesson.weight, recipe["sharp"])

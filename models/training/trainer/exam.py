@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from network import sample
 from network.objective import noisy
 from scenes import Bank, pack, render
+from trainer import checkpoint
 from trainer.core import Core
 from trainer.optimizers import TABLE
 from trainer.precision import half
@@ -42,7 +43,6 @@ class Exam:
         self.changed = batch.changed
         # The recoloured pixels, whatever rule recolours.
         self.body = ((self.data - (render(bank, own) * 2 - 1)).abs().amax(1) > 0.02) & (self.data[:, 3] > 0.8)
-        self.begun = None  # the table's rows at the first exam
 
     def due(self, seconds):
         return seconds - self.last >= self.every
@@ -100,12 +100,14 @@ class Exam:
                 "hue": None if hue is None else round(hue, 1)}
 
     def moved(self, run):
-        table = run.net.state_dict()[TABLE]
-        if self.begun is None or len(self.begun) != len(table):
-            self.begun = table.clone()
-        rows = [ids[0] for ids in run.tokenizer.names.values()] or list(range(len(table)))
-        away = (table - self.begun)[rows].norm(dim=-1) / self.begun[rows].norm(dim=-1).clamp(min=1e-6)
-        return round(away.median().item(), 4)
+        """The table of the first exam lies in rows.safetensors; rows that came later are left out."""
+        path, table = run.folder / "rows.safetensors", run.net.state_dict()[TABLE].cpu()
+        if not path.exists():
+            checkpoint.publish(path, {"rows": table})
+        begun = checkpoint.load_file(path)["rows"].float()
+        first = run.tokenizer.pieces if run.tokenizer.names else 0
+        away = (table[: len(begun)] - begun).norm(dim=-1) / begun.norm(dim=-1).clamp(min=1e-6)
+        return round(away[first:].median().item(), 4)
 
 
 def percent(which):

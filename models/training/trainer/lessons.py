@@ -15,6 +15,7 @@ class Lesson(NamedTuple):
     condition: torch.Tensor  # [B, 1 + C, H, W], see network.editing
     weight: torch.Tensor  # [B, 1, H, W], of the squared error at each pixel
     against: torch.Tensor | None  # [B, L]: captions that contradict these in look or colour
+    drawing: torch.Tensor | None = None  # [B], each picture's number among the drawings
 
 
 def edit_lesson(bank, things, edits):
@@ -51,7 +52,7 @@ class Lessons:
                 edited = edit_lesson(self.bank, draw.things.part(0, edits), draw.edits)
                 data, condition, weight = map(torch.cat, zip(edited, (data, condition, weight)))
             move = lambda tokens: None if tokens is None else tokens.to(self.where, non_blocking=True)
-            return Lesson(move(draw.tokens), data, condition, weight, move(draw.against))
+            return Lesson(move(draw.tokens), data, condition, weight, move(draw.against), move(draw.things.drawing))
 
     def __iter__(self):
         pending = self.make()

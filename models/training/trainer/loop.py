@@ -55,12 +55,21 @@ class Stepper:
         slope, = torch.autograd.grad(loss, seen)
         if self.features:
             slope = slope + self.features(clean.detach(), lesson.data, t, slope)
+        if run.hardness:
+            self.note(lesson, t, clean.detach())
         clean.backward(slope)
         run.optimizers.step(share * min(1.0, (run.progress["step"] + 1) / WARM_UP_STEPS))
         run.averages.update(run.progress["step"])
         run.progress["step"] += 1
         run.progress["seen"] += len(lesson.data)
         return loss.detach()
+
+
+    def note(self, lesson, t, clean):
+        """Tells the run's Hardness the errors of pictures that were drawn from text alone."""
+        plain = (lesson.tokens > 0).any(1) & (lesson.condition[:, 0] == 0).flatten(1).all(1)
+        error = (clean - lesson.data).square().mean((1, 2, 3))
+        self.run.hardness.note(lesson.drawing[plain].cpu(), t.flatten()[plain].cpu(), error[plain].cpu())
 
 
 def train(run, world, sprites, limit, *, origin=None, decay=0.0, workers=0, save_every=540, log_every=50, compiled=True, exam=None,
@@ -82,6 +91,8 @@ def train(run, world, sprites, limit, *, origin=None, decay=0.0, workers=0, save
     begin, first, before = time.time(), progress["step"], progress["seconds"]
     losses, marked = [], (first, begin)
     saved, reached = begin, False
+    if run.hardness:
+        world.reweigh(run.hardness.factors(world.rows))
     for lesson in Lessons(Bank(sprites, device=run.device), feed(batches, first, workers), run.device):
         progress["seconds"] = before + time.time() - begin
         share = limit.share(*(progress[key] - origin[key] for key in ("seconds", "seen", "step")))
@@ -100,6 +111,8 @@ def train(run, world, sprites, limit, *, origin=None, decay=0.0, workers=0, save
             losses, marked = [], (progress["step"], now)
         if time.time() - saved > save_every:
             run.keep()
+            if run.hardness:  # feeds with workers have copies of the world, and learn of it at the next start
+                world.reweigh(run.hardness.factors(world.rows))
             if exam and exam.due(progress["seconds"]):
                 exam.take(run)
                 run.draw_sheet()

@@ -17,6 +17,7 @@ from text.tokenizer import Tokenizer
 from trainer import checkpoint, report
 from trainer.averages import Averages
 from trainer.core import Core
+from trainer.hardness import Hardness
 from trainer.optimizers import TABLE, Optimizers
 from trainer.precision import half
 from trainer.presets import HERE
@@ -62,6 +63,7 @@ class Run:
         self.progress = {"step": 0, "seen": 0, "seconds": 0.0, "stages": {}}
         if state is not None:
             self._resume(state, before)
+        self.hardness, self._hardness = None, state and state.get("hardness")
         self.prompts = (HERE / "presets" / "prompts.txt").read_text().splitlines()
 
     def _begin(self, init, before):
@@ -96,6 +98,12 @@ class Run:
         rows = name_tokens.table(weights[TABLE], weights["mask_token"], before, self.tokenizer)
         return weights | {TABLE: rows.to(weights[TABLE].device)}
 
+    def watch(self, drawings):
+        """Notes from now on how hard each of so many drawings is to learn (see `hardness`)."""
+        self.hardness = Hardness(drawings)
+        if self._hardness:
+            self.hardness.load_state_dict(self._hardness)
+
     def counts(self):
         return {key: self.progress[key] for key in ("step", "seen", "seconds")}
 
@@ -107,7 +115,8 @@ class Run:
         """Writes state and weights. Nothing is lost if the process is killed meanwhile."""
         checkpoint.save(self.folder / "state.pt", {
             "net": self.net.state_dict(), "averages": self.averages.state_dict(), "optimizers": self.optimizers.state_dict(),
-            "progress": self.progress, "better": self.better, "tokenizer": self.file})
+            "progress": self.progress, "better": self.better, "tokenizer": self.file,
+            "hardness": self.hardness.state_dict() if self.hardness else self._hardness})
         checkpoint.publish(self.folder / "model.safetensors", self.best().state_dict(),
                            {"seen": str(self.progress["seen"]), "average": self.better or ""})
 

@@ -107,10 +107,10 @@ export class App {
     await this.patiently(this.at('progress'));
     await this.page.waitForFunction(
       ([wanted, done]) => {
-        const { dataset, value } = document.querySelector('[data-testid=progress]') ?? {};
+        const { dataset } = document.querySelector('[data-testid=progress]') ?? {};
         const stages = ['drawing', 'enlarging'];
         const ahead = stages.indexOf(dataset?.stage) - stages.indexOf(wanted);
-        return ahead > 0 || (ahead === 0 && value >= done);
+        return ahead > 0 || (ahead === 0 && Number(dataset.done) >= done);
       },
       [stage, done],
       { timeout: PATIENCE_MS, polling: 20 },

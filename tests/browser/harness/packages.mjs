@@ -10,13 +10,13 @@ import { config, need } from './config.mjs';
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-const TINY = new URL('../../../models/tests/fixtures/tiny/', import.meta.url);
+const FIXTURES = new URL('../../../models/tests/fixtures/', import.meta.url);
 
-/// A folder of models with a package of arbitrary weights that draws and enlarges in no time: drawings of
-/// 16², pictures of up to 1024².
-export async function tinyPackage() {
+/// A folder of models with a package of arbitrary weights that takes no time: `tiny` draws at 16² and
+/// enlarges to 1024²; `tiny-v1`, of the first version, only draws.
+export async function tinyPackage(fixture = 'tiny') {
   const models = await mkdtemp(join(tmpdir(), 'image2-models-'));
-  await cp(TINY, join(models, config.model), { recursive: true });
+  await cp(new URL(fixture, FIXTURES), join(models, config.model), { recursive: true });
   return { models, clean: () => rm(models, { recursive: true }) };
 }
 

@@ -56,11 +56,20 @@ pub struct Progress {
     pub is_last_stage: bool,
 }
 
+/// The part of a job that drawing takes where enlarging follows, in percent: for one continuous bar.
+const DRAWING_PERCENT: u64 = 15;
+
 impl Progress {
-    /// How much of the stage is done, in percent.
+    /// How much of the job is done, in percent.
     pub fn percent(self) -> u32 {
-        let percent = 100 * u64::from(self.done) / u64::from(self.all.max(1));
-        u32::try_from(percent).unwrap_or(100).min(100)
+        let (before, whole) = match (self.stage, self.is_last_stage) {
+            (Stage::Drawing, true) => (0, 100),
+            (Stage::Drawing, false) => (0, DRAWING_PERCENT),
+            (Stage::Enlarging, _) => (DRAWING_PERCENT, 100 - DRAWING_PERCENT),
+        };
+        let (done, all) = (u64::from(self.done), u64::from(self.all.max(1)));
+        let percent = before + whole * done.min(all) / all;
+        u32::try_from(percent).unwrap_or(100)
     }
 }
 

@@ -11,7 +11,7 @@ use super::placement::Placement;
 use super::tile::Tile;
 use super::tile_plan::{TilePlan, TileWork, Tiling};
 
-/// See the [module](self).
+/// The enlargement of one picture, as data.
 #[derive(Debug)]
 pub struct Enlargement {
     placement: Placement,

@@ -37,7 +37,7 @@ pub struct Span {
     pub count: u32,
     /// The start of the first output pixel in the enlarged window, in parts of `ratio[1]`.
     pub offset: u32,
-    /// Enlarged pixels for output pixels: see [`Ratio`].
+    /// Enlarged pixels for output pixels: see `Ratio`.
     pub ratio: [u32; 2],
 }
 

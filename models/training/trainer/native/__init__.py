@@ -91,13 +91,15 @@ class Blocks:
         self.joint = hasattr(first, "img_qkv")
         self.text_ends, self.count, self.heads = text_ends and self.joint, len(blocks), first.heads
         prefixes = ("txt_", "img_") if self.joint else ("",)
-        parts = lambda block, prefix: (getattr(block, f"{prefix}qkv"), getattr(block, f"{prefix}attn_proj"), getattr(block, f"{prefix}mlp"))
-        self.parameters = []
-        for block in blocks:
-            for qkv, proj, mlp in (parts(block, prefix) for prefix in prefixes):
-                self.parameters += [qkv.weight, qkv.bias, proj.weight, proj.bias, mlp.w1.weight, mlp.w2.weight, mlp.w3.weight]
-        self.width, self.hidden = self.parameters[2].shape[0], self.parameters[4].shape[0]
+        self.parts = [[getattr(block, f"{prefix}{part}") for part in ("qkv", "attn_proj", "mlp")] for block in blocks for prefix in prefixes]
+        _, proj, mlp = self.parts[0]
+        self.width, self.hidden = proj.out_features, mlp.w1.out_features
         self.arena, self.generation = torch.empty(0, dtype=torch.uint8), 0
+
+    def parameters(self):
+        """In the order of blocks.cpp. Read anew for each pass, because weights may be made of others (network.quantized)."""
+        return [value for qkv, proj, mlp in self.parts
+                for value in (qkv.weight, qkv.bias, proj.weight, proj.bias, mlp.w1.weight, mlp.w2.weight, mlp.w3.weight)]
 
     def suits(self, *tokens):
         """Whether the extension's limits on shapes are kept."""
@@ -119,7 +121,7 @@ class Blocks:
     def __call__(self, streams, angles):
         half = angles[0].shape[1] // 2
         tables = [angle[:, :half].float().contiguous() for angle in angles]
-        out = _Blocks.apply(self, tables, *[stream.float().contiguous() for stream in streams], *self.parameters)
+        out = _Blocks.apply(self, tables, *[stream.float().contiguous() for stream in streams], *self.parameters())
         return out[-1] if self.text_ends else out
 
 
@@ -127,7 +129,7 @@ class _Blocks(torch.autograd.Function):
     @staticmethod
     def forward(ctx, blocks, tables, *inputs):
         count = 2 if blocks.joint else 1
-        streams, parameters = inputs[:count], [p.detach() for p in inputs[count:]]
+        streams, parameters = inputs[:count], [p.detach().contiguous() for p in inputs[count:]]
         shape = blocks.shape(streams)
         arena, outputs = blocks.reserve(shape), [torch.empty_like(stream) for stream in streams]
         if blocks.text_ends:

@@ -134,26 +134,33 @@ fn nan_and_infinity_propagate_to_all_that_see_them() {
     propagates(&Way::of(&Compute::cpu()));
 }
 
+/// Whole blocks, and a last block of which only a part is used.
 fn propagates(way: &Way) {
-    let case = case([11, 19], [64, 24], [3, 3], 1, [1, 1]);
-    let ([deep, out], [_, width]) = (case.channels, case.size);
-    let [line, column] = [2, 17];
-    let own = Conv2dWeights::new(case.weights(Format::Q8).on(&way.compute), case.kernel);
-    let own = Arc::new(own.with_prelu(&way.compute, &values(out, 5)));
-    let before = vec![0.0; case.count()];
-    for bad in [f32::NAN, f32::INFINITY] {
-        let mut x = case.input();
-        x[(line * width + column) * deep + 9] = bad;
-        let found = way.run_on(&case, &x, &own, &before, Residual::None, [case.lines()]);
-        for (pixel, values) in found.chunks_exact(out).enumerate() {
-            let [i, j] = [pixel / width, pixel % width];
-            let finite = values.iter().filter(|value| value.is_finite()).count();
-            let what = format!("{:?} of {bad} at {i}, {j}: {values:?}", way.tuning);
-            if i.abs_diff(line) <= 1 && j.abs_diff(column) <= 1 {
-                assert_eq!(finite, 0, "{what}");
-            } else if i.abs_diff(line) > 4 {
+    for deep in [64, 4] {
+        let case = case([11, 19], [deep, 24], [3, 3], 1, [1, 1]);
+        let ([_, out], [_, width]) = (case.channels, case.size);
+        let [line, column] = [2, 15];
+        let own = Conv2dWeights::new(case.weights(Format::Q8).on(&way.compute), case.kernel);
+        let own = Arc::new(own.with_prelu(&way.compute, &values(out, 5)));
+        let before = vec![0.0; case.count()];
+        for bad in [f32::NAN, f32::INFINITY] {
+            let mut x = case.input();
+            x[(line * width + column) * deep + 3] = bad;
+            let found = way.run_on(&case, &x, &own, &before, Residual::None, [case.lines()]);
+            for (pixel, values) in found.chunks_exact(out).enumerate() {
+                let apart = [
+                    (pixel / width).abs_diff(line),
+                    (pixel % width).abs_diff(column),
+                ];
+                let finite = values.iter().filter(|value| value.is_finite()).count();
+                let what = format!("{:?} of {bad}, {apart:?}: {values:?}", way.tuning);
                 // The processor transforms four lines at a time.
-                assert_eq!(finite, out, "{what}");
+                let may = way.compute.is_cpu() && apart[0] <= 4;
+                if apart.iter().all(|&apart| apart <= 1) {
+                    assert_eq!(finite, 0, "{what}");
+                } else if !may {
+                    assert_eq!(finite, out, "{what}");
+                }
             }
         }
     }

@@ -17,6 +17,9 @@ use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::{progress, svg};
 
+/// The size to trace an SVG at, unless another one is asked for: its edges show at any size.
+const TRACED_SIDE: u32 = 1024;
+
 /// Draws the pictures of a run.
 pub struct Artist<'a> {
     pub args: &'a Generate,
@@ -38,8 +41,12 @@ impl Artist<'_> {
     pub fn recipe(&self, request: &Request, destination: &Destination) -> anyhow::Result<Recipe> {
         let args = self.args;
         let mut recipe = self.pipeline.recipe(&request.prompt, request.seed);
+        let is_svg = destination.format == FileFormat::Svg;
         if let Some([width, height]) = request.size {
             (recipe.width, recipe.height) = (width, height);
+        } else if is_svg && self.pipeline.enlarger().is_some() {
+            let side = TRACED_SIDE.min(self.pipeline.limits().side_max);
+            (recipe.width, recipe.height) = (side, side);
         }
         recipe.steps = args.steps.unwrap_or(recipe.steps);
         recipe.guidance = args.guidance.unwrap_or(recipe.guidance);
@@ -49,7 +56,7 @@ impl Artist<'_> {
         recipe.shift = args.shift;
         recipe.ground = request.ground;
         self.pipeline.validate(&recipe).map_err(ModelError::from)?;
-        if destination.format == FileFormat::Svg {
+        if is_svg {
             let look = self.pipeline.look(&recipe.prompt);
             if !look.as_ref().is_some_and(Look::is_flat) {
                 let look = look.map(|look| look.name().to_owned());

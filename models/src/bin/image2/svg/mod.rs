@@ -1,7 +1,11 @@
-//! A drawing of flat areas of colour as an SVG: each area is traced to a path.
+//! A drawing of flat areas of colour as an SVG: reduced to its colours, then each area traced to a path.
 //!
-//! The tracer is visioncortex, with the steps that its own command VTracer takes, and alpha as a threshold:
-//! a path's edge is sharp at any size, so the soft edge of the pixels is not wanted.
+//! The tracer is visioncortex, with the steps that its own command VTracer takes. Alpha is a threshold: a
+//! path's edge is sharp at any size, so the soft edge of the pixels is not wanted.
+
+mod areas;
+mod oklab;
+mod palette;
 
 use std::fmt::Write as _;
 
@@ -9,21 +13,19 @@ use image2_picture::{Colour, Parameters, Picture, xmp};
 use visioncortex::color_clusters::{HIERARCHICAL_MAX, KeyingAction, Runner, RunnerConfig};
 use visioncortex::{Color, ColorImage, PathSimplifyMode, PointF64};
 
-/// Areas of fewer pixels are noise.
-const SPECKLE_PIXELS: usize = 24;
-/// Bits of a channel by which pixels of one area may differ.
-const SAME_COLOUR_BITS: i32 = 3;
-/// The least difference, in sum of the channels, between an area and the one that it lies in.
-const LAYER_DIFFERENCE: i32 = 24;
+use areas::Areas;
+
+/// Smaller areas are noise: this share of the picture's pixels.
+const SPECKLE_SHARE: usize = 16_384;
 /// Turns of more degrees are corners.
 const CORNER_DEGREES: f64 = 60.0;
-/// Segments longer than this, in pixels, are divided before smoothing.
-const SEGMENT_PIXELS: f64 = 4.0;
+/// Longer segments are divided before smoothing: this share of the picture's width.
+const SEGMENT_SHARE: f64 = 128.0;
 const SMOOTHING_ROUNDS: usize = 10;
 /// Curves are joined where the turn between them is less.
 const SPLICE_DEGREES: f64 = 45.0;
-/// Digits after the point: hundredths of a pixel.
-const DIGITS: Option<u32> = Some(2);
+/// Digits after the point: tenths of a pixel.
+const DIGITS: Option<u32> = Some(1);
 
 /// Writes an SVG with the AI mark. With `pixels`, edges stay steps.
 pub fn encode(
@@ -56,18 +58,20 @@ pub fn encode(
 }
 
 fn trace(picture: &Picture, mode: PathSimplifyMode, svg: &mut String) {
-    let (key, image) = keyed(picture);
-    let (width, height) = (image.width, image.height);
+    let areas = Areas::of(picture);
+    let (key, image) = keyed(&areas);
+    let [width, height] = areas.size();
     let runner = Runner::new(
         RunnerConfig {
             diagonal: false,
             hierarchical: HIERARCHICAL_MAX,
             batch_size: 25_600,
-            good_min_area: SPECKLE_PIXELS,
+            good_min_area: width * height / SPECKLE_SHARE,
             good_max_area: width * height,
-            is_same_color_a: SAME_COLOUR_BITS,
+            // Areas have one colour each, so that any difference is an edge.
+            is_same_color_a: 0,
             is_same_color_b: 1,
-            deepen_diff: LAYER_DIFFERENCE,
+            deepen_diff: 1,
             hollow_neighbours: 1,
             key_color: key,
             keying_action: KeyingAction::Discard,
@@ -84,7 +88,7 @@ fn trace(picture: &Picture, mode: PathSimplifyMode, svg: &mut String) {
             false,
             mode,
             CORNER_DEGREES.to_radians(),
-            SEGMENT_PIXELS,
+            (width as f64 / SEGMENT_SHARE).max(4.0),
             SMOOTHING_ROUNDS,
             SPLICE_DEGREES.to_radians(),
         );
@@ -100,26 +104,21 @@ fn trace(picture: &Picture, mode: PathSimplifyMode, svg: &mut String) {
     }
 }
 
-/// The opaque pixels, all others of a colour that is none of theirs.
-fn keyed(picture: &Picture) -> (Color, ColorImage) {
-    let pixels = picture.rgba().as_chunks::<4>().0;
-    let is_used = |key: [u8; 3]| pixels.iter().any(|pixel| pixel[..3] == key);
-    // A picture has fewer colours than there are.
-    let mut colours = (0..=0x00ff_ffff_u32).map(|i| {
-        let [_, r, g, b] = (i.wrapping_mul(0x009e_3779) ^ 0x00ff_00ff).to_be_bytes();
-        [r, g, b]
+/// The areas as pixels, and the colour of those outside, which is none of theirs.
+fn keyed(areas: &Areas) -> (Color, ColorImage) {
+    let keys = (0..=255).map(|blue| [255, 0, blue]);
+    let mut free = keys.filter(|key| !areas.colours.contains(key));
+    let [r, g, b] = free.next().unwrap_or_default();
+    let pixels = areas.pixels().flat_map(|pixel| {
+        let [r, g, b] = pixel.unwrap_or([r, g, b]);
+        [r, g, b, 255]
     });
-    let [r, g, b] = colours.find(|key| !is_used(*key)).unwrap_or([255, 0, 255]);
-    let keyed = pixels
-        .iter()
-        .flat_map(|&[red, green, blue, alpha]| match alpha < 128 {
-            true => [r, g, b, 255],
-            false => [red, green, blue, 255],
-        });
+    let pixels = pixels.collect();
+    let [width, height] = areas.size();
     let image = ColorImage {
-        pixels: keyed.collect(),
-        width: picture.width() as usize,
-        height: picture.height() as usize,
+        pixels,
+        width,
+        height,
     };
     (Color::new(r, g, b), image)
 }
