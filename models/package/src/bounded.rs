@@ -79,6 +79,38 @@ where
     }
 }
 
+/// [`Map`] for a handful of members in their order, without a tree.
+pub(crate) struct Pairs<V, const MAX: usize>(pub(crate) Vec<(String, V)>);
+
+impl<'de, V: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Pairs<V, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<V, const MAX: usize>(PhantomData<V>);
+        impl<'de, V: Deserialize<'de>, const MAX: usize> Visitor<'de> for Members<V, MAX> {
+            type Value = Pairs<V, MAX>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "an object of at most {MAX} members")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members: Vec<(String, V)> = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, V>()? {
+                    if members.len() == MAX {
+                        return Err(de::Error::invalid_length(members.len() + 1, &self));
+                    }
+                    if members.iter().any(|(known, _)| *known == key) {
+                        let key = shorten(&key);
+                        return Err(de::Error::custom(format_args!("{key:?} occurs twice")));
+                    }
+                    members.push((key, value));
+                }
+                Ok(Pairs(members))
+            }
+        }
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
 /// For fields: `#[serde(deserialize_with = …)]`.
 pub(crate) fn list<'de, D, T, const MAX: usize>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

@@ -1,12 +1,10 @@
-//! The parts of `manifest.json`: what a package is, its files, and the places of its tensors.
+//! The manifest of a package: what it is, its files, and the places of its tensors.
 //!
 //! Types alone; `text` reads and writes them, `validate` holds the rules.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
-use crate::{About, Component, Digest, Format, Layout, Shape, blocks};
+use crate::{About, Component, Digest, Tensors};
 
 /// The manifest's file name.
 pub const MANIFEST_FILE: &str = "manifest.json";
@@ -23,9 +21,8 @@ pub struct Manifest {
     pub about: About,
     /// Every file of the folder but the manifest.
     pub files: Vec<FileEntry>,
-    /// The tensors of each component by name. The names are the checkpoint's, so two components may
-    /// use the same ones.
-    pub tensors: BTreeMap<Component, BTreeMap<String, TensorEntry>>,
+    /// The tensors of each component by name.
+    pub tensors: Tensors,
     /// The version of the manifest's text and of the names in its shards.
     pub(crate) version: u64,
     pub(crate) digest: Digest,
@@ -59,50 +56,6 @@ impl FileEntry {
     }
 }
 
-/// The place and the storage of a tensor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TensorEntry {
-    /// The logical shape.
-    pub shape: Shape,
-    /// How its numbers are stored.
-    pub format: Format,
-    /// How they are arranged.
-    pub layout: Layout,
-    /// Index of its shard in [`Manifest::files`].
-    pub file: u32,
-}
-
-impl TensorEntry {
-    /// Bytes of the values. In `u64`, because before validation they may exceed 32 bits.
-    pub fn value_bytes(&self) -> u64 {
-        let block_bytes = self.format.block_bytes() as u64;
-        match self.layout {
-            Layout::Plain => self.shape.elements() as u64 * block_bytes / blocks::BLOCK as u64,
-            Layout::Blocks | Layout::Ohwi => self.block_count() * block_bytes,
-        }
-    }
-
-    /// Bytes of the f16 scales; 0 where the format has none.
-    pub fn scale_bytes(&self) -> u64 {
-        if self.format.has_scales() {
-            self.block_count() * 2
-        } else {
-            0
-        }
-    }
-
-    /// Bytes of values and scales together.
-    pub fn stored_bytes(&self) -> u64 {
-        self.value_bytes() + self.scale_bytes()
-    }
-
-    fn block_count(&self) -> u64 {
-        let (rows, cols) = self.shape.matrix();
-        rows as u64 * blocks::blocks_per_row(cols) as u64
-    }
-}
-
 impl Manifest {
     /// The SHA-256 of the manifest's text up to its last line. It depends on every byte of the
     /// package and so identifies it in caches, records and comparisons.
@@ -113,14 +66,6 @@ impl Manifest {
     /// The version of the format that the manifest is written in.
     pub fn version(&self) -> u64 {
         self.version
-    }
-
-    /// Every tensor: component, name, entry.
-    pub fn entries(&self) -> impl Iterator<Item = (Component, &str, &TensorEntry)> {
-        self.tensors.iter().flat_map(|(&component, tensors)| {
-            let named = tensors.iter();
-            named.map(move |(name, tensor)| (component, name.as_str(), tensor))
-        })
     }
 
     /// The name of a tensor's values in its shard. Version 1 has no components there.
@@ -145,9 +90,10 @@ impl Manifest {
 
     /// The files that hold tensors of a component, in the order of the manifest.
     pub fn shards_of(&self, component: Component) -> impl Iterator<Item = &FileEntry> {
-        let tensors = self.tensors.get(&component).into_iter().flatten();
-        let used: BTreeSet<u32> = tensors.map(|(_, tensor)| tensor.file).collect();
-        used.into_iter().map(|file| &self.files[file as usize])
+        let tensors = &self.tensors[component];
+        let holds = move |file: u32| tensors.values().any(|tensor| tensor.file == file);
+        let files = (0..).zip(&self.files);
+        files.filter_map(move |(index, file)| holds(index).then_some(file))
     }
 
     /// Bytes of all files together, without the manifest.

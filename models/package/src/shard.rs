@@ -10,7 +10,8 @@ use crate::blocks::{self, NotFinite};
 use crate::dtype::Dtype;
 use crate::fault::{EntryShape, HeaderFault, shorten};
 use crate::header::{self, Entry, Header, PAD};
-use crate::manifest::{Manifest, TensorEntry};
+use crate::manifest::Manifest;
+use crate::tensors::TensorEntry;
 use crate::{Component, Format, Layout, PackageError, Shape};
 
 /// A tensor as it is stored.
@@ -154,7 +155,8 @@ impl<'m, B: AsRef<[u8]>> Shard<'m, B> {
     pub fn names(&self) -> impl Iterator<Item = (Component, &'m str)> {
         let (manifest, file) = (self.manifest, self.file);
         let here = manifest
-            .entries()
+            .tensors
+            .iter()
             .filter(move |(_, _, tensor)| tensor.file == file);
         here.map(|(component, name, _)| (component, name))
     }
@@ -169,10 +171,8 @@ impl<'m, B: AsRef<[u8]>> Shard<'m, B> {
         let missing = || PackageError::MissingTensor {
             tensor: entry_name.clone(),
         };
-        let tensors = self.manifest.tensors.get(&component);
-        let tensor = tensors
-            .and_then(|tensors| tensors.get(name))
-            .filter(|tensor| tensor.file == self.file);
+        let tensor = self.manifest.tensors[component].get(name);
+        let tensor = tensor.filter(|tensor| tensor.file == self.file);
         let tensor = tensor.ok_or_else(missing)?;
         let slice = |entry: &Entry| {
             &self.bytes.as_ref()[entry.offset as usize..][..entry.size_bytes as usize]
@@ -252,7 +252,8 @@ fn check(
 ) -> Result<(), PackageError> {
     let mut expected = 0;
     let here = manifest
-        .entries()
+        .tensors
+        .iter()
         .filter(|(_, _, tensor)| tensor.file == index);
     for (component, name, tensor) in here {
         let name = manifest.entry_name(component, name);

@@ -18,12 +18,10 @@ mod strict;
 mod top;
 mod write;
 
-use std::collections::BTreeMap;
-
 use crate::fault::{ManifestFault, Measured, shorten};
 use crate::manifest::{MANIFEST_FILE, VERSION};
 use crate::validate::validate;
-use crate::{About, Component, Digest, FileEntry, Manifest, PackageError, TensorEntry, limits};
+use crate::{About, Digest, FileEntry, Manifest, PackageError, Tensors, limits};
 
 const SEAL_HEAD: &[u8] = b",\"sha256\":\"";
 const SEAL_TAIL: &[u8] = b"\"}\n";
@@ -48,7 +46,7 @@ impl Manifest {
     pub fn new(
         about: About,
         files: Vec<FileEntry>,
-        tensors: BTreeMap<Component, BTreeMap<String, TensorEntry>>,
+        tensors: Tensors,
     ) -> Result<Self, PackageError> {
         let mut manifest = Self {
             about,

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use crate::fault::{ManifestFault, Measured, Rule, shorten};
 use crate::manifest::{MANIFEST_FILE, SHARD_ENDING};
-use crate::{FileEntry, Format, Layout, Manifest, PackageError, TensorEntry, limits};
+use crate::{Component, FileEntry, Format, Layout, Manifest, PackageError, TensorEntry, limits};
 
 /// Checks every rule that needs only the manifest itself.
 pub(crate) fn validate(manifest: &Manifest) -> Result<(), PackageError> {
@@ -90,14 +90,15 @@ fn once_each(mut names: Vec<String>) -> Result<(), ManifestFault> {
 }
 
 fn validate_tensors(manifest: &Manifest) -> Result<(), PackageError> {
-    for &component in manifest.tensors.keys() {
+    for component in Component::ALL {
         let network = manifest.about.components.network(component);
-        ensure(network.is_some(), || ManifestFault::NoNetwork { component })?;
+        let holds = network.is_some() || manifest.tensors[component].is_empty();
+        ensure(holds, || ManifestFault::NoNetwork { component })?;
     }
-    let count = manifest.entries().count() as u64;
+    let count = manifest.tensors.iter().count() as u64;
     at_most(Measured::Tensors, limits::TENSORS as u64, count)?;
     let mut used_bytes = vec![0_u64; manifest.files.len()];
-    for (component, name, tensor) in manifest.entries() {
+    for (component, name, tensor) in manifest.tensors.iter() {
         validate_tensor(name, tensor)?;
         let name = manifest.entry_name(component, name);
         ensure(

@@ -5,7 +5,6 @@
 //! data is copied behind the header and hashed on the way. Memory stays at one small buffer. Every
 //! file is written under another name, synced and renamed; the manifest comes last.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +19,8 @@ use crate::manifest::{MANIFEST_FILE, SHARD_ENDING, entry_name};
 use crate::open_shard::{OpenShard, TensorSink};
 use crate::validate::{is_file_name, validate_tensor};
 use crate::{
-    About, Component, FileEntry, Format, Layout, Manifest, PackageError, Shape, TensorEntry, limits,
+    About, Component, FileEntry, Format, Layout, Manifest, PackageError, Shape, TensorEntry,
+    Tensors, limits,
 };
 
 /// Data in a shard, unless a single tensor is larger: a phone's browser can hold this beside a
@@ -33,7 +33,7 @@ pub const SHARD_BYTES: u64 = 32 << 20;
 pub struct PackageWriter {
     dir: PathBuf,
     files: Vec<FileEntry>,
-    tensors: BTreeMap<Component, BTreeMap<String, TensorEntry>>,
+    tensors: Tensors,
     shard: Option<OpenShard>,
     /// The first tensor that failed: the shard with its partial data must not be published.
     failed: Option<String>,
@@ -53,7 +53,7 @@ impl PackageWriter {
         Ok(Self {
             dir,
             files: Vec::new(),
-            tensors: BTreeMap::new(),
+            tensors: Tensors::default(),
             shard: None,
             failed: None,
         })
@@ -97,8 +97,7 @@ impl PackageWriter {
         };
         validate_tensor(name, &tensor)?;
         let entry_name = entry_name(component, name);
-        let known = self.tensors.get(&component);
-        if known.is_some_and(|tensors| tensors.contains_key(name)) {
+        if self.tensors[component].contains_key(name) {
             return Err(ManifestFault::Repeated { name: entry_name }.into());
         }
         // Header and padding of a shard with one tensor stay far below this.
@@ -124,8 +123,7 @@ impl PackageWriter {
         self.shard = Some(shard);
         match &added {
             Ok(()) => {
-                let tensors = self.tensors.entry(component).or_default();
-                tensors.insert(name.to_owned(), tensor);
+                self.tensors[component].insert(name.to_owned(), tensor);
             }
             Err(_) => self.failed = Some(entry_name),
         }

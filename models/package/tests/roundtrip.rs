@@ -158,7 +158,7 @@ fn embedded_packages_read_the_same() {
         });
         read.expect("intact");
     }
-    assert_eq!(tensors, manifest.entries().count());
+    assert_eq!(tensors, manifest.tensors.iter().count());
     assert_eq!(tensors, MATRICES.len() + 4);
 }
 
@@ -352,7 +352,7 @@ fn kernels_change_their_layout_only_by_the_plan() {
         let tensor = shard
             .tensor(Denoiser, "conv.weight")
             .expect("a convolution");
-        let plan = Plan::as_stored(&package.manifest().tensors[&Denoiser]);
+        let plan = Plan::as_stored(&package.manifest().tensors[Denoiser]);
         (tensor.layout, tensor.values.to_vec(), tensor.decode(), plan)
     };
     let (layout, values, decoded, _) = from(0, &sliding(Format::F32));

@@ -49,7 +49,7 @@ pub(crate) fn weight_bytes(
     component: Component,
     tables: &[&str],
 ) -> u64 {
-    let weights = manifest.tensors.get(&component).into_iter().flatten();
+    let weights = manifest.tensors[component].iter();
     let weights = weights.filter(|(name, _)| !tables.contains(&name.as_str()));
     let on_device = |tensor: &TensorEntry| {
         let elements = tensor.shape.elements() as u64;

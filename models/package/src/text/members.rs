@@ -4,7 +4,7 @@
 //! By hand instead of derived from the types, because derived readers of a dozen structs would add
 //! 20 kB to each worker's download.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::fault::{ManifestFault, shorten};
 use crate::limits;
@@ -13,36 +13,43 @@ use crate::limits;
 pub(super) struct Members {
     /// The object's own name, as `denoiser.picture.`; empty for the whole text.
     path: String,
-    members: Map<String, Value>,
+    /// Each name once.
+    members: Vec<(String, Value)>,
 }
 
 /// Faults name the member by its path.
 type Taken<T> = Result<T, ManifestFault>;
 
 impl Members {
+    /// Those of the whole text.
+    pub(super) fn top(members: Vec<(String, Value)>) -> Self {
+        let path = String::new();
+        Self { path, members }
+    }
+
+    /// Those of the object `value`, which is called `path`.
     pub(super) fn new(path: &str, value: Value) -> Taken<Self> {
-        let Value::Object(members) = value else {
+        let Value::Object(object) = value else {
             return Err(fault(&format!("{path} is no object")));
         };
-        let path = match path {
-            "" => String::new(),
-            path => format!("{path}."),
-        };
+        let path = format!("{path}.");
+        let members = object.into_iter().collect();
         Ok(Self { path, members })
     }
 
     /// Whether a member is there and not null; forgets one that is null.
     fn has(&mut self, name: &str) -> bool {
-        if self.members.get(name).is_some_and(Value::is_null) {
-            self.members.remove(name);
-        }
-        self.members.contains_key(name)
+        self.members
+            .retain(|(known, value)| known != name || !value.is_null());
+        self.members.iter().any(|(known, _)| known == name)
     }
 
     /// A member of any kind, null included.
     pub(super) fn value(&mut self, name: &str) -> Taken<Value> {
-        let missing = || fault(&format!("{}{name} is missing", self.path));
-        self.members.remove(name).ok_or_else(missing)
+        match self.members.iter().position(|(known, _)| known == name) {
+            Some(at) => Ok(self.members.swap_remove(at).1),
+            None => Err(fault(&format!("{}{name} is missing", self.path))),
+        }
     }
 
     pub(super) fn object(&mut self, name: &str) -> Taken<Self> {
@@ -127,8 +134,8 @@ impl Members {
 
     /// Refuses members that were not taken.
     pub(super) fn end(self) -> Taken<()> {
-        match self.members.keys().next() {
-            Some(name) => Err(fault(&format!("{}{} is unknown", self.path, shorten(name)))),
+        match self.members.first() {
+            Some((name, _)) => Err(fault(&format!("{}{} is unknown", self.path, shorten(name)))),
             None => Ok(()),
         }
     }

@@ -17,7 +17,7 @@ impl<'de> Deserialize<'de> for About {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Strict(value) = Strict::deserialize(deserializer)?;
         let read = || {
-            let mut members = Members::new("", value)?;
+            let mut members = Members::new("about", value)?;
             let about = about(&mut members)?;
             members.end()?;
             Ok(about)

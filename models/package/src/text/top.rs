@@ -3,10 +3,7 @@
 //! Version 1 described one network at the top, and its tokenizer. They became the components
 //! `denoiser` and `text`.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::members::Members;
@@ -14,25 +11,25 @@ use super::strict::Strict;
 use super::{json, read};
 use crate::FORMAT_NAME;
 use crate::about::{Denoiser, Text};
-use crate::bounded::{List, Map};
+use crate::bounded::{List, Map, Pairs};
 use crate::fault::{ManifestFault, Measured, shorten};
 use crate::manifest::VERSION;
 use crate::{
-    About, Component, Components, Digest, FileEntry, Manifest, PackageError, TensorEntry, limits,
+    About, Component, Components, Digest, FileEntry, Manifest, PackageError, TensorEntry, Tensors,
+    limits,
 };
 
 /// More members than any version has.
 const MEMBERS: usize = 32;
 
-type Tensors = BTreeMap<Component, BTreeMap<String, TensorEntry>>;
 type Entries = Map<String, TensorEntry, { limits::TENSORS }>;
 
 /// The members whose values are not parsed yet, by name.
-type Top<'a> = BTreeMap<String, &'a RawValue>;
+type Top<'a> = Pairs<&'a RawValue, MEMBERS>;
 
 /// Not yet validated.
 pub(super) fn parse(bytes: &[u8], digest: Digest) -> Result<Manifest, PackageError> {
-    let Map(mut top): Map<String, &RawValue, MEMBERS> = of_text(bytes)?;
+    let mut top: Top<'_> = of_text(bytes)?;
     let format: String = of_member(&top, "format")?;
     if format != FORMAT_NAME {
         let found = shorten(&format);
@@ -44,16 +41,13 @@ pub(super) fn parse(bytes: &[u8], digest: Digest) -> Result<Manifest, PackageErr
         return Err(PackageError::Version { found, supported });
     }
     let List(files) = of_member::<List<FileEntry, { limits::FILES }>>(&top, "files")?;
-    let tensors = match version {
-        1 => {
-            let Map(tensors) = of_member::<Entries>(&top, "tensors")?;
-            Tensors::from([(Component::Denoiser, tensors)])
-        }
-        _ => by_component(&top)?,
-    };
-    for read in ["format", "version", "files", "tensors", "sha256"] {
-        top.remove(read);
+    let mut tensors = Tensors::default();
+    match version {
+        1 => tensors[Component::Denoiser] = of_member::<Entries>(&top, "tensors")?.0,
+        _ => by_component(&top, &mut tensors)?,
     }
+    let read = ["format", "version", "files", "tensors", "sha256"];
+    top.0.retain(|(name, _)| !read.contains(&name.as_str()));
     let mut members = small(top)?;
     let about = match version {
         1 => version_1(&mut members)?,
@@ -69,23 +63,24 @@ pub(super) fn parse(bytes: &[u8], digest: Digest) -> Result<Manifest, PackageErr
     })
 }
 
-fn by_component(top: &Top<'_>) -> Result<Tensors, PackageError> {
-    type Groups = Map<String, Entries, { Component::ALL.len() }>;
-    let Map(groups) = of_member::<Groups>(top, "tensors")?;
-    let known = |(name, Map(tensors)): (String, Entries)| {
+fn by_component(top: &Top<'_>, tensors: &mut Tensors) -> Result<(), PackageError> {
+    type Groups = Pairs<Entries, { Component::ALL.len() }>;
+    let Pairs(groups) = of_member::<Groups>(top, "tensors")?;
+    for (name, Map(group)) in groups {
         let component = Component::ALL.into_iter().find(|it| it.name() == name);
         let unknown = || ManifestFault::Json {
             reason: format!("tensors.{} is unknown", shorten(&name)),
         };
-        Ok((component.ok_or_else(unknown)?, tensors))
-    };
-    groups.into_iter().map(known).collect()
+        tensors[component.ok_or_else(unknown)?] = group;
+    }
+    Ok(())
 }
 
 /// The values of the other members: parsed, a JSON value takes many times its text, so its size is
 /// checked before.
 fn small(top: Top<'_>) -> Result<Members, PackageError> {
-    let size_bytes: usize = top.values().map(|value| value.get().len()).sum();
+    let sizes = top.0.iter().map(|(_, value)| value.get().len());
+    let size_bytes: usize = sizes.sum();
     if size_bytes > limits::ABOUT_BYTES {
         return Err(PackageError::TooLarge {
             what: Measured::About,
@@ -93,12 +88,12 @@ fn small(top: Top<'_>) -> Result<Members, PackageError> {
             actual: size_bytes as u64,
         });
     }
-    let mut values = serde_json::Map::new();
-    for (name, value) in top {
+    let mut members = Vec::new();
+    for (name, value) in top.0 {
         let Strict(value) = of_text(value.get().as_bytes())?;
-        values.insert(name, value);
+        members.push((name, value));
     }
-    Ok(Members::new("", Value::Object(values))?)
+    Ok(Members::top(members))
 }
 
 fn version_1(members: &mut Members) -> Result<About, PackageError> {
@@ -131,7 +126,8 @@ fn of_member<'a, T: Deserialize<'a>>(top: &Top<'a>, name: &str) -> Result<T, Pac
     let missing = || ManifestFault::Json {
         reason: format!("{name} is missing"),
     };
-    let value: &'a RawValue = top.get(name).copied().ok_or_else(missing)?;
+    let found = top.0.iter().find(|(known, _)| known == name);
+    let value: &'a RawValue = found.ok_or_else(missing)?.1;
     of_text(value.get().as_bytes())
 }
 

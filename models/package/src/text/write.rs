@@ -38,8 +38,10 @@ pub(super) fn body(manifest: &Manifest) -> Result<String, PackageError> {
     }
     let files: Result<Vec<_>, _> = manifest.files.iter().map(text_of).collect();
     text += &format!(",\n\"files\":[\n{}]", files?.join(",\n"));
-    let tensors = manifest.tensors.iter().map(|(component, tensors)| {
-        let of = tensors.iter();
+    let mut present = Component::ALL.to_vec();
+    present.retain(|component| !manifest.tensors[*component].is_empty());
+    let tensors = present.into_iter().map(|component| {
+        let of = manifest.tensors[component].iter();
         let tensors = object(of.map(|(name, tensor)| Ok((name.clone(), text_of(tensor)?))))?;
         Ok((component.to_string(), tensors))
     });

@@ -1,7 +1,5 @@
 //! Reads the chosen components of a package onto a device, file by file.
 
-use std::collections::BTreeMap;
-
 use image2_package::manifest::SHARD_ENDING;
 use image2_package::{Component, FileEntry, FileVerifier, Manifest, PackageError, Shard};
 use image2_shaders::Compute;
@@ -19,7 +17,8 @@ type Part = (Component, &'static [&'static str]);
 pub(super) struct Reader {
     pub(super) compute: Compute,
     pub(super) manifest: Manifest,
-    weights: BTreeMap<Component, Weights>,
+    /// A handful, so they are searched one by one.
+    weights: Vec<(Component, Weights)>,
 }
 
 impl Reader {
@@ -54,10 +53,10 @@ impl Reader {
 
     /// Whether the file holds tensors of the chosen components, or is `other`.
     pub(super) fn needs(&self, file: &FileEntry, other: Option<&str>) -> bool {
-        let mut chosen = self.weights.keys();
+        let mut chosen = self.weights.iter();
         other == Some(&file.name)
-            || chosen.any(|&component| {
-                let mut shards = self.manifest.shards_of(component);
+            || chosen.any(|(component, _)| {
+                let mut shards = self.manifest.shards_of(*component);
                 shards.any(|shard| shard.name == file.name)
             })
     }
@@ -78,7 +77,8 @@ impl Reader {
         if name.ends_with(SHARD_ENDING) {
             let shard = Shard::parse(&self.manifest, name, bytes)?;
             for (component, name) in shard.names() {
-                if let Some(weights) = self.weights.get_mut(&component) {
+                let mut chosen = self.weights.iter_mut();
+                if let Some((_, weights)) = chosen.find(|(of, _)| *of == component) {
                     weights.add(name, &shard.tensor(component, name)?)?;
                 }
             }
@@ -92,6 +92,8 @@ impl Reader {
     /// # Panics
     /// If the component was not chosen.
     pub(super) fn loader(&self, component: Component) -> Loader<'_> {
-        self.weights[&component].loader()
+        let mut chosen = self.weights.iter();
+        let weights = chosen.find(|(of, _)| *of == component);
+        weights.expect("a chosen component").1.loader()
     }
 }

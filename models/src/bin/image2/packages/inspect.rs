@@ -60,8 +60,7 @@ fn network(
     config: &Value,
 ) -> (Vec<String>, Value) {
     let mut formats: BTreeMap<&str, Stored> = BTreeMap::new();
-    for tensor in manifest.tensors.get(&component).into_iter().flatten() {
-        let tensor = tensor.1;
+    for tensor in manifest.tensors[component].values() {
         let stored = formats.entry(tensor.format.name()).or_default();
         stored.tensors += 1;
         stored.elements += tensor.shape.elements() as u64;

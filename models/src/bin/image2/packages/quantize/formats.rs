@@ -44,8 +44,7 @@ impl Formats {
         };
         let plan = match (chosen, source) {
             (None, Source::Package(package)) => {
-                let tensors = package.manifest().tensors.get(&component);
-                tensors.map(Plan::as_stored).unwrap_or_default()
+                Plan::as_stored(&package.manifest().tensors[component])
             }
             _ if component == Component::Upscaler => Plan::uniform(chosen.unwrap_or(Format::F16)),
             _ => denoiser(chosen.unwrap_or(Format::Q4)),

@@ -37,7 +37,7 @@ impl Source {
     /// Whether it has tensors of `component`. A checkpoint is given for one and has them.
     pub fn has(&self, component: Component) -> bool {
         let package = self.package();
-        package.is_none_or(|package| package.manifest().tensors.contains_key(&component))
+        package.is_none_or(|package| !package.manifest().tensors[component].is_empty())
     }
 
     /// The files of a package that hold no tensors; they are copied unchanged.
