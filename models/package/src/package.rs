@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::fault::Measured;
 use crate::manifest::MANIFEST_FILE;
-use crate::shard::{Shard, TensorBytes};
+use crate::shard::Shard;
+use crate::tensor_bytes::TensorBytes;
 use crate::{Component, FileEntry, FileVerifier, Manifest, PackageError, Vocabulary, limits};
 
 /// Files by name.
