@@ -9,6 +9,7 @@ One pass: patches [B, T, values] and encoded text [B, L, width] to clean patches
 attention are onnxruntime's fused operators. The file is checked against the PyTorch twin before it is kept.
 """
 import argparse
+import math
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +18,8 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 
 import package as packages
@@ -151,9 +153,13 @@ def twin(config, tensors):
     return net.eval()
 
 
+def wave(shape, pace, amplitude=1.4):
+    """Reproducible numbers, by default about as large as noise and features; those of `web/cases.mjs`."""
+    return (torch.arange(math.prod(shape), dtype=torch.float64) * pace).sin().mul(amplitude).to(torch.float32).view(shape)
+
+
 def inputs(config, side, batch=1):
-    """Reproducible patches and text for comparing outputs, about as large as noise and features."""
-    wave = lambda shape, pace: torch.sin(torch.arange(int(np.prod(shape)), dtype=torch.float64) * pace).mul(1.4).to(torch.float32).view(shape)
+    """Patches and text for comparing outputs."""
     patches = (side // config["patch"]) ** 2
     return (wave((batch, patches, config["channels"] * config["patch"] ** 2), 0.37), wave((batch, config["text_length"], config["width"]), 0.61))
 
@@ -173,6 +179,29 @@ def export(folder, weights, out, side=None):
     return keep(network, given, ["patches", "txt"], "clean", expected, weights, out)
 
 
+class Once(CalibrationDataReader):
+    """Shows the quantizer one set of inputs."""
+
+    def __init__(self, feeds):
+        self.feeds = iter([feeds])
+
+    def get_next(self):
+        return next(self.feeds, None)
+
+
+def quantized(path, feeds):
+    """The file's products or convolutions in 8 bits, by onnxruntime's own tool. There are fast kernels for products that
+    find an input's range themselves, and for convolutions that are told it."""
+    out = path.with_name("int8.onnx")
+    if any(node.op_type == "Conv" for node in onnx.load(path).graph.node):
+        quant_pre_process(path, path)
+        quantize_static(path, out, Once(feeds), quant_format=QuantFormat.QDQ, op_types_to_quantize=["Conv"], per_channel=True,
+                        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+    else:
+        quantize_dynamic(path, out, op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8)
+    return out
+
+
 def keep(module, given, names, output, expected, weights, out):
     """Writes a module as `out` if its outputs are as expected; returns their distance from that relative to its norm."""
     typed = tuple(x.half() if weights == "f16" else x for x in given)
@@ -183,9 +212,7 @@ def keep(module, given, names, output, expected, weights, out):
         path = Path(scratch) / "dense.onnx"
         onnx.save(model, path)
         if weights == "int8":
-            quantized = Path(scratch) / "int8.onnx"
-            quantize_dynamic(path, quantized, op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8)
-            path = quantized
+            path = quantized(path, {name: x.numpy() for name, x in zip(names, typed)})
         options = onnxruntime.SessionOptions()
         # Processors without VNNI add pairs of 8-bit products in 16 bits, which overflow; the browser's kernels do not.
         options.add_session_config_entry("session.x64quantprecision", "1")

@@ -25,10 +25,12 @@ def blocks(inputs, outputs, form, seed=1):
     """Packed weights that keep the size of features; their rows repeat as those of `networks.py` do."""
     draw = np.random.default_rng(seed)
     bits = export.BITS[form]
-    count = inputs // packages.BLOCK
+    count = -(-inputs // packages.BLOCK)
     values = draw.integers(0, 256, (ROWS_DRAWN, count, packages.BYTES[form]), dtype=np.uint8)
     if form == "q8":  # the format has no -128
         values[values == 128] = 127
+    # The last block is filled with zeros.
+    values[:, -1, (inputs - 1) % packages.BLOCK * packages.BYTES[form] // packages.BLOCK + 1 :] = {"q4": 0x88, "q8": 0}[form]
     scales = draw.uniform(0.5, 1.5, (ROWS_DRAWN, count)) * 4 / 2**bits / inputs**0.5
     rows = np.arange(outputs) % ROWS_DRAWN
     return packages.Blocks(form, (outputs, inputs), values[rows], scales.astype(np.float16)[rows])
@@ -43,11 +45,6 @@ class Attention(nn.Module):
         return export.operator("MultiHeadAttention", (q, k, v), v, num_heads=self.heads, scale=math.log(2))
 
 
-def wave(shape, pace, amplitude):
-    """The inputs of `web/cases.mjs`."""
-    return (torch.arange(math.prod(shape), dtype=torch.float64) * pace).sin().mul(amplitude).to(torch.float32).view(shape)
-
-
 def product(name, form, folder):
     """Writes the weights of a product's case; returns the case without its ONNX files, and how to make each of them."""
     rows, inputs, outputs = PRODUCTS[name]
@@ -57,7 +54,7 @@ def product(name, form, folder):
     # Block-major, as in FORMAT.md.
     (folder / f"{stem}.values").write_bytes(np.ascontiguousarray(weights.values.transpose(1, 0, 2)).tobytes())
     (folder / f"{stem}.scales").write_bytes(np.ascontiguousarray(weights.scales.T).tobytes())
-    x = wave((rows, inputs), 0.37, 1.4)
+    x = export.wave((rows, inputs), 0.37, 1.4)
     expected = x @ torch.from_numpy(weights.dense()).T
 
     def write(weights_form, out):
@@ -69,7 +66,7 @@ def product(name, form, folder):
 
 def attention(name):
     heads, tokens = ATTENTIONS[name]
-    q, k, v = (wave((1, tokens, 64 * heads), pace, AMPLITUDE) for pace in (0.37, 0.61, 0.83))
+    q, k, v = (export.wave((1, tokens, 64 * heads), pace, AMPLITUDE) for pace in (0.37, 0.61, 0.83))
     split = lambda x: x.view(1, tokens, heads, 64).transpose(1, 2)
     expected = F.scaled_dot_product_attention(split(q), split(k), split(v), scale=math.log(2)).transpose(1, 2).flatten(2)
 

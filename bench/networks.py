@@ -18,26 +18,31 @@ sys.path.insert(0, str(ROOT / "models" / "training"))
 
 from network import MmJit  # noqa: E402
 
+PRESET = json.loads((ROOT / "models" / "training" / "presets" / "mini.json").read_text())
 TOKENIZER = ROOT / "models" / "tests" / "fixtures" / "tokenizer" / "tokenizer.json"
 NETWORKS = {
-    # The default model for a data-centre GPU, models/training/presets/mini.json; 256².
-    "mini": dict(side=256, network=dict(width=384, heads=6, mlp_hidden=1024, depth=12, bottleneck=128, patch=16, channels=4),
-                 text=dict(vocab=6144, width=384, heads=6, mlp_hidden=1024, depth=4, length=40)),
+    # The default model without its condition, for which nothing is given when a picture is drawn from text.
+    "mini": dict(side=PRESET["picture"]["side"], format=PRESET["package"]["format"], network=PRESET["network"] | {"condition": 0}, text=PRESET["text"]),
     # As large as MiniT2I's B/16 (PeppaKing8/minit2i-jax); 512².
-    "b16": dict(side=512, network=dict(width=768, heads=12, mlp_hidden=2048, depth=12, bottleneck=128, patch=16, channels=3),
+    "b16": dict(side=512, format="q4", network=dict(width=768, heads=12, mlp_hidden=2048, depth=12, bottleneck=128, patch=16, channels=3),
                 text=dict(vocab=6144, width=768, heads=12, mlp_hidden=2048, depth=2, length=128)),
 }
 
 
-# Single products: rows of x (text and picture), inputs, outputs.
+def tokens(config):
+    """Text and picture."""
+    return config["text"]["length"] + (config["side"] // config["network"]["patch"]) ** 2
+
+
+# Single products: rows of x, inputs, outputs.
 PRODUCTS = {
-    "mini_qkv": (296, 384, 1152),
-    "mini_w2": (296, 1024, 384),
-    "b16_qkv": (1152, 768, 2304),
-    "b16_w2": (1152, 2048, 768),
+    f"{name}_{matrix}": (tokens(config), inputs, outputs)
+    for name, config in NETWORKS.items()
+    for width, hidden in [(config["network"]["width"], config["network"]["mlp_hidden"])]
+    for matrix, inputs, outputs in [("qkv", width, 3 * width), ("w2", hidden, width)]
 }
 # Heads of 64, tokens.
-ATTENTIONS = {"mini": (6, 296), "b16": (12, 1152)}
+ATTENTIONS = {name: (config["network"]["heads"], tokens(config)) for name, config in NETWORKS.items()}
 # Distinct rows of a matrix: not a multiple of a head's 64, so that heads differ.
 DRAWN = 96
 
@@ -80,9 +85,10 @@ def about(name, config):
     }
 
 
-def package(name, form, folder, image2):
-    """The package of network `name` in `folder`, with weights in `form`; made by the command `image2` unless it exists."""
+def package(name, folder, image2):
+    """The package of network `name` in `folder`; made by the command `image2` unless it exists."""
     config = NETWORKS[name]
+    form = config["format"]
     said = json.dumps(about(name, config), indent=1)
     out = folder / f"{name}-{form}-{hashlib.sha256(f'{said}{DRAWN}'.encode()).hexdigest()[:8]}"
     if not (out / "manifest.json").exists():

@@ -13,13 +13,13 @@ from pathlib import Path
 
 logging.disable(logging.WARNING)
 
+import enlarging  # noqa: E402
 import export  # noqa: E402
 import kernels  # noqa: E402
 import networks  # noqa: E402
 
-# For each format of our weights, the forms that may be fastest in onnxruntime: the same numbers packed, dense, dense in f16.
-FORM = "q4"
-ON_GPU, ON_CPU = ("q4", "f16", "f32"), ("q4", "f32", "int8")
+# The forms that may be fastest in onnxruntime: besides packed as ours, dense in f16, in f32 and in 8 bits.
+ON_GPU, ON_CPU = ("f16", "f32"), ("f32", "int8")
 
 
 class Maker:
@@ -41,9 +41,16 @@ class Maker:
 
     def step(self, name, network, kind, side, rounds, forms):
         if self.wanted(name):
-            package = networks.package(network, FORM, self.folder / "packages", self.image2)
+            package = networks.package(network, self.folder / "packages", self.image2)
             write = lambda form, path: export.export(package, form, path, side)
+            forms = (networks.NETWORKS[network]["format"], *forms)
             self.add(name, kind, rounds, f"{package.name}-{side}", forms, write, package=f"/packages/{package.name}", side=side)
+
+    def upscaler(self, name, kind, side, rounds, forms):
+        if self.wanted(name):
+            package = enlarging.package(self.folder / "packages", self.image2)
+            write = lambda form, path: enlarging.write(side, form, path)
+            self.add(name, kind, rounds, f"{package.name}-{side}", forms, write, upscaler=dict(package=f"/packages/{package.name}", side=side))
 
     def product(self, network, form, rounds):
         name = f"product_{network}_{form}"
@@ -71,11 +78,14 @@ def main():
     folder, software = args.out.resolve(), args.software
     rounds = 5 if software else 12
     make = Maker(folder, args.image2.resolve(), args.only, args.burn)
-    make.step("mini_step", "mini", "gpu", 256, rounds, ON_GPU)
+    make.step("mini_step", "mini", "gpu", 64, rounds, ON_GPU)
     # The dense B/16 in f32 is too large for a page beside the others.
-    make.step("b16_step", "b16", "gpu", 128 if software else 512, 3 if software else rounds, ("q4",) if software else ("q4", "f16"))
+    make.step("b16_step", "b16", "gpu", 128 if software else 512, 3 if software else rounds, () if software else ("f16",))
+    # On a GPU the largest tile, on the processor about that.
+    make.upscaler("upscaler_pass", "gpu", 64 if software else 256, rounds, ON_GPU)
     if not args.carried:
-        make.step("cpu_mini_step", "mini", "cpu", 256, 5, ON_CPU)
+        make.step("cpu_mini_step", "mini", "cpu", 64, 5, ON_CPU)
+        make.upscaler("cpu_upscaler_pass", "cpu", 128, 5, ON_CPU)
     for network in networks.PRODUCTS:
         for form in ("q4", "q8"):
             make.product(network, form, rounds)

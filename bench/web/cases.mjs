@@ -10,13 +10,14 @@ const runtimes = {};
 const PACES = [0.37, 0.61, 0.83];
 
 /// Reproducible numbers, by default as large as noise and features; see `export.py`.
-function wave(dims, pace, amplitude = 1.4) {
+function wave(dims, pace, { amplitude = 1.4, mean = 0 } = {}) {
   const count = dims.reduce((all, dim) => all * dim, 1);
-  return Float32Array.from({ length: count }, (_, i) => amplitude * Math.sin(i * pace));
+  return Float32Array.from({ length: count }, (_, i) => mean + amplitude * Math.sin(i * pace));
 }
 
-/// Our engine for a case, and the shapes of inputs and outputs by their names in the ONNX files.
-async function prepare(device, { package: url, side, product, attention }) {
+/// Our engine for a case, and the shapes of inputs and outputs by their names in the ONNX files; and
+/// the range of the inputs, unless it is that of noise and features.
+async function prepare(device, { package: url, side, product, attention, upscaler }) {
   if (product) {
     const { rows, inputs, outputs } = product;
     const shapes = { inputs: { x: [rows, inputs] }, output: { name: 'y', dims: [rows, outputs] } };
@@ -26,7 +27,14 @@ async function prepare(device, { package: url, side, product, attention }) {
     const { heads, tokens } = attention;
     const dims = [1, tokens, 64 * heads];
     const shapes = { inputs: { q: dims, k: dims, v: dims }, output: { name: 'mixed', dims } };
-    return [await ours.attention(device, attention), shapes];
+    return [await ours.attention(device, attention), shapes, { amplitude: attention.amplitude }];
+  }
+  if (upscaler) {
+    const own = await ours.upscaler(device, upscaler);
+    const { channels, scale } = own.manifest.components.upscaler.config;
+    const dims = [1, channels, upscaler.side, upscaler.side];
+    const output = { name: 'y', dims: [1, channels, ...[2, 3].map((i) => scale * dims[i])] };
+    return [own, { inputs: { x: dims }, output }, { amplitude: 0.5, mean: 0.5 }];
   }
   const own = await ours.network(device, url, side);
   const { config } = own.manifest.components.denoiser;
@@ -43,7 +51,7 @@ async function prepare(device, { package: url, side, product, attention }) {
 export async function run({ kind, rounds, onnx = [], burn, ...work }, note) {
   const device = (devices[kind] ??= await ours.open(kind));
   const ort = (runtimes[kind] ??= await theirs.open(kind));
-  const [own, shapes] = await prepare(device, work);
+  const [own, shapes, range] = await prepare(device, work);
   const engines = [own];
   const refused = {};
   for (const file of onnx) {
@@ -54,7 +62,7 @@ export async function run({ kind, rounds, onnx = [], burn, ...work }, note) {
     }
   }
   if (burn) engines.push(await plain.kernel(work, shapes));
-  const inputs = Object.values(shapes.inputs).map((dims, i) => wave(dims, PACES[i], work.attention?.amplitude));
+  const inputs = Object.values(shapes.inputs).map((dims, i) => wave(dims, PACES[i], range));
   const result = await compare(engines, inputs, rounds, note);
   for (const engine of engines) await engine.release();
   return { ...result, flops: own.flops, bytes: traffic(work), refused };

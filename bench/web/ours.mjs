@@ -21,9 +21,30 @@ export async function open(kind) {
 export async function network(device, url, side) {
   const { Loading } = await engine;
   const manifest = await bytes(`${url}/manifest.json`);
-  const loading = new Loading(device, manifest);
-  for (const name of loading.files()) loading.add(name, await bytes(`${url}/${name}`));
+  const loading = await filled(new Loading(device, manifest), url);
   return ready('image2', loading.finish(side), JSON.parse(text(manifest)));
+}
+
+/// One pass of the package's upscaler. Pictures are fed and read channels first.
+export async function upscaler(device, { package: url, side }) {
+  const { Loading } = await engine;
+  const manifest = await bytes(`${url}/manifest.json`);
+  const loading = await filled(Loading.upscaler(device, manifest), url);
+  const one = ready('image2', loading.finish_upscaler(side), JSON.parse(text(manifest)));
+  const { channels } = one.manifest.components.upscaler.config;
+  return {
+    ...one,
+    feed: ([picture]) => one.feed([transposed(picture, channels)]),
+    read: async () => {
+      const values = await one.read();
+      return transposed(values, values.length / channels);
+    },
+  };
+}
+
+async function filled(loading, url) {
+  for (const name of loading.files()) loading.add(name, await bytes(`${url}/${name}`));
+  return loading;
 }
 
 /// One product with the weights in the files `weights`.values and `weights`.scales.
@@ -53,6 +74,13 @@ export function beside(matrices, rows) {
     });
   }
   return joined;
+}
+
+/// A matrix of so many rows, column by column.
+export function transposed(matrix, rows) {
+  const columns = matrix.length / rows;
+  const at = (i) => (i % rows) * columns + Math.floor(i / rows);
+  return Float32Array.from({ length: matrix.length }, (_, i) => matrix[at(i)]);
 }
 
 function ready(name, pass, manifest) {

@@ -63,6 +63,18 @@ impl Loading {
         })
     }
 
+    /// Reads the upscaler alone, for [`finish_upscaler`](Self::finish_upscaler).
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new).
+    pub fn upscaler(device: &Device, manifest: &[u8]) -> Result<Loading> {
+        let opening = Opening::upscaler(Manifest::parse(manifest)?, &device.0)?;
+        Ok(Self {
+            compute: device.0.clone(),
+            opening,
+        })
+    }
+
     /// Names of the files that [`add`](Self::add) expects.
     #[must_use]
     pub fn files(&self) -> Vec<String> {
@@ -95,6 +107,24 @@ impl Loading {
         });
         network.record(&mut graph, x_rows, txt_rows, clean_rows, size);
         Pass::new(&self.compute, &graph, vec![x, txt], clean)
+    }
+
+    /// The upscaler's pass of a picture of `side` squared.
+    ///
+    /// # Errors
+    /// If a weight is missing, and the device's faults.
+    pub fn finish_upscaler(self, side: usize) -> Result<Pass> {
+        let enlarger = self.opening.finish_upscaler()?;
+        let network = enlarger.network();
+        let signature = network.signature();
+        let mut graph = Graph::new(&self.compute);
+        let [(x, x_image), (y, y_image)] = [side, side * signature.scale].map(|side| {
+            let picture = Resident::zeros(&self.compute, [side * side, signature.channels]);
+            let id = graph.resident(&picture);
+            (picture, graph.image(id, [side, side]))
+        });
+        network.record(&mut graph, x_image, y_image);
+        Pass::new(&self.compute, &graph, vec![x], y)
     }
 }
 
