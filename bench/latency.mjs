@@ -4,12 +4,14 @@
 import { startServer } from '../tests/browser/harness/server.mjs';
 import { spread } from './web/compare.mjs';
 
-/// Pictures of each worker: the first includes compilation, the others are the cost of a changed prompt.
+/// Pictures of each worker: the first includes compilation, the others are the cost of a changed prompt
+/// and are made in each size.
 const PROMPTS = ['a red apple', 'a green apple', 'a yellow star', 'a blue house'];
 
 /// Runs `rounds` workers of a kind one after the other in a page of the product. The files of the
 /// first come from the server, those of the others from the browser's cache; only the others count.
-export async function latency(browser, { kind, rounds }, note) {
+/// Pictures have these `sides`.
+export async function latency(browser, { kind, rounds, sides }, note) {
   const server = await startServer();
   try {
     const page = await browser.newPage();
@@ -19,7 +21,7 @@ export async function latency(browser, { kind, rounds }, note) {
     await page.goto(`${server.origin}/manifest.webmanifest`);
     const lives = [];
     for (let round = 0; round <= rounds; round += 1) {
-      lives.push(await page.evaluate(live, { kind, prompts: PROMPTS }));
+      lives.push(await page.evaluate(live, { kind, prompts: PROMPTS, sides }));
       note(`worker ${round} of ${rounds}: ${JSON.stringify(lives.at(-1), (_, x) => (typeof x === 'number' ? Math.round(x) : x))}`);
     }
     await page.close();
@@ -41,10 +43,11 @@ export async function latency(browser, { kind, rounds }, note) {
 }
 
 /// Runs one worker in the page; returns a list of times for each event.
-async function live({ kind, prompts }) {
+async function live({ kind, prompts, sides }) {
   const page = new DOMParser().parseFromString(await (await fetch('/')).text(), 'text/html');
   const meta = (name) => page.querySelector(`meta[name="image2-${name}"]`).content;
-  const times = { ready_ms: [], received_ms: [], loaded_ms: [], first_preview_ms: [], first_picture_ms: [], changed_preview_ms: [], changed_picture_ms: [] };
+  const times = { ready_ms: [], received_ms: [], loaded_ms: [], first_preview_ms: [], first_picture_ms: [] };
+  for (const side of sides) Object.assign(times, { [`changed_preview_${side}_ms`]: [], [`changed_picture_${side}_ms`]: [] });
   let start = performance.now();
   const worker = new Worker(meta(`worker-${kind}`), { type: 'module' });
   /// Waits for an event of the worker, and records the time since `start` under `name`.
@@ -53,7 +56,7 @@ async function live({ kind, prompts }) {
       worker.onerror = (event) => failed(new Error(event.message ?? 'the worker did not start'));
       worker.onmessage = ({ data: [text] }) => {
         const event = JSON.parse(text);
-        if (event.type === 'failed') return failed(new Error(`${event.failure.code}: ${event.failure.message}`));
+        if (event.type === 'failed') return failed(new Error(`${event.failure.code} ${JSON.stringify(event.failure.arguments)}`));
         // The package is received, and its passes are not compiled yet.
         if (event.type === 'preparing' && !times.received_ms.length) times.received_ms.push(performance.now() - start);
         if (!wanted(event)) return;
@@ -63,18 +66,22 @@ async function live({ kind, prompts }) {
     });
   const send = (request) => {
     start = performance.now();
-    worker.postMessage([JSON.stringify(request), null]);
+    worker.postMessage([JSON.stringify(request), []]);
   };
   try {
     await until(({ type }) => type === 'ready', 'ready_ms');
     send({ type: 'load', url: meta('model'), fresh: false });
     const { model } = await until(({ type }) => type === 'loaded', 'loaded_ms');
-    const { width, height, steps, guidance } = model;
-    for (const [id, prompt] of prompts.entries()) {
-      const which = id ? 'changed' : 'first';
-      send({ type: 'generate', id, job: { prompt, width, height, steps, guidance, seed: 7 } });
-      await until(({ type, frame }) => type === 'progress' && frame, `${which}_preview_ms`);
-      await until(({ type }) => type === 'done', `${which}_picture_ms`);
+    let id = 0;
+    const make = async (prompt, side, preview, picture) => {
+      send({ type: 'generate', id: (id += 1), recipe: { ...model.recommended, prompt, width: side, height: side, seed: 7 } });
+      await until(({ type, frame }) => type === 'progress' && frame, preview);
+      await until(({ type }) => type === 'done', picture);
+    };
+    const [first, ...changed] = prompts;
+    await make(first, sides[0], 'first_preview_ms', 'first_picture_ms');
+    for (const side of sides) {
+      for (const prompt of changed) await make(prompt, side, `changed_preview_${side}_ms`, `changed_picture_${side}_ms`);
     }
     return times;
   } finally {
