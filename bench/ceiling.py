@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from networks import ATTENTIONS, NETWORKS, PRODUCTS, weights
 from network import MmJit
 from network.mmjit import flops
+from upscaler.srvgg import Srvgg
 
 SAMPLES, ENOUGH_S = 15, 0.05
 CUDA = torch.cuda.is_available()
@@ -69,6 +70,15 @@ def step(name, side):
     return both(lambda: net.core(patches, txt, place, angles), flops({**config, "network": network}, grid**2))
 
 
+def upscaler(side):
+    """A pass of the upscaler."""
+    layout = dict(device=DEVICE, dtype=DTYPE, memory_format=torch.channels_last)
+    net = Srvgg().to(**layout).eval()
+    x = torch.rand(1, net.config["channels"], side, side).to(**layout)
+    weights = sum(weight.numel() for weight in net.parameters() if weight.dim() == 4)
+    return both(lambda: net(x), 2 * weights * side**2)
+
+
 def product(rows, inputs, outputs):
     x = torch.randn(rows, inputs, device=DEVICE, dtype=DTYPE)
     weight = torch.randn(outputs, inputs, device=DEVICE, dtype=DTYPE)
@@ -87,6 +97,7 @@ def cases():
         # The large picture takes too long on a processor.
         side = config["side"] if CUDA or config["side"] <= 256 else 128
         yield f"{name}_step", lambda name=name, side=side: step(name, side)
+    yield "upscaler_pass", lambda: upscaler(256 if CUDA else 64)
     for name, shape in PRODUCTS.items():
         yield f"product_{name}", lambda shape=shape: product(*shape)
     for name, shape in ATTENTIONS.items():

@@ -19,7 +19,7 @@ pack() {
     trap 'rm -rf "$stage"' RETURN
     mkdir -p "$folder" "$stage"/{lib,models/training,bench/node_modules/webgpu/dist,bench/node_modules/onnxruntime-web/dist}
     cp -r "$here"/{*.mjs,*.py,package.json,web} "$stage/bench/"
-    cp -r "$here/../models/training/network" "$stage/models/training/"
+    cp -r "$here/../models/training/"{network,presets,upscaler} "$stage/models/training/"
     local modules="bench/node_modules"
     cp "$here/../$modules/webgpu/"{package.json,index.js,LICENSE.md} "$stage/$modules/webgpu/"
     cp -r "$here/../$modules/webgpu/dist/linux-x64" "$stage/$modules/webgpu/dist/"

@@ -84,8 +84,8 @@ def main():
     # On a GPU the largest tile, on the processor about that.
     make.upscaler("upscaler_pass", "gpu", 64 if software else 256, rounds, ON_GPU)
     if not args.carried:
-        make.step("cpu_mini_step", "mini", "cpu", 64, 5, ON_CPU)
-        make.upscaler("cpu_upscaler_pass", "cpu", 128, 5, ON_CPU)
+        make.step("cpu_mini_step", "mini", "cpu", 64, 12, ON_CPU)
+        make.upscaler("cpu_upscaler_pass", "cpu", 128, 12, ON_CPU)
     for network in networks.PRODUCTS:
         for form in ("q4", "q8"):
             make.product(network, form, rounds)

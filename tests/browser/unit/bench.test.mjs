@@ -7,7 +7,7 @@ import { placed, table } from '../../../bench/report.mjs';
 import { traffic } from '../../../bench/web/cases.mjs';
 import { fromHalves, toHalves } from '../../../bench/web/half.mjs';
 import { summary } from '../../../bench/web/compare.mjs';
-import { beside } from '../../../bench/web/ours.mjs';
+import { beside, transposed } from '../../../bench/web/ours.mjs';
 
 test('an address lies below the folder with the longest prefix, and never above it', () => {
   const folders = { '/onnx': '/made/onnx', '': '/web' };
@@ -31,6 +31,13 @@ test('each half survives being a float', () => {
 test('queries, keys and values become the columns of one matrix', () => {
   const joined = beside([Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6), Float32Array.of(7, 8)], 2);
   assert.deepEqual([...joined], [1, 2, 5, 7, 3, 4, 6, 8]);
+});
+
+test('a picture that is stored channels first becomes channels last, and back', () => {
+  const picture = Float32Array.of(1, 2, 3, 10, 20, 30); // two channels of three pixels
+  const pixels = transposed(picture, 2);
+  assert.deepEqual([...pixels], [1, 10, 2, 20, 3, 30]);
+  assert.deepEqual(transposed(pixels, 3), picture);
 });
 
 test('a kernel that reads more than it computes is held to what memory allows', () => {
