@@ -147,10 +147,15 @@ fn root() -> Option<web_sys::Element> {
 pub fn focus(id: &str) {
     if let Some(element) = element(id) {
         set_focus(&element);
-        let options = ScrollIntoViewOptions::new();
-        options.set_block(ScrollLogicalPosition::Nearest);
-        element.scroll_into_view_with_scroll_into_view_options(&options);
+        reveal(&element);
     }
+}
+
+/// Scrolls as little as shows the whole element.
+pub fn reveal(element: &web_sys::Element) {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
 /// Moves the focus without scrolling. For a focus that moves by itself: the user may be looking at

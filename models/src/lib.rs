@@ -1,8 +1,8 @@
 //! Models: networks, samplers, tokenizers, and the pipelines from a prompt to a picture.
 //!
 //! [`Opening`] reads a package onto a device and becomes a [`Pipeline`]; [`Pipeline::generate`]
-//! draws a [`Recipe`]. Nothing here names a browser: the worker and the command `image2` use the
-//! same library.
+//! draws a [`Recipe`]. The worker and the command `image2` use the same library: only the tokenizer
+//! asks a browser for something, the tables of Unicode.
 //!
 //! Modules in the order of their dependencies: `error` and `fault`, [`noise`], [`tokenizer`] and
 //! [`weights`]; [`networks`] and [`samplers`], which do not know each other; [`pipelines`].

@@ -118,6 +118,21 @@ test('a worker and a script exchange messages with the buffers that they declare
     const unread = event.notes.find(({ code }) => code === 'words.unread');
     assert.ok(prompt.endsWith(unread.arguments.text), JSON.stringify(event.notes));
 
+    // The worker has Unicode's tables from the browser: full-width letters are read as plain ones,
+    // and a mark is composed with the letter before it.
+    const written = [];
+    for (const [text, unknown] of [
+      ['a caf\u00e9 \u732b', '\u732b'],
+      ['\uff21\u3000\uff43\uff41\uff46\uff45\u0301 \u732b\u0323', '\u732b\u0323'],
+    ]) {
+      await worker.post({ type: 'generate', id: 5, recipe: { ...recipe, prompt: text } });
+      const { event: drawn, files } = await worker.next('done', 'failed');
+      const notes = drawn.notes.map(({ code, arguments: { words } }) => [code, words]);
+      assert.deepEqual(notes, [['words.unknown', [unknown]]], JSON.stringify(drawn));
+      written.push(decode(Buffer.from(files[0])).data);
+    }
+    assert.deepEqual(written[1], written[0], 'both are the same prompt');
+
     const lost = await worker.post({ type: 'generate', id: 4, recipe: { ...recipe, width: 63 } });
     assert.deepEqual(lost, []);
     const { event: failed } = await worker.next('failed', 'done');

@@ -73,6 +73,12 @@ pub fn Composer(state: State, is_busy: Memo<bool>) -> impl IntoView {
                 on:input:target=move |event| {
                     form.prompt.set(event.target().value());
                 }
+                on:keyup:target=move |event| {
+                    // A browser scrolls to the line of the caret alone when a key moves the focus here.
+                    if event.key() == "Tab" {
+                        browser::reveal(&event.target());
+                    }
+                }
                 on:keydown=move |event| {
                     let is_plain = !event.shift_key() && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
                     if event.key() == "Enter" && is_plain && !browser::is_composing(&event) {

@@ -52,6 +52,8 @@ impl fmt::Display for DeviceKind {
     reason = "serde passes fields by reference"
 )]
 fn shortest<S: Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> {
-    let shortest = value.to_string().parse().unwrap_or(f64::from(*value));
+    // Through JSON's numbers: `str::parse` has tables of its own, which would be linked for this.
+    let text = value.to_string();
+    let shortest = serde_json::from_str(&text).unwrap_or(f64::from(*value));
     serializer.serialize_f64(shortest)
 }

@@ -1,6 +1,7 @@
 //! From a prompt to token ids.
 
 mod bpe;
+mod unicode;
 mod words;
 
 use std::collections::HashSet;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::Deserialize;
-use unicode_normalization::char::is_combining_mark;
 
+use super::unicode::is_mark;
 use super::{Reader, Tokens, json_fault};
 use crate::fault::TokenizerFault;
 
@@ -98,7 +98,7 @@ impl Class {
         match character {
             // Join and vary emoji.
             '\u{200d}' | '\u{fe00}'..='\u{fe0f}' => Self::Symbol,
-            _ if character.is_alphanumeric() || is_combining_mark(character) => Self::Letter,
+            _ if character.is_alphanumeric() || is_mark(character) => Self::Letter,
             _ if character.is_whitespace() => Self::Separator,
             // Control characters and punctuation: ASCII, Latin-1, general, CJK, full-width.
             '\0'..='\u{bf}'

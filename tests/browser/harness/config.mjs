@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { modelsWithUpscaler } from './stand-in.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const { env } = process;
@@ -18,6 +19,7 @@ export const config = {
   /// The package that the app loads, a folder of `models`.
   model: 'image2-mini',
 };
+config.models = modelsWithUpscaler(config);
 
 /// Fails with what to do about it, where one of these was not built or installed.
 export function need(...names) {

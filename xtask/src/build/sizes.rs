@@ -19,12 +19,12 @@ const PARTS: [Part; 3] = [
     Part {
         name: "GPU worker",
         holds: |name| name.starts_with("worker/gpu"),
-        limit_bytes: 400 * KB,
+        limit_bytes: 340 * KB,
     },
     Part {
         name: "CPU worker",
         holds: |name| name.starts_with("worker/cpu"),
-        limit_bytes: 500 * KB,
+        limit_bytes: 310 * KB,
     },
     Part {
         name: "page",

@@ -9,14 +9,13 @@
 //!    of Latin letters is a word, and so is a run of any other characters.
 //!
 //! Normalization joins, splits and reorders characters, but only within a segment: a character
-//! that nothing before it can compose with, and those that follow up to the next such one. So every
-//! normalized character takes its place in the prompt from its segment.
+//! that stands by itself, and those that follow up to the next such one. So every normalized
+//! character takes its place in the prompt from its segment.
 
 use std::iter::once;
 use std::ops::Range;
 
-use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use crate::tokenizer::unicode::{is_mark, nfkc};
 
 const PROMPT_MAX: usize = 4096;
 
@@ -70,9 +69,10 @@ pub(super) fn has_words(text: &str) -> bool {
 
 /// Whether the text after a word belongs to that word.
 fn continues(word: &Word, after: &str) -> bool {
+    let first = segments(after).next().map(|typed| nfkc(&after[typed]));
     let classes = [
         word.text.chars().next_back(),
-        after.nfkc().flat_map(char::to_lowercase).next(),
+        first.and_then(|first| first.chars().flat_map(char::to_lowercase).next()),
     ];
     match classes.map(|c| c.map(Class::of)) {
         [Some(Class::Alone), _] => false,
@@ -84,8 +84,9 @@ fn continues(word: &Word, after: &str) -> bool {
 fn normalize(text: &str) -> Vec<Glyph> {
     let mut glyphs = Vec::with_capacity(text.len());
     for typed in segments(text) {
-        let characters = text[typed.clone()]
-            .nfkc()
+        let composed = nfkc(&text[typed.clone()]);
+        let characters = composed
+            .chars()
             .flat_map(char::to_lowercase)
             .filter_map(fold);
         glyphs.extend(characters.map(|character| Glyph {
@@ -110,14 +111,19 @@ fn segments(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Whether no character before it can be reordered or composed with this one.
+/// Whether a character stands by itself: it is neither reordered with one before it nor composed
+/// with it. Only marks are, and some vowels and consonants of Hangul and Kirat Rai.
 fn starts_segment(character: char) -> bool {
-    let mut first = None;
-    decompose_compatible(character, |part| {
-        first.get_or_insert(part);
-    });
-    first.is_some_and(|first| {
-        canonical_combining_class(first) == 0 && is_nfc_quick(once(first)) == IsNormalized::Yes
+    if character.is_ascii() {
+        return true;
+    }
+    let composed = nfkc(character.encode_utf8(&mut [0; 4]));
+    composed.chars().next().is_some_and(|first| match first {
+        '\u{1161}'..='\u{1175}'
+        | '\u{11a8}'..='\u{11c2}'
+        | '\u{16d63}'
+        | '\u{16d67}'..='\u{16d6a}' => false,
+        other => !is_mark(other),
     })
 }
 
@@ -187,6 +193,9 @@ impl Class {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
+    use unicode_normalization::{IsNormalized, is_nfc_quick};
+
     use super::*;
 
     /// Each word with the text that the user typed for it.
@@ -257,11 +266,24 @@ mod tests {
             for &b in &all {
                 for &c in &all {
                     let text: String = [a, b, c, a].iter().collect();
-                    let parts: String =
-                        segments(&text).flat_map(|part| text[part].nfkc()).collect();
-                    assert_eq!(parts, text.nfkc().collect::<String>(), "{text:?}");
+                    let parts: String = segments(&text).map(|part| nfkc(&text[part])).collect();
+                    assert_eq!(parts, nfkc(&text), "{text:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn characters_that_normalize_with_those_before_them_start_no_segment() {
+        for character in '\0'..=char::MAX {
+            let mut first = None;
+            decompose_compatible(character, |part| {
+                first.get_or_insert(part);
+            });
+            let first = first.expect("one character or more");
+            let alone = canonical_combining_class(first) == 0
+                && is_nfc_quick(once(first)) == IsNormalized::Yes;
+            assert!(alone || !starts_segment(character), "{character:?}");
         }
     }
 
