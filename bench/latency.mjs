@@ -79,8 +79,9 @@ async function live({ kind, prompts, sides }) {
       await until(({ type }) => type === 'done', picture);
     };
     const [first, ...changed] = prompts;
-    await make(first, sides[0], 'first_preview_ms', 'first_picture_ms');
-    for (const side of sides) {
+    const possible = sides.filter((side) => model.enlarges || side <= model.side_max);
+    await make(first, possible[0], 'first_preview_ms', 'first_picture_ms');
+    for (const side of possible) {
       for (const prompt of changed) await make(prompt, side, `changed_preview_${side}_ms`, `changed_picture_${side}_ms`);
     }
     return times;
