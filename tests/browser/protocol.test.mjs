@@ -35,7 +35,10 @@ async function speak(page, origin) {
           const received = events.shift();
           if (types.includes(received.event.type)) return received;
         }
-        await new Promise((resolve) => (wake = resolve));
+        await new Promise((resolve, reject) => {
+          wake = resolve;
+          setTimeout(() => reject(new Error(`the worker sent none of ${types} within a minute`)), 60_000);
+        });
       }
     };
   });
@@ -71,7 +74,7 @@ test('a worker and a script exchange messages with the buffers that they declare
     assert.equal(recommended.sampler, 'euler');
 
     // The recommended recipe goes back as it came, with a size and a number of steps.
-    const recipe = { ...recommended, prompt: small.prompt, width: 64, height: 64, steps: 1 };
+    const recipe = { ...recommended, prompt: small.prompt, width: 128, height: 128, steps: 1 };
     await worker.post({ type: 'generate', id: 1, recipe });
     const started = await worker.next('progress', 'failed');
     assert.deepEqual(started.sizes, [], 'no pixels before the first step');
@@ -79,9 +82,9 @@ test('a worker and a script exchange messages with the buffers that they declare
     assert.deepEqual([step.stage, step.done, step.all], ['drawing', 1, 1]);
     const done = await worker.next('done', 'failed');
     assert.deepEqual(done.event.notes, []);
-    assert.deepEqual(done.event.frame, { width: 64, height: 64 });
+    assert.deepEqual(done.event.frame, { width: 128, height: 128 });
     const [picture, thumbnail] = done.files.map((file) => decode(Buffer.from(file)));
-    assert.deepEqual([picture.width, picture.height], [64, 64]);
+    assert.deepEqual([picture.width, picture.height], [128, 128]);
     assert.ok(!isConstant(picture), 'the buffer holds a picture');
     assert.deepEqual(thumbnail.data, picture.data, 'which is small enough to be its own thumbnail');
 
