@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import torch
 import torch.nn.functional as F
 
-from evaluation import augment, colour as colouring, judge as judging
+from evaluation import augment, colour as colouring, judge as judging, style
 from scenes import cases, render_edits
 
 PER_KIND = 60
@@ -90,21 +90,20 @@ def around(picture, mask, side=judging.SIDE):
     return augment.valid(F.grid_sample(picture[None], grid, mode="bicubic", align_corners=False))[0]
 
 
-def judged(case, picture, net, merges):
-    """What the judge says of a case's thing in a picture: measure → right."""
+def judged(case, picture, net, drawn):
+    """What is right about a case's thing in a picture: measure → bool. drawn: all drawings."""
     subject, look = case.facts["subject"], case.facts["look"]
     if case.kind == "insert":
         finding, = judging.look(net, [around(picture, case.mask)])
-        return {"inserted": merges.same_subject(finding.subject, subject, look)}
+        return {"inserted": drawn.merges.same_subject(finding.subject, subject, look)}
     if case.kind == "change" and case.recoloured and not case.opaque:
         return {"colour": colouring.told(picture, case.facts["colour"], look)}
     if case.kind == "change" and not case.recoloured:
-        finding, = judging.look(net, [picture])
-        return {"look": merges.same_look(finding.look, look, subject)}
+        return {"look": style.nearest(picture, subject, drawn) == look}
     return {}
 
 
-def measure(found, made, net, merges):
+def measure(found, made, net, drawn):
     """measure → (value, count) of pictures [N, 4, S, S] of the cases."""
     values = {name: [] for name in MEASURES}
     slope_made = slope_true = 0.0
@@ -119,7 +118,7 @@ def measure(found, made, net, merges):
         if case.kind == "change" and not case.opaque:
             one, other = picture[3] > 0.5, case.truth[3] > 0.5
             values["overlap"].append(((one & other).sum() / (one | other).sum().clamp(min=1)).item())
-        case.values = judged(case, picture, net, merges)
+        case.values = judged(case, picture, net, drawn)
         for name, right in case.values.items():
             values[name].append(float(right))
     values["slope"] = [slope_made / slope_true] if slope_true else []

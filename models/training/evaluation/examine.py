@@ -1,6 +1,7 @@
 """Examines the judge on real renders, before it judges pictures, and on pictures that show nothing.
 
 REAL       real renders of side 256 as they are, of all subjects and looks
+LOOK       whether style.py finds their look in them when they are worn
 PLACED     the same, moved, bent and recoloured as in the judge's training, with other random numbers
 WORN       the same, with the surface of generated pictures: detail of 64², noise, seams
 UNSEEN     drawings that the judge had not learnt when it was asked; it has learnt them since
@@ -8,10 +9,10 @@ MUSH       mush made from drawings: right if the judge sees nothing
 """
 import torch
 
-from evaluation import augment, judge as judging, mush
+from evaluation import augment, judge as judging, mush, style
 from evaluation.real import SIDE
 
-REAL, PLACED, WORN, LOOK = "subject, real renders", "subject, real renders, moved and recoloured", "subject, the same, worn as generated pictures", "look, real renders"
+REAL, PLACED, WORN, LOOK = "subject, real renders", "subject, real renders, moved and recoloured", "subject, the same, worn as generated pictures", "look, real renders worn as generated pictures"
 UNSEEN, MUSH, FALSE = "subject, drawings that it had not learnt", "mush seen as nothing", "real renders seen as nothing"
 EXAMINED = 2000  # drawings
 FIRST = 10**9  # numbers of batches that training never reaches
@@ -49,8 +50,10 @@ def examine(jury, count=EXAMINED, batch=64):
                 truth = f"{row['look']} {row['subject']}"
                 mark(name, real.merges.same_subject(finding.subject, row["subject"], row["look"]), truth, finding.subject)
                 if name == REAL:
-                    mark(LOOK, real.merges.same_look(finding.look, row["look"], row["subject"]), truth, finding.look)
                     mark(FALSE, finding.subject == judging.NOTHING)
+        for row, picture in zip(rows, augment.wear(augment.shrink(plain, judging.SIDE), generator)):
+            seen = style.nearest(picture, row["subject"], jury.drawn)
+            mark(LOOK, seen == row["look"], f"{row['look']} {row['subject']}", seen)
         if number % 4 == 0:
             for finding in judging.look(net, mush.make(augment.shrink(placed, judging.SIDE), generator)):
                 mark(MUSH, finding.subject == judging.NOTHING)

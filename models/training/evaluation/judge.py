@@ -1,9 +1,8 @@
-"""The judge: a convolutional network that names the subject and the look of a thing on nothing, or says that it is nothing.
+"""The judge: a convolutional network that names the subject of a thing on nothing, or says that it is nothing.
 
     picture 64² → maps of stride 2, 4, 8, 16
     subject: the last map in 3 × 3 parts and as a whole → 256 features, also used for KID → one of the subjects, or NOTHING
-    look:    means and squares of all maps, since a look is visible in edges and surfaces
-
+    
 A side of 64 keeps all of a generated picture, which was drawn at 64² and enlarged. The judge reads alpha as a fourth channel.
 """
 import json
@@ -39,10 +38,10 @@ def halve(width, wider, kernel=3):
 
 
 class Judge(nn.Module):
-    def __init__(self, subjects, looks, widths=(32, 64, 128, 256), depths=(1, 1, 1), features=256):
+    def __init__(self, subjects, widths=(32, 64, 128, 256), depths=(1, 1, 1), features=256):
         """subjects: labels, NOTHING among them."""
         super().__init__()
-        self.labels = {"subjects": list(subjects), "looks": list(looks)}
+        self.labels = {"subjects": list(subjects)}
         self.size = dict(widths=list(widths), depths=list(depths), features=features)
         blocks = [halve(4, widths[0], 4)]
         for k, depth in enumerate(depths):
@@ -50,7 +49,6 @@ class Judge(nn.Module):
         self.stages = nn.ModuleList(blocks)  # strides 2, 4, 8, 16
         self.whole = nn.Sequential(nn.Linear((PARTS**2 + 1) * widths[-1], features, bias=False), nn.BatchNorm1d(features), nn.ReLU())
         self.subject = nn.Linear(features, len(subjects))
-        self.look = nn.Sequential(nn.BatchNorm1d(2 * sum(widths)), nn.Linear(2 * sum(widths), 64), nn.ReLU(), nn.Linear(64, len(looks)))
 
     def maps(self, x):
         """x [B, 4, H, W] from `eyes` → the maps [B, C, H / stride, W / stride] of strides 2, 4, 8, 16, for any sides."""
@@ -61,12 +59,10 @@ class Judge(nn.Module):
         return found
 
     def forward(self, x):
-        """x [B, 4, 64, 64] from `eyes` → features [B, D], logits of subjects and of looks."""
-        maps = self.maps(x)
-        last = maps[-1].float()
+        """x [B, 4, 64, 64] from `eyes` → features [B, D], logits of subjects."""
+        last = self.maps(x)[-1].float()
         features = self.whole(torch.cat([F.adaptive_avg_pool2d(last, PARTS).flatten(1), last.mean((2, 3))], 1))
-        surface = torch.cat([y.float().mean((2, 3)) for y in maps] + [y.float().square().mean((2, 3)) for y in maps], 1)
-        return features, self.subject(features), self.look(surface)
+        return features, self.subject(features)
 
 
 def eyes(pictures):
@@ -78,7 +74,6 @@ def eyes(pictures):
 class Finding:
     """The judge's result for one picture."""
     subject: str
-    look: str
     certainty: float  # probability of the subject
     features: torch.Tensor | None = None  # [D]
 
@@ -88,14 +83,14 @@ def look(judge, pictures, batch=64):
     """Findings for premultiplied RGBA pictures: a tensor [B, 4, H, W], or a list of [4, H, W] of any sizes."""
     judge.eval()
     where = next(judge.parameters()).device
-    subjects, looks = judge.labels.values()
+    subjects = judge.labels["subjects"]
     findings = []
     for start in range(0, len(pictures), batch):
         small = torch.cat([shrink(p[None].float().to(where), SIDE) for p in pictures[start : start + batch]])
-        features, subject, manner = judge(eyes(small))
+        features, subject = judge(eyes(small))
         certainty, named = subject.softmax(1).max(1)
         for k in range(len(small)):
-            findings.append(Finding(subjects[int(named[k])], looks[int(manner[k].argmax())], float(certainty[k]), features[k].cpu()))
+            findings.append(Finding(subjects[int(named[k])], float(certainty[k]), features[k].cpu()))
     return findings
 
 

@@ -19,17 +19,13 @@ def noun(subject):
 
 
 class Merges:
-    """A merge applies in its looks, or in all if it lists none; one of looks to its subjects, likewise."""
+    """A merge applies in its looks, or in all if it lists none."""
 
     def __init__(self, path=MERGES):
         listed = json.loads(Path(path).read_text())
-        self.subjects = [(set(map(noun, entry["subjects"])), set(entry.get("looks", ()))) for entry in listed["subjects"]]
-        self.looks = [(set(entry["looks"]), set(entry.get("subjects", ()))) for entry in listed["looks"]]
+        self.subjects = [(set(map(noun, entry["subjects"])), set(entry.get("looks", ()))) for entry in listed]
 
     def same_subject(self, found, subject, look):
         """Whether a label that the judge found is right for a subject that was asked in a look."""
         wanted = noun(subject)
         return found == wanted or any(found in group and wanted in group for group, looks in self.subjects if not looks or look in looks)
-
-    def same_look(self, found, look, subject):
-        return found == look or any(found in group and look in group for group, subjects in self.looks if not subjects or subject in subjects)

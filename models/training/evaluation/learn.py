@@ -46,19 +46,18 @@ class Muon(torch.optim.Optimizer):
 class Lessons:
     """Numbered batches: a batch depends on its number, the drawings and `rows` (indices) alone."""
 
-    def __init__(self, real, subjects, looks, rows, name="lesson"):
+    def __init__(self, real, subjects, rows, name="lesson"):
         self.real, self.rows, self.name = real, torch.tensor(rows), name
         labels = [noun(row["subject"]) for row in real.rows]
         known = {label: k for k, label in enumerate(subjects)}
         self.subject = torch.tensor([known.get(label, -1) for label in labels])
-        self.look = torch.tensor([looks.index(row["look"]) if row["look"] in looks else -1 for row in real.rows])
         self.directed = torch.tensor([float(row["directed"]) for row in real.rows])
         self.nothing = known[judging.NOTHING]
         busy = _busy(real.pixels)
         self.sources = self.rows[busy[self.rows] > busy[self.rows].quantile(SIMPLE)]
 
     def batch(self, number):
-        """Pictures [B, 4, S, S] and their subjects and looks, -1 for none."""
+        """Pictures [B, 4, S, S] and their subjects, -1 for none."""
         generator = torch.Generator().manual_seed(number)
         pick = lambda rows, count: rows[torch.randint(len(rows), (count,), generator=generator)]
         chosen = torch.cat([pick(self.sources, MUSH), pick(self.rows, BATCH - MUSH)])
@@ -68,9 +67,9 @@ class Lessons:
         pictures = augment.some(augment.recolour, RECOLOURED, pictures, generator)
         pictures = torch.cat([mush.make(pictures[:MUSH], generator), augment.some(augment.ground, GROUNDED, pictures[MUSH:], generator)])
         pictures = augment.wear(pictures, generator)
-        subject, look = self.subject[chosen].clone(), self.look[chosen].clone()
-        subject[:MUSH], look[:MUSH] = self.nothing, -1
-        return pictures, subject, look
+        subject = self.subject[chosen].clone()
+        subject[:MUSH] = self.nothing
+        return pictures, subject
 
 
 def _busy(pixels):
@@ -79,12 +78,11 @@ def _busy(pixels):
     return torch.cat([part.diff(dim=-1).abs().float().mean((1, 2, 3)) for part in few.split(512)])
 
 
-def loss_of(net, pictures, subject, look):
+def loss_of(net, pictures, subject):
     where = pictures.device
     with half(where):
-        _, names, looks = net(judging.eyes(pictures).contiguous(memory_format=torch.channels_last))
-    return (F.cross_entropy(names.float(), subject, label_smoothing=0.05, ignore_index=-1)
-            + 0.3 * F.cross_entropy(looks.float(), look, label_smoothing=0.05, ignore_index=-1))
+        _, names = net(judging.eyes(pictures).contiguous(memory_format=torch.channels_last))
+    return F.cross_entropy(names.float(), subject, label_smoothing=0.05, ignore_index=-1)
 
 
 def train(minutes, slice_minutes, note, path=PATH):
@@ -93,8 +91,7 @@ def train(minutes, slice_minutes, note, path=PATH):
     torch.manual_seed(0)
     real = open_all()
     subjects = [*sorted({noun(subject) for subject in real.subjects}), judging.NOTHING]
-    looks = list(LOOKS)
-    net = judging.Judge(subjects, looks).to(memory_format=torch.channels_last).train()
+    net = judging.Judge(subjects).to(memory_format=torch.channels_last).train()
     average = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True)
     kernels = [p for p in net.parameters() if p.ndim == 4]
     others = [p for p in net.parameters() if p.ndim < 4]
@@ -108,8 +105,8 @@ def train(minutes, slice_minutes, note, path=PATH):
             optimizer.load_state_dict(kept)
         done = state["done"]
     seen = [k for k, row in enumerate(real.rows) if not unseen(row)]
-    early = Lessons(real, subjects, looks, seen)
-    late = Lessons(real, subjects, looks, list(range(len(real.rows))))
+    early = Lessons(real, subjects, seen)
+    late = Lessons(real, subjects, list(range(len(real.rows))))
     keep = lambda: _keep(state_path, {"net": net.state_dict(), "average": average.state_dict(), "optimizers": [optimizer.state_dict() for optimizer in optimizers], "done": done})
     clock = time.process_time
     begin, saved, losses = clock(), clock(), []

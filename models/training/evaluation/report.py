@@ -43,7 +43,7 @@ class Jury:
         return Lazily(lambda prompt: self.real.painted(prompt["subject"], prompt["look"], prompt["colour"]), prompts)
 
     def verdicts(self, prompts, pictures):
-        return verdict.judge_all(prompts, pictures, self.judge, self.real.merges)
+        return verdict.judge_all(prompts, pictures, self.judge, self.drawn)
 
 
 def others(prompts):
@@ -86,7 +86,7 @@ def edited(jury, twin):
     found = edits.collect(*open_bank())
     made = twin.edit([case.caption for case in found], torch.stack([case.known for case in found]), torch.stack([case.mask for case in found]), range(len(found)))
     shown = {"pictures": made, "real": edits.perfect(found), "shuffled": edits.copy(found)}
-    return {"cases": found, "columns": {name: edits.measure(found, pictures, jury.judge, jury.real.merges) for name, pictures in shown.items()}, "made": made}
+    return {"cases": found, "columns": {name: edits.measure(found, pictures, jury.judge, jury.drawn) for name, pictures in shown.items()}, "made": made}
 
 
 def _another_look(real, prompt):

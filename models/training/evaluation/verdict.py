@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from evaluation import colour, judge as judging, measure
+from evaluation import colour, judge as judging, measure, style
 
 BATCH = 64
 MEASURES = {"things": ("subject", "style", "alpha"), "unseen": ("unseen",), "colours": ("colour",), "synonyms": ("synonyms",)}
@@ -22,26 +22,28 @@ def named(finding, picture, prompt, merges):
     return merges.same_subject(finding.subject, prompt["subject"], prompt["look"]) and (told is None or colour.told(picture, told, prompt["look"]))
 
 
-def judge_one(prompt, picture, finding, merges):
+def judge_one(prompt, picture, finding, drawn):
+    merges = drawn.merges
+    seen = [style.nearest(picture, prompt["subject"], drawn)] if prompt["group"] == "things" else []
     faults = measure.faults(picture, prompt["look"]) if prompt["group"] == "things" else []
     rules = {
         "subject": lambda: named(finding, picture, prompt, merges),
         "unseen": lambda: named(finding, picture, prompt, merges),
         "synonyms": lambda: named(finding, picture, prompt, merges),
-        "style": lambda: merges.same_look(finding.look, prompt["look"], prompt["subject"]),
+        "style": lambda: seen == [prompt["look"]],
         "colour": lambda: colour.told(picture, prompt["colour"], prompt["look"]),
         "alpha": lambda: not faults,
     }
     right = {name: bool(rules[name]()) for name in MEASURES[prompt["group"]]}
-    return Verdict(right, ", ".join([f"{finding.look} {finding.subject}", *faults]), finding.features)
+    return Verdict(right, ", ".join([" ".join([*seen, finding.subject]), *faults]), finding.features)
 
 
-def judge_all(prompts, pictures, net, merges):
-    """A Verdict per picture, in the prompts' order."""
+def judge_all(prompts, pictures, net, drawn):
+    """A Verdict per picture, in the prompts' order; drawn: all drawings."""
     out = []
     for start in range(0, len(prompts), BATCH):
         shown = pictures[start : start + BATCH]
-        out += [judge_one(*row, merges) for row in zip(prompts[start : start + BATCH], shown, judging.look(net, shown))]
+        out += [judge_one(*row, drawn) for row in zip(prompts[start : start + BATCH], shown, judging.look(net, shown))]
     return out
 
 

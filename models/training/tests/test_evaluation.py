@@ -13,7 +13,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from data import drawings, looks, raster  # noqa: E402
-from evaluation import augment, colour, engine, examine, judge, labels, measure, mush, prompts, real, report, verdict  # noqa: E402
+from evaluation import augment, colour, engine, examine, judge, labels, measure, mush, prompts, real, report, style, verdict  # noqa: E402
 from evaluation.features import Features, distance  # noqa: E402
 from scenes.held_out import SYNONYMS, colour_held_out, look_held_out  # noqa: E402
 from scenes.words import COLOURS  # noqa: E402
@@ -181,7 +181,7 @@ class Augmentation(unittest.TestCase):
 class Network(unittest.TestCase):
     def tiny(self):
         torch.manual_seed(0)
-        return judge.Judge(["cat", "dog", judge.NOTHING], ["flat", "3d"], widths=(8, 8, 16, 16), features=8).eval()
+        return judge.Judge(["cat", "dog", judge.NOTHING], widths=(8, 8, 16, 16), features=8).eval()
 
     def test_a_saved_judge_finds_the_same(self):
         net = self.tiny()
@@ -192,7 +192,7 @@ class Network(unittest.TestCase):
         self.assertEqual(about["pictures"], 3)
         pictures = torch.stack([disc(), disc(radius=50)])
         for one, two in zip(judge.look(net, pictures), judge.look(again, pictures)):
-            self.assertEqual((one.subject, one.look), (two.subject, two.look))
+            self.assertEqual(one.subject, two.subject)
             torch.testing.assert_close(one.features, two.features, atol=0.05, rtol=0.05)
         self.assertEqual([found.shape[2] for found in features.train()(pictures)], [128, 64, 32, 16])
         self.assertFalse(features.judge.training)
@@ -224,20 +224,15 @@ class Labels(unittest.TestCase):
     def test_merges_apply_in_their_looks(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "merges.json"
-            path.write_text(json.dumps({"subjects": [{"subjects": ["cat", "cat face"], "looks": ["3d"]}], "looks": [{"looks": ["flat", "bold"], "subjects": ["heart"]}]}))
+            path.write_text(json.dumps([{"subjects": ["cat", "cat face"], "looks": ["3d"]}]))
             merged = labels.Merges(path)
         self.assertTrue(merged.same_subject("cat", "cat face", "3d"))
         self.assertFalse(merged.same_subject("cat", "cat face", "flat"))
-        self.assertTrue(merged.same_look("flat", "bold", "heart"))
-        self.assertFalse(merged.same_look("flat", "bold", "cat"))
 
     def test_every_merge_has_a_reason(self):
         listed = json.loads(labels.MERGES.read_text())
-        for entry in listed["subjects"]:
+        for entry in listed:
             self.assertGreater(len(entry["subjects"]), 1)
-            self.assertTrue(entry["reason"])
-        for entry in listed["looks"]:
-            self.assertGreater(len(entry["looks"]), 1)
             self.assertTrue(entry["reason"])
 
 
@@ -246,7 +241,7 @@ def tiny_jury(folder):
     rows, pixels = raster.rasterize(looks.choose(drawings.load(FIXTURE)), real.LEARNT_SIDE, 1, Path(folder))
     drawn = real.Real(rows, pixels, labels.Merges())
     torch.manual_seed(0)
-    net = judge.Judge([*sorted({labels.noun(subject) for subject in drawn.subjects}), judge.NOTHING], list(looks.LOOKS), widths=(8, 8, 8, 16), features=8)
+    net = judge.Judge([*sorted({labels.noun(subject) for subject in drawn.subjects}), judge.NOTHING], widths=(8, 8, 8, 16), features=8)
     return report.Jury(net.eval(), {"unseen": [3, 4]}, drawn, drawn)
 
 
@@ -290,6 +285,12 @@ class Whole(unittest.TestCase):
         self.assertEqual(len(details["pictures"]), len(asked))
         for name in ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid"):
             self.assertIn(name, report.table(result))
+
+    def test_the_look_of_a_worn_drawing_is_found(self):
+        drawn, generator = self.jury.drawn, torch.Generator().manual_seed(1)
+        for row in drawn.rows:
+            picture = augment.wear(drawn.picture(row["subject"], row["look"])[None], generator)[0]
+            self.assertEqual(style.nearest(picture, row["subject"], drawn), row["look"])
 
     def test_pixel_measures_distinguish_real_from_shuffled(self):
         asked = [prompt for prompt in self.prompts() if prompt["group"] == "colours"]
