@@ -74,7 +74,7 @@ def main():
         pictures = real.Lazily(engine.read, maker.generate(asked, engine.progress))
     result = report.evaluate(jury, asked, pictures)
     if args.package and not args.no_edits and described(args.package)["denoiser"]["config"].get("condition"):
-        result["edited"] = report.edited(jury, Twin.of_package(args.package))
+        result["edited"] = report.edited(Twin.of_package(args.package))
     print(report.table(result))
     report.sheets(jury, asked, pictures, result, args.sheet)
     if args.json:

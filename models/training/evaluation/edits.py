@@ -2,25 +2,25 @@
 
 hole       mean square error of what was missing, in [-1, 1]: inpaint, extend
 slope      differences of neighbouring pixels across the hole's edge, relative to the drawing's own: 1 is seamless
-inserted   share of inserted things that the judge names
+inserted   share of insertions that are nearer to the drawing than to seven others at the same place
 colour     share of changes to a told colour that have it
-look       share of changes to another look that have it
+look       share of changes to another look that are nearer to it than to the look that was there
 overlap    intersection over union of the changed thing's alpha and the drawing's
 returned   mean square error where nothing was to be changed
 
 An editor is a function (captions, known [E, 4, S, S], mask [E, 1, S, S]) → pictures [E, 4, S, S], premultiplied in [0, 1]; mask as in
 `scenes.render_edits`. Two editors need no network: `perfect` returns the truth, and `copy` leaves holes as they are.
 """
-from dataclasses import dataclass, field
+import random
+from dataclasses import dataclass, field, replace
 
 import torch
-import torch.nn.functional as F
 
-from evaluation import augment, colour as colouring, judge as judging, style
+from evaluation import colour as colouring
 from scenes import cases, render_edits
 
 PER_KIND = 60
-MARGIN = 0.15  # around an inserted thing's hole, relative to its side, when the judge looks at it
+RIVALS = 7  # other drawings to which an insertion is compared
 MEASURES = ("hole", "slope", "inserted", "colour", "look", "overlap", "returned")
 
 
@@ -35,7 +35,8 @@ class Case:
     mask: torch.Tensor
     opaque: bool
     recoloured: bool
-    values: dict = field(default_factory=dict)  # what the judge said at last
+    rivals: list = field(default_factory=list)  # of an insertion: the same with other drawings
+    values: dict = field(default_factory=dict)  # what was right at last
 
 
 def collect(world, bank, per_kind=PER_KIND):
@@ -45,11 +46,21 @@ def collect(world, bank, per_kind=PER_KIND):
         if not len(things):
             continue
         truth, known, mask = render_edits(bank, things, edits)
+        rivals = [render_edits(bank, others, edits)[0] for others in _rivals(world, things)] if kind == "insert" else []
         for k, facts in enumerate(things.facts):
             opaque = bool((truth[k, 3] > 0.99).float().mean() > 0.98)
             same = int(edits.others.drawing[k]) == int(things.drawing[k])
-            found.append(Case(kind, things.captions[k], facts, truth[k], known[k], mask[k], opaque, same))
+            found.append(Case(kind, things.captions[k], facts, truth[k], known[k], mask[k], opaque, same, [other[k] for other in rivals]))
     return found
+
+
+def _rivals(world, things):
+    """RIVALS times the same things, as other subjects of the same look."""
+    rng, options = random.Random(0), []
+    for facts in things.facts:
+        others = [k for k, row in enumerate(world.rows) if row["look"] == facts["look"] and row["subject"] != facts["subject"]]
+        options.append(rng.choices(others, k=RIVALS))
+    return [replace(things, drawing=torch.tensor(drawing)) for drawing in zip(*options)]
 
 
 def perfect(found):
@@ -78,32 +89,26 @@ def slopes(picture, mask):
     return total, count
 
 
-def around(picture, mask, side=judging.SIDE):
-    """The square around a hole, at the judge's side."""
-    down, across = (mask[0] == 0).nonzero().T
-    middle = (down.min() + down.max() + 1) / 2, (across.min() + across.max() + 1) / 2
-    reach = max(down.max() - down.min(), across.max() - across.min()).item() * (0.5 + MARGIN)
-    step = torch.linspace(-reach, reach, side)
-    height = picture.shape[-1]
-    y, x = ((center.item() + step) / height * 2 - 1 for center in middle)
-    grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)[None]
-    return augment.valid(F.grid_sample(picture[None], grid, mode="bicubic", align_corners=False))[0]
+def inserted(case, picture):
+    """Whether the hole is nearer to the drawing than to every rival."""
+    missing = case.mask == 0
+    distances = (4 * (torch.stack([case.truth, *case.rivals]) - picture) * missing).square().sum((1, 2, 3))
+    return int(distances.argmin()) == 0
 
 
-def judged(case, picture, net, drawn):
-    """What is right about a case's thing in a picture: measure → bool. drawn: all drawings."""
-    subject, look = case.facts["subject"], case.facts["look"]
+def judged(case, picture):
+    """What is right about a case's thing in a picture: measure → bool."""
     if case.kind == "insert":
-        finding, = judging.look(net, [around(picture, case.mask)])
-        return {"inserted": drawn.merges.same_subject(finding.subject, subject, look)}
+        return {"inserted": inserted(case, picture)}
     if case.kind == "change" and case.recoloured and not case.opaque:
-        return {"colour": colouring.told(picture, case.facts["colour"], look)}
+        return {"colour": colouring.told(picture, case.facts["colour"], case.facts["look"])}
     if case.kind == "change" and not case.recoloured:
-        return {"look": style.nearest(picture, subject, drawn) == look}
+        wanted, present = ((picture - other).square().sum().item() for other in (case.truth, case.known))
+        return {"look": wanted < present}
     return {}
 
 
-def measure(found, made, net, drawn):
+def measure(found, made):
     """measure → (value, count) of pictures [N, 4, S, S] of the cases."""
     values = {name: [] for name in MEASURES}
     slope_made = slope_true = 0.0
@@ -118,7 +123,7 @@ def measure(found, made, net, drawn):
         if case.kind == "change" and not case.opaque:
             one, other = picture[3] > 0.5, case.truth[3] > 0.5
             values["overlap"].append(((one & other).sum() / (one | other).sum().clamp(min=1)).item())
-        case.values = judged(case, picture, net, drawn)
+        case.values = judged(case, picture)
         for name, right in case.values.items():
             values[name].append(float(right))
     values["slope"] = [slope_made / slope_true] if slope_true else []

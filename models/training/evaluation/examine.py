@@ -52,7 +52,7 @@ def examine(jury, count=EXAMINED, batch=64):
                 if name == REAL:
                     mark(FALSE, finding.subject == judging.NOTHING)
         for row, picture in zip(rows, augment.wear(augment.shrink(plain, judging.SIDE), generator)):
-            seen = style.nearest(picture, row["subject"], jury.drawn)
+            seen = style.nearest(picture, row["subject"], jury.small)
             mark(LOOK, seen == row["look"], f"{row['look']} {row['subject']}", seen)
         if number % 4 == 0:
             for finding in judging.look(net, mush.make(augment.shrink(placed, judging.SIDE), generator)):

@@ -79,10 +79,15 @@ def open_wanted(pairs, workers=1):
     return _open(choose(set(pairs)), SIDE, workers)
 
 
+def open_drawn(workers=1):
+    """All drawings at the side at which things are drawn."""
+    return _open(choose(), DRAWN_SIDE, workers)
+
+
 def open_bank(workers=1):
-    """(World, Bank) of all drawings at the side at which things are drawn, for edits."""
-    rows, pixels = raster.rasterize(choose(), DRAWN_SIDE, workers, BUILD / "drawings")
-    return World(rows), Bank(Sprites.of(rows, pixels))
+    """(World, Bank) of the same, for edits."""
+    drawn = open_drawn(workers)
+    return World(drawn.rows), Bank(Sprites.of(drawn.rows, drawn.pixels))
 
 
 def _open(rows, side, workers):

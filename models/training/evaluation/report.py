@@ -14,7 +14,7 @@ import torch
 from evaluation import edits, examine, judge as judging, measure, sheet, verdict
 from evaluation.labels import noun
 from evaluation.learn import PATH
-from evaluation.real import Lazily, open_all, open_bank, open_wanted
+from evaluation.real import Lazily, open_all, open_bank, open_drawn, open_wanted
 
 PICTURED = 24  # pictures on the sheet of nearest drawings
 KEYS = ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid", "judge_real")
@@ -27,6 +27,7 @@ class Jury:
     about: dict
     real: Any  # the asked drawings, at the side of judged pictures
     drawn: Any  # all drawings, smaller
+    small: Any  # all drawings, at the side at which things are drawn
 
     @classmethod
     def load(cls, prompts, path=PATH):
@@ -36,14 +37,14 @@ class Jury:
         if unknown:
             raise FileNotFoundError(f"the judge does not know {len(unknown)} subjects ({', '.join(sorted(unknown)[:3])}, …): "
                                     "the drawings have changed, run evaluate.py --train-judge again")
-        return cls(net, about, real, open_all())
+        return cls(net, about, real, open_all(), open_drawn())
 
     def renders(self, prompts):
         """Real renders of prompts, [4, S, S] each."""
         return Lazily(lambda prompt: self.real.painted(prompt["subject"], prompt["look"], prompt["colour"]), prompts)
 
     def verdicts(self, prompts, pictures):
-        return verdict.judge_all(prompts, pictures, self.judge, self.drawn)
+        return verdict.judge_all(prompts, pictures, self.judge, self.small)
 
 
 def others(prompts):
@@ -81,12 +82,12 @@ def evaluate(jury, prompts, pictures):
             "kid": {name: measure.kid(given, nearby) for name, given in known.items()}}
 
 
-def edited(jury, twin):
+def edited(twin):
     """The measures of edits: of the twin, of the drawings themselves, and of holes left as they are."""
     found = edits.collect(*open_bank())
     made = twin.edit([case.caption for case in found], torch.stack([case.known for case in found]), torch.stack([case.mask for case in found]), range(len(found)))
     shown = {"pictures": made, "real": edits.perfect(found), "shuffled": edits.copy(found)}
-    return {"cases": found, "columns": {name: edits.measure(found, pictures, jury.judge, jury.drawn) for name, pictures in shown.items()}, "made": made}
+    return {"cases": found, "columns": {name: edits.measure(found, pictures) for name, pictures in shown.items()}, "made": made}
 
 
 def _another_look(real, prompt):

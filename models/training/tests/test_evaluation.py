@@ -242,7 +242,7 @@ def tiny_jury(folder):
     drawn = real.Real(rows, pixels, labels.Merges())
     torch.manual_seed(0)
     net = judge.Judge([*sorted({labels.noun(subject) for subject in drawn.subjects}), judge.NOTHING], widths=(8, 8, 8, 16), features=8)
-    return report.Jury(net.eval(), {"unseen": [3, 4]}, drawn, drawn)
+    return report.Jury(net.eval(), {"unseen": [3, 4]}, drawn, drawn, drawn)
 
 
 class Whole(unittest.TestCase):
