@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from upscaler import Srvgg, finish, fixture, measures, ncnn, objective, pairs, renders, rivals, rounding, train  # noqa: E402
-from upscaler.srvgg import with_alpha  # noqa: E402
+from upscaler.srvgg import settle, with_alpha  # noqa: E402
 
 TEACHER = fixture.random({"channels": 3, "width": 4, "depth": 1, "scale": 4}, 10).requires_grad_(False)
 NCNN = HERE / "fixtures" / "upscaler"
@@ -72,6 +72,15 @@ class Network(unittest.TestCase):
         self.assertTrue((x >= 0).all() and (x <= 1).all() and (x[:, :3] <= x[:, 3:]).all())
         valid = torch.tensor([0.1, 0.2, 0.3, 0.3]).view(1, 4, 1, 1)
         self.assertTrue(torch.equal(finish(valid), valid))
+
+    def test_what_is_opaque_or_empty_all_around_stays_so(self):
+        alpha = torch.tensor([0.0, 0, 0.5, 1, 1, 1]).expand(1, 1, 2, 6)
+        small = torch.cat([alpha * 0.3] * 3 + [alpha], 1)
+        large = torch.full((1, 4, 8, 24), 0.2)
+        settled = settle(large, small)
+        self.assertEqual(settled[0, 3, 0, ::4].tolist(), [0, *[torch.tensor(0.2).item()] * 3, 1, 1])
+        self.assertEqual(settled[0, 0, 0, 0], 0)
+        self.assertTrue(torch.equal(settled[:, :3, :, 4:], large[:, :3, :, 4:]))
 
     def test_exported_weights_are_read_back(self):
         net = fixture.random(fixture.TINY, 7)

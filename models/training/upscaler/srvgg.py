@@ -34,6 +34,16 @@ def finish(x):
     return torch.cat([x[:, :ALPHA].clamp(min=0).minimum(alpha), alpha], 1)
 
 
+def settle(large, small):
+    """`large` [B, 4, s·H, s·W], opaque where a pixel of `small` [B, 4, H, W] and its eight neighbours are, and empty likewise, as
+    the product's tiles: a network that enlarges colour and alpha together lowers alpha beside dark lines."""
+    scale, alpha = large.shape[-1] // small.shape[-1], (small[:, ALPHA:] * 255).round()
+    most = F.interpolate(F.max_pool2d(alpha, 3, 1, 1), scale_factor=scale)
+    least = F.interpolate(-F.max_pool2d(-alpha, 3, 1, 1), scale_factor=scale)
+    solid = torch.cat([large[:, :ALPHA], torch.ones_like(most)], 1)
+    return torch.where(least >= 255, solid, large) * (most > 0)
+
+
 @torch.no_grad()
 def with_alpha(rgb):
     """A four-channel network that computes exactly the colours of a three-channel one and enlarges alpha by repetition.

@@ -193,7 +193,7 @@ impl Enlarger {
     pub(crate) async fn collect(&self, submitted: Submitted) -> Result<Vec<u8>, ModelError> {
         let Submitted { tile, reading } = submitted;
         let values = reading.values().await?;
-        match tile.finish(&values) {
+        match tile.finish(values) {
             Ok(rgba) => Ok(rgba),
             Err(fault) => {
                 self.compute().check_late().await?;

@@ -72,33 +72,58 @@ impl Tile {
     }
 
     /// The tile's output: straight RGBA, [`TileWork::output`] pixels. `enlarged` is the network's
-    /// output, premultiplied RGBA, `[rows × columns × factor², 4]`. Where all of the window is
-    /// opaque, so is the output.
+    /// output, premultiplied RGBA, `[rows × columns × factor², 4]`. Where a pixel of the window and
+    /// its neighbours are opaque, so is the output, and likewise where they are empty: a network
+    /// that enlarges colour and alpha together lowers alpha beside dark lines.
     ///
     /// # Errors
     /// If values are not finite, or all are equal and the window's are not: an unwritten buffer.
-    pub(crate) fn finish(&self, enlarged: &[f32]) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn finish(&self, mut enlarged: Vec<f32>) -> Result<Vec<u8>, Fault> {
         let pixels = self.pixels.as_chunks::<4>().0;
         let is_constant = pixels.iter().all(|pixel| *pixel == pixels[0]);
-        match find_fault(enlarged) {
+        match find_fault(&enlarged) {
             Some(Fault::Constant { .. }) if is_constant => {}
             Some(fault) => return Err(fault),
             None => {}
         }
-        let is_opaque = pixels.iter().all(|[.., alpha]| *alpha == 255);
+        self.settle(&mut enlarged);
         let TileWork {
             rows,
             columns,
             factor,
             ..
         } = self.work;
-        let averages = area_average(enlarged, &rows, &columns, factor);
+        let averages = area_average(&enlarged, &rows, &columns, factor);
         let pixels = averages.as_chunks::<4>().0.iter();
-        let exported = pixels.flat_map(|&[r, g, b, alpha]| match is_opaque {
-            true => straight([r, g, b, 1.0], 0.0),
-            false => straight([r, g, b, alpha], HAZE),
-        });
-        Ok(exported.collect())
+        Ok(pixels.flat_map(|&pixel| straight(pixel, HAZE)).collect())
+    }
+
+    /// Makes the output opaque or empty where a pixel of the window and its eight neighbours are.
+    fn settle(&self, enlarged: &mut [f32]) {
+        let [height, width] = self.work.window();
+        let factor = self.work.factor as usize;
+        let pixels = self.pixels.as_chunks::<4>().0;
+        let outputs = enlarged.as_chunks_mut::<4>().0;
+        for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column)))
+        {
+            let alpha = pixels[row * width + column][3];
+            let mut around = (row.saturating_sub(1)..(row + 2).min(height)).flat_map(|row| {
+                let columns = column.saturating_sub(1)..(column + 2).min(width);
+                &pixels[row * width..][columns]
+            });
+            if !matches!(alpha, 0 | 255) || around.any(|pixel| pixel[3] != alpha) {
+                continue;
+            }
+            for line in factor * row..factor * (row + 1) {
+                let first = line * factor * width + factor * column;
+                for output in &mut outputs[first..][..factor] {
+                    match alpha {
+                        0 => *output = [0.0; 4],
+                        _ => output[3] = 1.0,
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -152,7 +177,7 @@ mod tests {
         assert_eq!(tile.premultiplied()[..4], [0.2, 0.0, 0.2 * 0.2, 0.2]);
         let mut enlarged = vec![0.0; 4 * 16];
         enlarged[..4].copy_from_slice(&[0.25, 0.5, 0.75, 0.5]);
-        let rgba = tile.finish(&enlarged).expect("finite");
+        let rgba = tile.finish(enlarged).expect("finite");
         assert_eq!(rgba.len(), 4 * 16);
         assert_eq!(
             (&rgba[..4], &rgba[4..8]),
@@ -161,33 +186,57 @@ mod tests {
     }
 
     #[test]
-    fn an_opaque_window_stays_opaque() {
-        let values: Vec<f32> = (0..16)
-            .flat_map(|i| [i as f32 / 16.0, 0.5, 0.5, 0.97])
-            .collect();
-        let alphas = |last: u8| {
-            let tile = of([
-                [9, 9, 9, 255],
-                [0, 0, 0, 255],
-                [7, 7, 7, 255],
-                [9, 9, 9, last],
-            ]);
-            let rgba = tile.finish(&values).expect("finite");
-            rgba.chunks(4).map(|pixel| pixel[3]).collect::<Vec<u8>>()
+    fn what_is_opaque_or_empty_all_around_stays_so() {
+        // Six columns of two lines: two empty, one half, three opaque.
+        let alphas = [0, 0, 128, 255, 255, 255].repeat(2);
+        let rgba = alphas.iter().flat_map(|&alpha| [9, 9, 9, alpha]).collect();
+        let span = |size: u32| Span {
+            size,
+            count: 2 * size,
+            ..work(0).rows
         };
-        assert_eq!(alphas(255), [255; 16]);
-        assert!(alphas(254).iter().all(|alpha| (246..250).contains(alpha)));
+        let work = TileWork {
+            rows: span(2),
+            columns: span(6),
+            ..work(0)
+        };
+        let tile = Tile::cut(&Picture::new(6, 2, rgba).expect("twelve pixels"), work);
+        let enlarged: Vec<f32> = (0..48)
+            .flat_map(|i| {
+                [
+                    0.04,
+                    0.05,
+                    0.06 + i as f32 / 1e4,
+                    [0.97, 0.1][usize::from(i % 12 < 6)],
+                ]
+            })
+            .collect();
+        let rgba = tile.finish(enlarged).expect("finite");
+        let line: Vec<u8> = rgba[..48].chunks(4).map(|pixel| pixel[3]).collect();
+        let half = straight([0.0, 0.0, 0.0, 0.1], HAZE)[3];
+        let most = straight([0.0, 0.0, 0.0, 0.97], HAZE)[3];
+        assert_eq!(
+            line,
+            [0, 0, half, half, half, half, most, most, 255, 255, 255, 255]
+        );
+        assert_eq!(rgba[..4], [0; 4], "no colour where nothing is");
     }
 
     #[test]
     fn values_that_are_no_picture_are_refused() {
         let tile = of([[1; 4], [2; 4], [3; 4], [4; 4]]);
         let mut values = vec![0.25; 64];
-        assert_eq!(tile.finish(&values), Err(Fault::Constant { value: 0.25 }));
+        assert_eq!(
+            tile.finish(values.clone()),
+            Err(Fault::Constant { value: 0.25 })
+        );
         values[40] = f32::NAN;
-        assert_eq!(tile.finish(&values), Err(Fault::NonFinite { index: 40 }));
+        assert_eq!(
+            tile.finish(values.clone()),
+            Err(Fault::NonFinite { index: 40 })
+        );
         // A window of one colour may become one colour.
         let plain = of([[3, 3, 3, 255]; 4]);
-        assert!(plain.finish(&[0.25; 64]).is_ok());
+        assert!(plain.finish(vec![0.25; 64]).is_ok());
     }
 }

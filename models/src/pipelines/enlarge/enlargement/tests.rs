@@ -30,8 +30,7 @@ fn repeat(tile: &Tile) -> Vec<u8> {
         let pixel: [f32; 4] = std::array::from_fn(|c| values[(y * width + x) * 4 + c]);
         pixel
     });
-    tile.finish(&enlarged.collect::<Vec<_>>())
-        .expect("a picture")
+    tile.finish(enlarged.collect()).expect("a picture")
 }
 
 fn enlarge(picture: &Picture, canvas: [u32; 2], crop: bool) -> (Picture, u32, Vec<Picture>) {
