@@ -230,12 +230,12 @@ test('new weights that begin like the old ones are loaded by a browser that kept
         return weights().slice(before).map(({ url }) => url);
       };
       const first = await visit();
-      assert.equal(first.length, 1);
+      assert.ok(first.length > 0);
       assert.deepEqual(await visit(), [], 'the browser has kept them');
       await copy.retouch();
       const second = await visit();
-      assert.equal(second.length, 1, 'the new ones are asked for');
-      assert.notEqual(second[0], first[0]);
+      assert.equal(second.length, 1, 'the file that changed is asked for');
+      assert.ok(!first.includes(second[0]));
     });
   } finally {
     await copy.clean();
