@@ -3,10 +3,10 @@
 use image2_package::blocks::Format;
 
 use super::Conv2d;
-use super::kernel::{self, Reach, Residual, Variant};
+use super::kernel::{self, Reach, Variant};
 use crate::gpu::{Dispatch, Launch, Recorder, Source};
 use crate::ir::Operation;
-use crate::ops::product::Product;
+use crate::ops::product::{Product, Residual};
 use crate::tuning::SubgroupMatrix;
 
 impl Launch for Conv2d {

@@ -3,15 +3,8 @@
 use image2_package::blocks::{BLOCK, Format};
 
 use crate::gpu::Source;
-use crate::ops::product::{self, Product};
+use crate::ops::product::{self, Product, Residual};
 use crate::tuning::SubgroupMatrix;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Residual {
-    None,
-    Within,
-    Other,
-}
 
 /// Properties of the channels of x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,15 +39,14 @@ pub(super) struct Variant {
 
 impl Variant {
     pub(super) fn source(self) -> Source {
-        self.product
-            .source("conv2d", include_str!("image.wgsl"))
+        let source = self.product.source("conv2d", include_str!("image.wgsl"));
+        self.residual
+            .flags(source)
             .flag("vectors", self.reach != Reach::Any)
             .flag("whole_taps", self.reach == Reach::Blocks)
             .table("bindings", self.bindings())
             .flag("biased", self.biased)
             .flag("sloped", self.sloped)
-            .flag("residual_in_y", self.residual == Residual::Within)
-            .flag("residual", self.residual == Residual::Other)
     }
 
     /// Number, name and element type of the buffers after x and y.

@@ -3,10 +3,10 @@
 use image2_package::blocks::Format;
 
 use super::Linear;
-use super::kernel::{self, Reach, Residual, Variant};
+use super::kernel::{self, Reach, Variant};
 use crate::gpu::{Binding, Dispatch, Launch, Recorder, Source};
 use crate::ir::Rows;
-use crate::ops::product::Product;
+use crate::ops::product::{Product, Residual};
 use crate::tuning::SubgroupMatrix;
 
 impl Launch for Linear {

@@ -3,15 +3,8 @@
 use image2_package::blocks::Format;
 
 use crate::gpu::Source;
-use crate::ops::product::{self, Product};
+use crate::ops::product::{self, Product, Residual};
 use crate::tuning::{Arithmetic, SubgroupMatrix, TILES};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Residual {
-    None,
-    Within,
-    Other,
-}
 
 /// Properties of the columns of x that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +45,14 @@ pub(super) struct Variant {
 
 impl Variant {
     pub(super) fn source(self) -> Source {
-        self.product
-            .source("linear", include_str!("rows.wgsl"))
+        let source = self.product.source("linear", include_str!("rows.wgsl"));
+        self.residual
+            .flags(source)
             .flag("vectors", self.reach != Reach::Any)
             .flag("partial_blocks", self.reach != Reach::Blocks)
             .table("bindings", self.bindings())
             .flag("repeats", self.repeats)
             .flag("biased", self.biased)
-            .flag("residual_in_y", self.residual == Residual::Within)
-            .flag("residual", self.residual == Residual::Other)
     }
 
     /// Uses a kind of subgroup matrix in every way that the other permutations do.

@@ -14,6 +14,26 @@ use crate::tuning::{Arithmetic, SubgroupMatrix, TILES, Tile};
 /// Invocations of a workgroup without subgroup matrices.
 const INVOCATIONS: usize = 64;
 
+/// Where what is added to the output lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Residual {
+    /// Nothing is added.
+    None,
+    /// In the output itself.
+    Within,
+    /// In another tensor.
+    Other,
+}
+
+impl Residual {
+    /// Sets the flags that the operands' WGSL reads.
+    pub(super) fn flags(self, source: Source) -> Source {
+        source
+            .flag("residual_in_y", self == Self::Within)
+            .flag("residual", self == Self::Other)
+    }
+}
+
 /// One permutation of the multiplication.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Product {
