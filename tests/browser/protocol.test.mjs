@@ -88,7 +88,7 @@ test('a worker and a script exchange messages with the buffers that they declare
     assert.ok(!isConstant(picture), 'the buffer holds a picture');
     assert.deepEqual(thumbnail.data, picture.data, 'which is small enough to be its own thumbnail');
 
-    // What a picture takes is known without making it.
+    // Time and memory of a picture are known without making it.
     await worker.post({ type: 'estimate', id: 9, recipe });
     const { event: estimated } = await worker.next('estimated');
     assert.equal(estimated.id, 9);

@@ -113,7 +113,7 @@ pub enum Stage {
     Enlarging,
 }
 
-/// What a picture takes, known before it is made.
+/// Time and memory of a picture, known before it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Memory of all workers that take part, in bytes, weights included.

@@ -1,9 +1,9 @@
-//! What a picture takes, on all workers together.
+//! Time and memory of a picture, on all workers together.
 
 use image2_models::Estimate;
 use web_time::Duration;
 
-/// What a picture takes, as far as it is known beforehand.
+/// Time and memory of a picture, as far as they are known beforehand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cost {
     /// Memory of all workers that take part, in bytes.

@@ -57,7 +57,7 @@ impl Model {
         })
     }
 
-    /// What a picture takes.
+    /// Time and memory of a picture.
     ///
     /// # Errors
     /// If the recipe exceeds the limits of the model or the device.

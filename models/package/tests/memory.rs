@@ -61,7 +61,7 @@ fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
     (result, PEAK.load(Relaxed) - before)
 }
 
-/// What the fuzz entry may use for an input. The constant is the description at its limit of
+/// The bytes that the fuzz entry may use for an input. The constant is the description at its limit of
 /// 64 KiB: a list of numbers takes 16 times its text, and half as much again while it grows.
 fn bound(input: usize) -> usize {
     input * 8 + (3 << 19)

@@ -1,4 +1,4 @@
-//! What a picture takes, before it is drawn.
+//! Time and memory of a picture, before it is drawn.
 
 use std::time::Duration;
 

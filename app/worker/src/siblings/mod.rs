@@ -96,7 +96,7 @@ impl Siblings {
         }
     }
 
-    /// What a picture takes with their help; one of them takes `instance_bytes`.
+    /// Time and memory of a picture with their help; one of them takes `instance_bytes`.
     pub(crate) fn cost(&self, alone: Cost, instance_bytes: u64) -> Cost {
         match self.count(alone.tiles) {
             0 => alone,

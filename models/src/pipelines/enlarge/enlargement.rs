@@ -22,7 +22,7 @@ pub struct Enlargement {
     pass: u32,
     /// What the pass reads; at the end the finished picture.
     input: Picture,
-    /// What it has made so far: pixels of the canvas for the last pass, of its output for the
+    /// The result so far: pixels of the canvas for the last pass, of its output for the
     /// others.
     output: Vec<u8>,
     /// Tiles of the pass that were not handed out, last first.
