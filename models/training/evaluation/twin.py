@@ -14,7 +14,7 @@ from evaluation.augment import valid
 from network import MmJit
 from network.editing import condition
 from network.package import described, weights
-from network.sampling import advance, guided, time_grid
+from network.sampling import advance, exported, guided, time_grid
 from text.tokenizer import Tokenizer
 
 BATCH = 32
@@ -70,7 +70,7 @@ class Twin:
             for now, then in zip(self.times, self.times[1:]):
                 x = torch.where(where > 0, now * data + (1 - now) * noise, x)
                 x = advance(x, guided(self.net.picture, x, told, txt, empty, self.guidance if 0.05 < now < 0.95 else 1).float(), now, then)
-            out.append(torch.where(where > 0, known[part], valid(stretched((x + 1) / 2))))
+            out.append(torch.where(where > 0, known[part], exported(x)))
         return torch.cat(out)
 
     @torch.no_grad()
@@ -81,13 +81,6 @@ class Twin:
             part = prompts[start : start + BATCH]
             out += list(valid(self.enlarge(self.draw([prompt["prompt"] for prompt in part], [prompt["seed"] for prompt in part]))))
         return out
-
-
-def stretched(pictures):
-    """As exported: alpha up to 8/255 becomes 0, from 247/255 on 1."""
-    alpha = pictures[:, 3:]
-    solid = ((alpha - 8 / 255) / (239 / 255)).clamp(0, 1)
-    return torch.cat([pictures[:, :3] / alpha.clamp(min=1e-3) * solid, solid], 1)
 
 
 def _upscaler(folder, component):

@@ -2,6 +2,7 @@
 import torch
 
 REMAINING_MIN = 0.02
+HAZE = 8 / 255  # alpha that a network leaves where nothing is, and lacks where all is opaque; as the engine's
 
 
 def time_grid(steps):
@@ -50,3 +51,12 @@ def sample(net, tokens, size, *, steps=20, times=None, guidance=3.0, interval=(0
             x = advance(x, clean.float(), now, then)
         out.append(x)
     return torch.cat(out)
+
+
+def exported(x):
+    """A network's output [B, 4, H, W], approximately in [-1, 1], as the engine exports it: premultiplied RGBA in [0, 1], with
+    alpha stretched so that HAZE is nothing and 1 - HAZE is opaque."""
+    rgb, alpha = x[:, :3] / 2 + 0.5, (x[:, 3:] / 2 + 0.5).clamp(0, 1)
+    stretched = ((alpha - HAZE) / (1 - 2 * HAZE)).clamp(0, 1)
+    straight = rgb.clamp(min=0).minimum(alpha) / alpha.clamp(min=HAZE)
+    return torch.cat([straight * stretched, stretched], 1)

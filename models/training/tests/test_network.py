@@ -13,7 +13,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from network import MmJit, editing, package, quantized  # noqa: E402
 from network.objective import WEIGHT_MAX, noisy, times, velocity_loss, weighed  # noqa: E402
-from network.sampling import advance, guided, sample, time_grid  # noqa: E402
+from network.sampling import advance, exported, guided, sample, time_grid  # noqa: E402
 from trainer import few  # noqa: E402
 from trainer.muon import Muon, orthogonal  # noqa: E402
 from trainer.presets import preset  # noqa: E402
@@ -65,6 +65,16 @@ class Sampling(unittest.TestCase):
         for now, then in zip(time_grid(7), time_grid(7)[1:]):
             x = advance(x, data, now, then)
         self.assertTrue(torch.allclose(x, data, atol=1e-5))
+
+    def test_exported_pictures_are_those_of_the_engine(self):
+        """The pixels of picture/src/export.rs, before their colours are divided by alpha and rounded."""
+        cases = [([0.25, 0.5, 0.75, 0.5], [0.25, 0.5, 0.5, 0.5]), ([-0.25, 0, 0.1, 0.5], [0, 0, 0.1, 0.5]),
+                 ([2, 1, 0.5, 1.5], [1, 1, 0.5, 1]), ([0.5, 0.5, 0.5, 8 / 255], [0, 0, 0, 0]),
+                 ([0, 0, 0, 247.1 / 255], [0, 0, 0, 1]), ([0, 4.5 / 255, 0.5, 9 / 255], [0, 0.5 / 239, 1 / 239, 1 / 239])]
+        for planes, expected in cases:
+            found = exported(torch.tensor(planes).float().view(1, 4, 1, 1) * 2 - 1).flatten().tolist()
+            for a, b in zip(found, expected):
+                self.assertAlmostEqual(a, b, places=5, msg=f"{planes}: {found}")
 
     def test_guidance_extrapolates_beyond_the_text(self):
         foresee = lambda x, condition, txt: txt.mean((1, 2)).view(-1, 1, 1, 1).expand(len(x), 1, 2, 2)

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from network import MmJit
 from network.objective import noisy
-from network.sampling import advance
+from network.sampling import advance, exported
 from scenes.nouns import spoken
 from text.tokenizer import Tokenizer
 from trainer.precision import half
@@ -43,17 +43,17 @@ class Drawer:
         return self.net.encode_text(self.tokenizer.encode_batch(captions, self.length))
 
     def cleaned(self, pictures, txt, generator):
-        """Pictures [B, 4, H, W] in [0, 1] after noise and one prediction."""
+        """Pictures [B, 4, H, W] in [0, 1] after noise and one prediction, as exported."""
         low, high = CLEANED
         t = low + (high - low) * torch.rand(len(pictures), 1, 1, 1, generator=generator)
         x = noisy(pictures * 2 - 1, t, self.noise, generator)
-        return self._predict(x, txt) / 2 + 0.5
+        return exported(self._predict(x, txt))
 
     def stepped(self, pictures, txt, generator):
         x = noisy(pictures * 2 - 1, STEPPED[0], self.noise, generator)
         for now, then in zip(STEPPED, STEPPED[1:]):
             x = advance(x, self._predict(x, txt), now, then)
-        return x / 2 + 0.5
+        return exported(x)
 
     def _predict(self, x, txt):
         with half(x.device):

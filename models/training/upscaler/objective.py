@@ -1,7 +1,8 @@
-"""The training objective: errors of composites over black, white and a random colour, and of their slopes.
+"""The training objective: errors of composites over black, white and a random colour, of alpha, and of their slopes.
 
-Only composites are seen. An error of premultiplied colour counts as far as the error of alpha does not cancel it, and the
-network learns both together (the blended loss of AlphaVAE, arXiv 2507.09308).
+An error of premultiplied colour counts as far as the error of alpha does not cancel it, and the network learns both together
+(the blended loss of AlphaVAE, arXiv 2507.09308). Alpha counts once more by itself: where the picture is dark, too little of
+it shows on light grounds only, and a haze would stay.
 
 Many details of a noisy input cannot be known. There the median of all truths is blurred, while the published network invents
 sharp edges. For such inputs it counts as one more truth with the share TEACHER: it decides where the others spread, and is
@@ -9,8 +10,11 @@ outvoted where they agree.
 """
 import torch
 
+from upscaler.srvgg import ALPHA, solid
+
 SLOPES = 0.5
 TEACHER = 0.35
+FAINT = 0.05  # alpha below which a colour cannot be told
 
 
 def over(picture, ground):
@@ -19,9 +23,10 @@ def over(picture, ground):
 
 
 def blended(error, colour):
-    """Errors [3, B, 3, H, W] of the composites over black, white and colour [B, 3, 1, 1], from those of RGBA [B, 4, H, W]."""
-    rgb, alpha = error[:, :3], error[:, 3:]
-    return torch.stack([rgb, rgb - alpha, rgb - alpha * colour])
+    """Errors [4, B, 3, H, W] of the composites over black, white and colour [B, 3, 1, 1] and of alpha, from those of RGBA
+    [B, 4, H, W]."""
+    rgb, alpha = error[:, :ALPHA], error[:, ALPHA:]
+    return torch.stack([rgb, rgb - alpha, rgb - alpha * colour, alpha.expand_as(rgb)])
 
 
 def plain(error, colour):
@@ -35,9 +40,18 @@ def steep(errors):
     return size(errors) + SLOPES * (size(errors.diff(dim=-1)) + size(errors.diff(dim=-2)))
 
 
-def doubted(predicted, small, teacher, ground):
-    """What `steep` gives for composites over a ground (a number, or [B, 3, 1, 1]) when the teacher's enlargement of the
-    input's composite is the truth: [B]."""
+def doubted(predicted, small, teacher, colour):
+    """What `steep` gives when the teacher's enlargements of the input's colours, within the shape, and of its alpha are the
+    truth: [B].
+
+    The teacher enlarges alpha as a grey picture. Alpha from its composites over two grounds has a haze, and its colours at
+    edges do not belong to that alpha: there the network's own colours are asked for, with the teacher's alpha.
+    """
     with torch.no_grad():
-        sharp = teacher(over(small, ground)).float().clamp(0, 1)
-    return steep((over(predicted, ground) - sharp)[None])
+        sharp = teacher(small[:, :ALPHA]).float().clamp(0, 1)
+        alpha = teacher(small[:, ALPHA:].expand(-1, ALPHA, -1, -1)).float().mean(1, keepdim=True).clamp(0, 1)
+        own = (predicted[:, :ALPHA] / predicted[:, ALPHA:].clamp(min=FAINT)).clamp(0, 1)
+        within = solid(small, predicted.shape[-1] // small.shape[-1])
+    error = predicted[:, ALPHA:] - alpha
+    colours = torch.where(within, predicted[:, :ALPHA] - sharp, own * error)
+    return steep(blended(torch.cat([colours, error], 1), colour))

@@ -38,10 +38,15 @@ def settle(large, small):
     """`large` [B, 4, s·H, s·W], opaque where a pixel of `small` [B, 4, H, W] and its eight neighbours are, and empty likewise, as
     the product's tiles: a network that enlarges colour and alpha together lowers alpha beside dark lines."""
     scale, alpha = large.shape[-1] // small.shape[-1], (small[:, ALPHA:] * 255).round()
-    most = F.interpolate(F.max_pool2d(alpha, 3, 1, 1), scale_factor=scale)
-    least = F.interpolate(-F.max_pool2d(-alpha, 3, 1, 1), scale_factor=scale)
-    solid = torch.cat([large[:, :ALPHA], torch.ones_like(most)], 1)
-    return torch.where(least >= 255, solid, large) * (most > 0)
+    present = F.interpolate(F.max_pool2d(alpha, 3, 1, 1), scale_factor=scale) > 0
+    opaque = torch.cat([large[:, :ALPHA], torch.ones_like(large[:, ALPHA:])], 1)
+    return torch.where(solid(small, scale), opaque, large) * present
+
+
+def solid(small, scale):
+    """Where a pixel of `small` [B, 4, H, W] and its eight neighbours are opaque: bool [B, 1, scale · H, scale · W]."""
+    alpha = (small[:, ALPHA:] * 255).round()
+    return F.interpolate(-F.max_pool2d(-alpha, 3, 1, 1), scale_factor=scale) >= 255
 
 
 @torch.no_grad()

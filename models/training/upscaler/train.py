@@ -62,12 +62,11 @@ class Run:
         generator = torch.Generator().manual_seed(self.progress["step"])
         colour = torch.rand(len(small), 3, 1, 1, generator=generator)
         with half(small.device):
-            predicted = network(small.contiguous(memory_format=torch.channels_last)).float()
+            predicted = settle(network(small.contiguous(memory_format=torch.channels_last)).float(), small)
         losses = steep(errors((predicted - truth) * weight, colour))
         if noisy.any():
-            ground = (0.0, 1.0, colour[noisy])[self.progress["step"] % 3]
             with half(small.device):
-                taught = doubted(predicted[noisy], small[noisy], teacher, ground)
+                taught = doubted(predicted[noisy], small[noisy], teacher, colour[noisy])
             losses = losses.where(~noisy, (1 - TEACHER) * losses)
             losses = losses.index_add(0, noisy.nonzero().flatten(), taught, alpha=TEACHER)
         loss = losses.mean()
