@@ -80,6 +80,9 @@ pub enum ModelError {
         /// What is wrong with the output.
         fault: Fault,
     },
+    /// Nothing was drawn: the whole picture is transparent.
+    #[error("nothing came out for these words")]
+    Empty,
     /// An upscaler's output is not a picture.
     #[error("tile {tile} of pass {pass} gave no picture: {fault:?}")]
     Tile {
@@ -110,6 +113,7 @@ impl ModelError {
             Self::Buffer { .. } => "device.buffer",
             Self::Picture(_) => "engine.execution",
             Self::Output { .. } => "engine.output",
+            Self::Empty => "engine.empty",
             Self::Tile { .. } => "engine.tile",
         }
     }
@@ -120,7 +124,7 @@ impl ModelError {
     pub fn arguments(&self) -> Map<String, Value> {
         let value = match self {
             Self::Package(error) => return error.arguments(),
-            Self::Device(_) => json!({}),
+            Self::Device(_) | Self::Empty => json!({}),
             Self::Config(fault) => json!(fault),
             Self::Architecture(name) => json!({ "architecture": name }),
             Self::Component(component) => json!({ "component": component }),

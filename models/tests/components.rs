@@ -237,6 +237,17 @@ fn a_denoiser_that_contradicts_its_description_is_refused() {
         refused(&|tiny| tiny.denoiser()["sizes"]["width"] = 20.into()),
         mismatch
     );
+    let huge = |tiny: &mut Tiny| {
+        tiny.denoiser()["config"]["size"] = json!([4112, 16]);
+        tiny.denoiser()["sizes"] = json!({
+            "height": 4112, "width": 16, "multiple": 4, "side_min": 4, "side_max": 8192, "area_max": 65_792,
+        });
+    };
+    assert_eq!(
+        refused(&huge),
+        json!({ "fault": "range", "field": "size", "found": 4112, "low": 1, "high": 4096 }),
+        "larger than any enlarged picture"
+    );
     let multiple = |tiny: &mut Tiny| {
         tiny.denoiser()["sizes"] = json!({
             "height": 16, "width": 16, "multiple": 2, "side_min": 4, "side_max": 64, "area_max": 1024,

@@ -255,7 +255,11 @@ fn a_picture_of_any_size_is_enlarged_alone() {
             assert_eq!(refused.code(), "request.enlargement");
         }
         let place = Placement::contained([21, 30], [2867, 4096]);
-        let estimate = enlarger.estimate_alone([21, 30], place).expect("it fits");
+        let grey = Picture::new(30, 21, vec![255; 4 * 30 * 21]).expect("a picture");
+        let enlargement = enlarger.enlargement(grey, place).expect("a size");
+        let estimate = enlarger.estimate_alone(&enlargement).expect("it fits");
+        let [_, all] = enlargement.tiles();
+        assert_eq!(estimate.tiles, all, "an opaque picture needs every tile");
         assert!(estimate.memory_bytes < 400_000_000, "{estimate:?}");
     }
 }

@@ -171,6 +171,18 @@ fn output_that_is_no_picture_is_refused() {
 }
 
 #[test]
+fn a_drawing_of_nothing_is_no_picture() {
+    let transparent: Spoil<'_> = &|name, values| {
+        if name == "final_layer.linear.bias" {
+            values.fill(-9.0);
+        }
+    };
+    let pipeline = tiny(&|_| {}, TOKENIZER, transparent).expect("a readable package");
+    let drawn = block_on(pipeline.generate(&pipeline.recipe("cat", 1), &mut Unobserved));
+    assert_eq!(drawn.expect_err("no picture").code(), "engine.empty");
+}
+
+#[test]
 fn a_package_that_cannot_run_is_refused_with_its_code() {
     let refused = |change: &dyn Fn(&mut Value), tokenizer: &str| {
         tiny(change, tokenizer, &|_, _| {})

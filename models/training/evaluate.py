@@ -6,6 +6,7 @@
     python3 models/training/evaluate.py PACKAGE --blind FOLDER   # numbered pictures of natural prompts, and a form
     python3 models/training/evaluate.py --score FOLDER           # joins the form's answers with the prompts
     python3 models/training/evaluate.py --train-judge            # resumes until 40 minutes of CPU time are spent
+    python3 models/training/evaluate.py --train-features --minutes 15    # another judge, for the loss of training
     python3 models/training/evaluate.py --write-prompts
 
 FILE contains one number per measure; shares are in [0, 1]. Intervals, counts and mistakes are in FILE.details.json.
@@ -41,12 +42,13 @@ def arguments():
     instead.add_argument("--noise", action="store_true", help="judge real renders of other prompts, for the score by chance")
     instead.add_argument("--score", type=Path, metavar="FOLDER", help="score a folder of blind naming")
     instead.add_argument("--train-judge", action="store_true")
+    instead.add_argument("--train-features", action="store_true")
     instead.add_argument("--write-prompts", action="store_true")
     parser.add_argument("--minutes", type=float, default=40, help="total CPU time of the judge's training")
     parser.add_argument("--slice", type=float, default=1e9, help="minutes of it in this call")
     args = parser.parse_args()
-    if not (args.package or args.real or args.noise or args.score or args.train_judge or args.write_prompts):
-        parser.error("give a package, or one of --real, --noise, --score, --train-judge, --write-prompts")
+    if not (args.package or args.real or args.noise or args.score or args.train_judge or args.train_features or args.write_prompts):
+        parser.error("give a package, or one of --real, --noise, --score, --train-judge, --train-features, --write-prompts")
     return args
 
 
@@ -54,8 +56,9 @@ def main():
     args = arguments()
     torch.set_num_threads(args.threads)
     note = lambda text: print(text, file=sys.stderr, flush=True)
-    if args.train_judge:
-        return note("the judge is finished" if learn.train(args.minutes, args.slice, note) else "run this again to resume")
+    if args.train_judge or args.train_features:
+        path = learn.PATH if args.train_judge else learn.TEACHES
+        return note("it is finished" if learn.train(args.minutes, args.slice, note, path) else "run this again to resume")
     if args.write_prompts:
         return prompts.write(real.open_all())
     if args.score:

@@ -2,18 +2,20 @@
 
     python3 models/training/publish.py HOME          # as `nursery.sh publish` calls it
 
-Reads HOME/branch, which the curriculum has decayed and distilled, and HOME/upscaler, else the committed upscaler. Replaces
-models/weights/image2-mini and, in models/training/checkpoints, model.safetensors and tokenizer.json, from which a new
-nursery begins and on whose difference to the package later distillation builds.
+Reads HOME/branch, which the curriculum has decayed and distilled, the drawings that it was trained on, and the upscaler of
+HOME/upscaler if its run is complete, else the committed one. Replaces models/weights/image2-mini and, in
+models/training/checkpoints, the upscaler, model.safetensors and tokenizer.json, from which a new nursery begins and on
+whose difference to the package later distillation builds.
 """
 import argparse
 import shutil
 from pathlib import Path
 
+from data.drawings import DEFAULT_PATH
 from release import release
 from trainer import checkpoint
 from trainer.presets import HERE
-from widen_text import widen_run
+from widen_text import widen_run, write
 
 PACKAGE = HERE.parent / "weights" / "image2-mini"
 CHECKPOINTS = HERE / "checkpoints"
@@ -25,17 +27,22 @@ def publish(home, package=PACKAGE, checkpoints=CHECKPOINTS, words=None, image2=N
     student = branch / "few" / "model.safetensors"
     if not student.exists():
         raise SystemExit(f"{branch} is not distilled yet: nursery.sh advance D begins a new branch, and the stages after it go on by themselves")
-    upscaler = next((path for path in (home / "upscaler" / "upscaler.safetensors", checkpoints / "upscaler.safetensors") if path.exists()), "published")
-    listed = words or branch / "words.json"
-    widen_run(branch, listed if listed.exists() else None)
+    own, committed = home / "upscaler" / "upscaler.safetensors", checkpoints / "upscaler.safetensors"
+    upscaler = next((path for path in (own, committed) if path.exists()), "published")
+    collected = home / "training" / "build" / "data"
+    drawings = next((path for path in (collected / "drawings.jsonl.xz", DEFAULT_PATH) if path.exists()), DEFAULT_PATH)
+    listed = branch / "words.json"
+    write(listed, widen_run(branch, words, drawings))
     made = package.with_name(package.name + ".part")
     shutil.rmtree(made, ignore_errors=True)
-    release(branch, made, enlarger=upscaler, words=listed if listed.exists() else None, image2=image2)
+    release(branch, made, enlarger=upscaler, data=drawings, words=listed, notices=drawings.with_name("NOTICES.md"), image2=image2)
     shutil.rmtree(package, ignore_errors=True)
     made.rename(package)
     checkpoints.mkdir(exist_ok=True)
     for name in ("model.safetensors", "tokenizer.json"):
         shutil.copy(branch / name, checkpoints / name)
+    if upscaler == own:
+        shutil.copy(own, committed)
     seen = checkpoint.described(branch / "model.safetensors").get("seen", "?")
     steps = checkpoint.described(student).get("steps", "?")
     return f"{package}: a teacher of {seen} pictures, distilled in {steps} steps, with the upscaler {upscaler}"

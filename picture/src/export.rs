@@ -102,6 +102,11 @@ impl Picture {
         self.pixels().all(|[.., alpha]| *alpha == 255)
     }
 
+    /// Whether nothing can be seen: every pixel is transparent.
+    pub fn is_transparent(&self) -> bool {
+        self.pixels().all(|[.., alpha]| *alpha == 0)
+    }
+
     /// The picture on a ground of this colour: every pixel opaque.
     #[must_use]
     pub fn over(&self, ground: Colour) -> Self {

@@ -53,6 +53,8 @@ pub enum Event {
         done: u32,
         /// All parts of the stage. May change while it runs.
         all: u32,
+        /// Whether no other stage follows.
+        is_last_stage: bool,
         /// Time since the job's start.
         elapsed_ms: f64,
         /// Remaining time of the whole job, estimated from what this device did so far; `None` while
@@ -251,11 +253,12 @@ mod tests {
                     stage: Stage::Drawing,
                     done: 1,
                     all: 4,
+                    is_last_stage: false,
                     elapsed_ms: 1.5,
                     left_ms: None,
                     frame: Some(frame()),
                 },
-                r#"{"type":"progress","id":7,"stage":"drawing","done":1,"all":4,"elapsed_ms":1.5,"left_ms":null,"frame":{"width":2,"height":1}}"#,
+                r#"{"type":"progress","id":7,"stage":"drawing","done":1,"all":4,"is_last_stage":false,"elapsed_ms":1.5,"left_ms":null,"frame":{"width":2,"height":1}}"#,
             ),
             (
                 Event::Progress {
@@ -263,11 +266,12 @@ mod tests {
                     stage: Stage::Enlarging,
                     done: 0,
                     all: 9,
+                    is_last_stage: true,
                     elapsed_ms: 1.5,
                     left_ms: Some(2.5),
                     frame: None,
                 },
-                r#"{"type":"progress","id":7,"stage":"enlarging","done":0,"all":9,"elapsed_ms":1.5,"left_ms":2.5,"frame":null}"#,
+                r#"{"type":"progress","id":7,"stage":"enlarging","done":0,"all":9,"is_last_stage":true,"elapsed_ms":1.5,"left_ms":2.5,"frame":null}"#,
             ),
             (
                 Event::Done {
@@ -310,6 +314,7 @@ mod tests {
             stage: Stage::Drawing,
             done: 0,
             all: 4,
+            is_last_stage: true,
             elapsed_ms: 0.0,
             left_ms: None,
             frame,

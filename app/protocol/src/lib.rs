@@ -24,7 +24,7 @@ pub use wire::{Message, Received, WireError};
 /// another one: the two come from different deployments. Raise it with every change of these.
 ///
 /// Workers built before it existed send none, which is read as 0.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// Identifies one job from its `Generate` to its end, or one `Estimate`; the page counts up and never
 /// reuses one.

@@ -101,11 +101,21 @@ impl Session {
         self.start(Some(wanted), now_ms)
     }
 
-    /// Gives the picture in the making another ground, which the worker does not need to know.
+    /// Gives the picture that waits or is in the making another ground, which the worker does not need
+    /// to know.
     pub fn change_ground(&mut self, ground: Option<Colour>) {
-        if let Run::Active(active) = &mut self.run {
-            active.recipe.ground = ground;
-        }
+        let wanted = match &mut self.run {
+            Run::Idle => return,
+            Run::Waiting(wanted) => wanted,
+            Run::Active(active) => {
+                active.recipe.ground = ground;
+                &mut active.wanted
+            }
+        };
+        let recommended = &self.limits.recommended;
+        wanted
+            .choices
+            .change(recommended, |recipe| recipe.ground = ground);
     }
 
     /// Stops the picture. A second call, after a wait, ends the worker itself.

@@ -240,6 +240,7 @@ announce-model-ready = Das Modell { $title } ist geladen.
 failure = Etwas ist schiefgegangen.
 failure-device = Dieses Modell braucht mehr Speicher, als dieser Browser hergibt.
 failure-engine = Das Zeichnen ist fehlgeschlagen.
+failure-engine-empty = Zu diesen Worten kam nichts heraus, und nichts wurde behalten. Sag es mit anderen Worten.
 failure-engine-output = Das Bild kam leer heraus und wurde nicht behalten.
 failure-gpu = Der Treiber des Grafikchips hat einen Befehl verweigert.
 failure-gpu-insecure = Browser geben den Grafikchip nur für sichere Seiten frei. Öffne diese Seite über https, oder als localhost auf dem Rechner, der sie ausliefert.

@@ -243,6 +243,7 @@ announce-model-ready = The model { $title } is loaded.
 failure = Something went wrong.
 failure-device = This model needs more memory than this browser gives.
 failure-engine = Drawing failed.
+failure-engine-empty = Nothing came out for these words, and nothing was kept. Say it in other words.
 failure-engine-output = This came out empty and was not kept.
 failure-gpu = The driver of the graphics chip refused a command.
 failure-gpu-insecure = Browsers allow the graphics chip on secure pages only. Open this page by https, or as localhost on the machine that serves it.

@@ -62,7 +62,7 @@ impl WorkerError {
 
 fn remedy(error: &ModelError) -> Remedy {
     match error {
-        ModelError::Request(_) | ModelError::Text(_) => Remedy::ChangeRequest,
+        ModelError::Request(_) | ModelError::Text(_) | ModelError::Empty => Remedy::ChangeRequest,
         // The same files would fail again, but they may have been replaced since.
         ModelError::Package(_)
         | ModelError::Architecture(_)

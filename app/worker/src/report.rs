@@ -76,6 +76,7 @@ impl Reporter {
             stage,
             done,
             all,
+            is_last_stage: stage == Stage::Enlarging || self.cost.tiles == 0,
             elapsed_ms: ms(elapsed),
             left_ms: left.map(ms),
             frame: preview.map(frame),

@@ -104,9 +104,13 @@ impl Pipeline {
         let channels = self.network.signature().channels;
         let [height, width] = plan.size.map(|side| side as u32);
         let export = || Picture::from_premultiplied_f32(&planes, channels, width, height);
-        self.validated(find_fault(&planes), plan.steps, export)
-            .await
-            .map(Some)
+        let picture = self
+            .validated(find_fault(&planes), plan.steps, export)
+            .await?;
+        match picture.is_transparent() {
+            true => Err(ModelError::Empty),
+            false => Ok(Some(picture)),
+        }
     }
 
     /// Notes how long evaluations took, for estimates.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use image2_picture::Recipe;
 
 use super::Pipeline;
-use super::enlarge::{Enlarger, Placement, expected_windows};
+use super::enlarge::{Enlargement, Enlarger, Placement, expected_windows};
 use crate::fault::RequestFault;
 
 /// Memory and time of one picture on one device.
@@ -40,12 +40,15 @@ impl Pipeline {
             ..Estimate::default()
         };
         if let Some(enlarger) = &self.enlarger {
-            let [planned, residents] = enlarger.bytes();
-            estimate.memory_bytes -= planned + residents;
+            // Its inputs and outputs stay beside those that this picture may need.
+            let [planned, _] = enlarger.bytes();
+            estimate.memory_bytes -= planned;
             let drawn = plan.size.map(|side| side as u32);
             let place = Placement::contained(drawn, plan.canvas);
             if !plan.repeats_pixels {
-                estimate = enlarger.estimate(drawn, place, estimate);
+                let (tiling, crop) = (enlarger.tiling(), enlarger.compute().is_cpu());
+                let windows = expected_windows(drawn, place, tiling, crop);
+                estimate = enlarger.estimate(&windows, place, estimate);
             }
         }
         Ok(estimate)
@@ -53,27 +56,23 @@ impl Pipeline {
 }
 
 impl Enlarger {
-    /// Memory and time of an enlargement from this size to its place.
+    /// Memory and time of an enlargement that has not begun.
     ///
     /// # Errors
     /// [`RequestFault::Buffer`] if the device cannot run a tile.
-    pub fn estimate_alone(
-        &self,
-        from: [u32; 2],
-        placement: Placement,
-    ) -> Result<Estimate, RequestFault> {
+    pub fn estimate_alone(&self, enlargement: &Enlargement) -> Result<Estimate, RequestFault> {
+        let placement = enlargement.placement();
         self.check_fit(placement.canvas)?;
-        let memory_bytes = self.weight_bytes() + bytes(from) + bytes(placement.canvas);
+        let pictures_bytes = bytes(enlargement.from()) + bytes(placement.canvas);
         let estimate = Estimate {
-            memory_bytes,
+            memory_bytes: self.weight_bytes() + pictures_bytes,
             ..Estimate::default()
         };
-        Ok(self.estimate(from, placement, estimate))
+        Ok(self.estimate(&enlargement.windows(), placement, estimate))
     }
 
-    /// Adds the enlargement, which leaves out the weights and the finished picture.
-    fn estimate(&self, from: [u32; 2], placement: Placement, before: Estimate) -> Estimate {
-        let windows = expected_windows(from, placement, self.tiling(), self.compute().is_cpu());
+    /// Adds an enlargement with these windows, without the weights and the finished picture.
+    fn estimate(&self, windows: &[[usize; 2]], placement: Placement, before: Estimate) -> Estimate {
         let pixels: usize = windows.iter().map(|[height, width]| height * width).sum();
         let scale = self.network().signature().scale as u32;
         // The last pass's input and its copy as a preview.

@@ -22,7 +22,7 @@ use crate::fault::TokenizerFault;
 use crate::networks::{self, NetworkConfig, UpscalerConfig};
 use crate::tokenizer::{Kind, Tokenizer};
 use reader::Reader;
-use validate::{validate_denoiser, validate_knows, validate_upscaler};
+use validate::{validate_denoiser, validate_enlarged, validate_knows, validate_upscaler};
 
 /// A package that is being read.
 #[derive(Debug)]
@@ -53,7 +53,10 @@ impl Opening {
     pub fn new(manifest: Manifest, compute: &Compute) -> Result<Self, ModelError> {
         let drawing = Drawing::of(&manifest)?;
         let upscaler = match manifest.about.components.upscaler {
-            Some(_) => Some(configure_upscaler(&manifest)?),
+            Some(_) => {
+                validate_enlarged(&drawing.config.signature())?;
+                Some(configure_upscaler(&manifest)?)
+            }
             None => None,
         };
         let mut parts = vec![(Component::Denoiser, drawing.config.tables())];

@@ -23,7 +23,7 @@ fn a_flat_look_is_written_with_ground_and_mark() {
     .succeeded();
     let svg = fs::read_to_string(&path).expect("text");
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
-    assert!(svg.contains(r#"viewBox="0 0 64 64""#));
+    assert!(svg.contains(r#"width="64" height="64" viewBox="0 0 1024 1024""#));
     assert!(svg.contains(r##"fill="#bceed6""##), "the ground");
     assert!(svg.contains("trainedAlgorithmicMedia") && svg.contains("flat red cat"));
     let mut private = draw("flat red cat");

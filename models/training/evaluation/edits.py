@@ -6,7 +6,6 @@ inserted   share of insertions that are nearer to the drawing than to seven othe
 colour     share of changes to a told colour that have it
 look       share of changes to another look that are nearer to it than to the look that was there
 overlap    intersection over union of the changed thing's alpha and the drawing's
-returned   mean square error where nothing was to be changed
 
 An editor is a function (captions, known [E, 4, S, S], mask [E, 1, S, S]) → pictures [E, 4, S, S], premultiplied in [0, 1]; mask as in
 `scenes.render_edits`. Two editors need no network: `perfect` returns the truth, and `copy` leaves holes as they are.
@@ -21,7 +20,7 @@ from scenes import cases, render_edits
 
 PER_KIND = 60
 RIVALS = 7  # other drawings to which an insertion is compared
-MEASURES = ("hole", "slope", "inserted", "colour", "look", "overlap", "returned")
+MEASURES = ("hole", "slope", "inserted", "colour", "look", "overlap")
 
 
 @dataclass
@@ -43,7 +42,7 @@ def collect(world, bank, per_kind=PER_KIND):
     """The fixed cases, as a list of Case."""
     found = []
     for kind, (things, edits) in cases(world, per_kind).items():
-        if not len(things):
+        if kind == "return" or not len(things):  # known pixels are put back: nothing to measure
             continue
         truth, known, mask = render_edits(bank, things, edits)
         rivals = [render_edits(bank, others, edits)[0] for others in _rivals(world, things)] if kind == "insert" else []
@@ -118,8 +117,6 @@ def measure(found, made):
         if case.kind in ("inpaint", "extend", "insert"):
             slope_made += slopes(picture, case.mask)[0]
             slope_true += slopes(case.truth, case.mask)[0]
-        if case.kind == "return":
-            values["returned"].append((4 * (picture - case.truth).square().mean()).item())
         if case.kind == "change" and not case.opaque:
             one, other = picture[3] > 0.5, case.truth[3] > 0.5
             values["overlap"].append(((one & other).sum() / (one | other).sum().clamp(min=1)).item())

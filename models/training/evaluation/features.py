@@ -1,6 +1,6 @@
-"""The judge's feature maps as a distance of pictures, for training: edges and parts count, not pixels (as LPIPS, arXiv 1801.03924).
+"""A judge's feature maps as a distance of pictures, for training: edges and parts count, not pixels (as LPIPS, arXiv 1801.03924).
 
-    features = Features()                      # the committed judge, frozen
+    features = Features()                      # committed and frozen; not the judge that judges pictures
     loss = distance(features(made), features(true).detach())   # gradients flow into `made`
 
 Pictures are premultiplied RGBA [B, 4, H, W] in [0, 1] with sides that are multiples of 16. The judge learnt things of side 64:
@@ -9,7 +9,7 @@ pass the drawer's pictures at their own 64², and of enlarged pictures crops of 
 from torch import nn
 
 from evaluation import judge as judging
-from evaluation.learn import PATH
+from evaluation.learn import TEACHES
 
 EPSILON = 1e-6
 
@@ -17,7 +17,7 @@ EPSILON = 1e-6
 class Features(nn.Module):
     """pictures → maps [B, C, H / stride, W / stride] of strides 2, 4, 8, 16, each position of unit length."""
 
-    def __init__(self, path=PATH):
+    def __init__(self, path=TEACHES):
         super().__init__()
         self.judge, _ = judging.load(path)
         self.judge.requires_grad_(False)

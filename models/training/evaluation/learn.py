@@ -4,6 +4,7 @@ Drawings are seen moved, bent, recoloured and worn (augment.py); a part of every
 is kept back until KEPT_BACK of the time is over, when the judge is examined on them; then it learns these, too.
 """
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from trainer.muon import orthogonal
 from trainer.precision import half
 
 PATH = Path(__file__).parent / "judges" / "judge.safetensors"
+TEACHES = PATH.with_name("features.safetensors")  # another judge, for losses (`features`): what teaches must not judge
 BATCH, MUSH = 128, 12  # pictures a step, and how many of them are mush
 RATE, MUON_RATE, WEIGHT_DECAY, WARM_UP_STEPS = 3e-3, 0.02, 0.02, 100
 KEPT_BACK = 0.7
@@ -44,9 +46,9 @@ class Muon(torch.optim.Optimizer):
 
 
 class Lessons:
-    """Numbered batches: a batch depends on its number, the drawings and `rows` (indices) alone."""
+    """Numbered batches: a batch depends on its number, the judge's name, the drawings and `rows` (indices) alone."""
 
-    def __init__(self, real, subjects, rows, name="lesson"):
+    def __init__(self, real, subjects, rows, name=PATH.stem):
         self.real, self.rows, self.name = real, torch.tensor(rows), name
         labels = [noun(row["subject"]) for row in real.rows]
         known = {label: k for k, label in enumerate(subjects)}
@@ -58,7 +60,7 @@ class Lessons:
 
     def batch(self, number):
         """Pictures [B, 4, S, S] and their subjects, -1 for none."""
-        generator = torch.Generator().manual_seed(number)
+        generator = torch.Generator().manual_seed(zlib.crc32(f"{self.name}/{number}".encode()))
         pick = lambda rows, count: rows[torch.randint(len(rows), (count,), generator=generator)]
         chosen = torch.cat([pick(self.sources, MUSH), pick(self.rows, BATCH - MUSH)])
         flips = 1 - 2 * (augment.uniform(generator, BATCH) < FLIPPED * (1 - self.directed[chosen])).float()
@@ -86,9 +88,9 @@ def loss_of(net, pictures, subject):
 
 
 def train(minutes, slice_minutes, note, path=PATH):
-    """Trains for `minutes` in total while the rate falls to zero, at most `slice_minutes` of them in this call; a later call
+    """Trains the judge of `path`, whose name seeds it, for `minutes` in total while the rate falls to zero, at most `slice_minutes` of them in this call; a later call
     resumes. CPU time counts, so that other programs do not shorten the training. Returns whether the judge is finished."""
-    torch.manual_seed(0)
+    torch.manual_seed(zlib.crc32(path.stem.encode()))
     real = open_all()
     subjects = [*sorted({noun(subject) for subject in real.subjects}), judging.NOTHING]
     net = judging.Judge(subjects).to(memory_format=torch.channels_last).train()
@@ -96,7 +98,7 @@ def train(minutes, slice_minutes, note, path=PATH):
     kernels = [p for p in net.parameters() if p.ndim == 4]
     others = [p for p in net.parameters() if p.ndim < 4]
     optimizers = [Muon(kernels, MUON_RATE), torch.optim.AdamW(others, RATE, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))]
-    state_path, done = BUILD / "judge.pt", {"step": 0, "seconds": 0.0, "unseen": None}
+    state_path, done = BUILD / f"{path.stem}.pt", {"step": 0, "seconds": 0.0, "unseen": None}
     if state_path.exists():
         state = torch.load(state_path, weights_only=True)
         net.load_state_dict(state["net"])
@@ -105,8 +107,8 @@ def train(minutes, slice_minutes, note, path=PATH):
             optimizer.load_state_dict(kept)
         done = state["done"]
     seen = [k for k, row in enumerate(real.rows) if not unseen(row)]
-    early = Lessons(real, subjects, seen)
-    late = Lessons(real, subjects, list(range(len(real.rows))))
+    early = Lessons(real, subjects, seen, path.stem)
+    late = Lessons(real, subjects, list(range(len(real.rows))), path.stem)
     keep = lambda: _keep(state_path, {"net": net.state_dict(), "average": average.state_dict(), "optimizers": [optimizer.state_dict() for optimizer in optimizers], "done": done})
     clock = time.process_time
     begin, saved, losses = clock(), clock(), []

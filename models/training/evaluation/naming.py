@@ -34,16 +34,21 @@ def singular(names):
     return {plain(form): name for name in names for form in (nouns.plural(name), name)}
 
 
-def head(answer, known):
-    """The longest of the `known` names (from `singular`) that ends the answer, or its last word."""
+def heads(answer, known):
+    """The names that an answer may mean: the longest of the `known` ones (from `singular`) that ends all of it, and the one that
+    ends it without what follows "with" and the like, or else its last word. The first begins before "with": a heart with an
+    arrow may be known, but a snowman with a scarf is no scarf."""
     text = first(answer)
     shorter = AFTER.sub("", text)
-    for phrase in (text, shorter, PART.sub("", shorter)):
-        words = phrase.split()
-        for start in range(len(words)):
-            if " ".join(words[start:]) in known:
-                return known[" ".join(words[start:])]
-    return text.split()[-1] if text else ""
+    words, found = text.split(), []
+    ends = [" ".join(words[start:]) for start in range(len(shorter.split()))]
+    found += [known[end] for end in ends if end in known][:1]
+    for phrase in (shorter, PART.sub("", shorter)):
+        parts = phrase.split()
+        ends = [" ".join(parts[start:]) for start in range(len(parts))]
+        if named := [known[end] for end in ends if end in known]:
+            return [*found, named[0]]
+    return found + shorter.split()[-1:]
 
 
 def counts(answer, accepted, names):
@@ -51,4 +56,4 @@ def counts(answer, accepted, names):
     if first(answer) in UNKNOWN:
         return False
     known = singular(names) | singular(accepted)
-    return head(answer, known) in accepted
+    return any(name in accepted for name in heads(answer, known))

@@ -57,7 +57,9 @@ def unseen(real, rng):
 def colours(real, rng):
     """Alternately seen and unseen pairs of subject and colour; never a drawing that has the colour anyway, never people."""
     row = lambda pair: real.rows[real.at[pair]]
-    able = lambda pair: row(pair)["body"] >= BODY and row(pair)["group"] != PEOPLE and not look_held_out(*pair)
+    # A purple heart in blue is a blue heart, which is another subject.
+    able = lambda pair: (row(pair)["body"] >= BODY and row(pair)["group"] != PEOPLE and not look_held_out(*pair)
+                         and not set(pair[0].split()) & set(COLOURS))
     order = evenly(rng, [pair for pair in _pairs(real) if able(pair)])
     for name in COLOURS:
         for k in range(PER_COLOUR):

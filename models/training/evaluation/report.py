@@ -15,9 +15,10 @@ from evaluation import edits, examine, judge as judging, measure, sheet, verdict
 from evaluation.labels import noun
 from evaluation.learn import PATH
 from evaluation.real import Lazily, open_all, open_bank, open_drawn, open_wanted
+from scenes.held_out import colour_held_out
 
 PICTURED = 24  # pictures on the sheet of nearest drawings
-KEYS = ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid", "judge_real")
+KEYS = ("subject", "style", "colour", "bound", "alpha", "synonyms", "unseen", "kid", "judge_real", "judge_unseen")
 EDITOR = "edits are drawn by the package's twin in PyTorch: the command cannot edit yet"
 
 
@@ -76,10 +77,12 @@ def evaluate(jury, prompts, pictures):
         if rendered.right.get("alpha") is False:
             for given in (pictured, rendered, shuffled):
                 given.right.pop("alpha")
-    nearby = reference(jury, prompts)
-    known = {name: features(prompts, columns[name]) for name in ("pictures", "real")} | {"shuffled": scrambled(jury, prompts)}
-    return {"examined": examine.examine(jury), "prompts": prompts, "columns": columns,
-            "kid": {name: measure.kid(given, nearby) for name, given in known.items()}}
+    result = {"examined": examine.examine(jury), "prompts": prompts, "columns": columns, "kid": {}}
+    if any(prompt["group"] == "things" for prompt in prompts):
+        nearby = reference(jury, prompts)
+        known = {name: features(prompts, columns[name]) for name in ("pictures", "real")} | {"shuffled": scrambled(jury, prompts)}
+        result["kid"] = {name: measure.kid(given, nearby) for name, given in known.items()}
+    return result
 
 
 def edited(twin):
@@ -109,10 +112,16 @@ def parts(prompts, verdicts):
     total = {}
     for prompt, given in zip(prompts, verdicts):
         for name, right in given.right.items():
-            for part in (prompt["look"], *(("unseen colour",) if prompt.get("unseen") else ()), *(("seen colour",) if prompt.get("unseen") is False else ())):
+            for part in (prompt["look"], *_held_out(prompt)):
                 hits, count = total.get((name, part), (0, 0))
                 total[name, part] = hits + right, count + 1
     return total
+
+
+def _held_out(prompt):
+    if prompt["group"] != "colours":
+        return ()
+    return ("colours never shown with the subject",) if colour_held_out(prompt["subject"], prompt["colour"]) else ("colours shown with it",)
 
 
 def percent(right, count):
@@ -130,7 +139,7 @@ def table(result):
         shown = [shares.get(name, (0, 0)) for shares in columns.values()]
         lines.append(f"{name:<14}{shown[0][1]:>5}  " + "".join(f"{percent(*share):<24}" for share in shown))
     kids = [f"{value:.4f} ± {error:.4f}" for value, error in result["kid"].values()]
-    lines.append(f"{'kid':<14}{'':>5}  " + "".join(f"{kid:<24}" for kid in kids))
+    lines += [f"{'kid':<14}{'':>5}  " + "".join(f"{kid:<24}" for kid in kids)] if kids else []
     if result.get("edited"):
         columns = result["edited"]["columns"]
         lines += ["", f"{EDITOR}:"]
@@ -139,7 +148,7 @@ def table(result):
             lines.append(f"{name:<14}{shown[0][1]:>5}  " + "".join(f"{value:<24.4f}" for value, _ in shown))
     lines += ["", "by look:"]
     fine = parts(result["prompts"], result["columns"]["pictures"])
-    for name in ("subject", "style", "colour"):
+    for name in ("subject", "style", "colour", "bound"):
         lines.append(f"  {name:<10}" + ", ".join(f"{part} {100 * right / count:.0f}" for (measured, part), (right, count) in fine.items() if measured == name))
     return "\n".join(lines)
 
@@ -151,7 +160,9 @@ def figures(result):
     values = {name: share(pair) for name, pair in shares.items()}
     if result.get("edited"):
         values |= {f"edit_{name}": round(value, 6) for name, (value, _) in result["edited"]["columns"]["pictures"].items()}
-    return values | {"kid": round(result["kid"]["pictures"][0], 6), "judge_real": share(result["examined"]["shares"][examine.REAL])}
+    values |= {"kid": round(result["kid"]["pictures"][0], 6)} if result["kid"] else {}
+    return values | {"judge_real": share(result["examined"]["shares"][examine.REAL]),
+                     "judge_unseen": share(result["examined"]["shares"][examine.UNSEEN])}
 
 
 def write(result, path):
@@ -162,7 +173,7 @@ def write(result, path):
     details = {
         "judge": {name: interval(pair) for name, pair in result["examined"]["shares"].items()},
         "judge_mistakes": result["examined"]["mistakes"],
-        "columns": {name: {key: interval(pair) for key, pair in verdict.shares(given).items()} | {"kid": result["kid"][name]} for name, given in result["columns"].items()},
+        "columns": {name: {key: interval(pair) for key, pair in verdict.shares(given).items()} | {"kid": result["kid"].get(name)} for name, given in result["columns"].items()},
         "parts": {f"{name}, {part}": interval(pair) for (name, part), pair in parts(result["prompts"], drawn).items()},
         "edits": result.get("edited") and result["edited"]["columns"],
         "pictures": [{"id": prompt["id"], "prompt": prompt["prompt"], "right": given.right, "found": given.found} for prompt, given in zip(result["prompts"], drawn)],
@@ -179,7 +190,8 @@ def sheets(jury, prompts, pictures, result, path):
     if result.get("edited"):
         edit_sheet(result["edited"], path.with_name(f"{path.stem}-edits{path.suffix}"))
     chosen = [k for k, prompt in enumerate(prompts) if prompt["group"] == "things"][:PICTURED]
-    nearest(jury, [pictures[k] for k in chosen], [prompts[k]["prompt"] for k in chosen], path.with_name(f"{path.stem}-nearest{path.suffix}"))
+    if chosen:
+        nearest(jury, [pictures[k] for k in chosen], [prompts[k]["prompt"] for k in chosen], path.with_name(f"{path.stem}-nearest{path.suffix}"))
 
 
 def edit_sheet(result, path, each=8):

@@ -6,7 +6,7 @@ import torch
 from evaluation import colour, judge as judging, measure, style
 
 BATCH = 64
-MEASURES = {"things": ("subject", "style", "alpha"), "unseen": ("unseen",), "colours": ("colour",), "synonyms": ("synonyms",)}
+MEASURES = {"things": ("subject", "style", "alpha"), "unseen": ("unseen",), "colours": ("colour", "bound"), "synonyms": ("synonyms",)}
 
 
 @dataclass
@@ -32,6 +32,7 @@ def judge_one(prompt, picture, finding, drawn):
         "synonyms": lambda: named(finding, picture, prompt, merges),
         "style": lambda: seen == [prompt["look"]],
         "colour": lambda: colour.told(picture, prompt["colour"], prompt["look"]),
+        "bound": lambda: named(finding, picture, prompt, merges),
         "alpha": lambda: not faults,
     }
     right = {name: bool(rules[name]()) for name in MEASURES[prompt["group"]]}

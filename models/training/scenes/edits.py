@@ -198,7 +198,8 @@ def cases(world, per_kind, seed=0):
                 subject, look = rng.choice(unseen)
                 thing = world.compose(rng=rng, subject=subject, look=look, plain=True)
             if edit := editor.edit(thing, kind, rng):
-                found.append((thing, edit))
+                # Its own outline would tell what is asked for.
+                found.append((thing, edit._replace(hole=holes.OWN_BOX) if kind == "insert" else edit))
             if len(found) == per_kind:
                 break
         things, edits = zip(*found) if found else ((), ())

@@ -10,7 +10,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from evaluation import blind, naming  # noqa: E402
 
-NAMES = {"dog", "hot dog", "cat", "black cat", "ship", "spaceship", "fire engine", "fire", "rabbit", "bunny", "glasses", "wine glass", "cup", "cup of coffee", "house"}
+NAMES = {"dog", "hot dog", "cat", "black cat", "ship", "spaceship", "fire engine", "fire", "rabbit", "bunny", "glasses", "wine glass", "cup", "cup of coffee", "house", "hat", "mat", "sword", "face with tongue"}
 
 
 class Naming(unittest.TestCase):
@@ -32,6 +32,12 @@ class Naming(unittest.TestCase):
         self.assertTrue(self.right("rabbit or dog", "rabbit"))
         self.assertFalse(self.right("dog, maybe a rabbit", "rabbit"))
         self.assertFalse(self.right("dog / rabbit", "rabbit"))
+
+    def test_what_a_thing_has_is_not_the_thing(self):
+        self.assertFalse(self.right("a knight holding a sword", "sword"))
+        self.assertFalse(self.right("a man with a hat", "hat"))
+        self.assertTrue(self.right("a yellow face with tongue", "face with tongue"))
+        self.assertTrue(self.right("a cup of coffee with a hat", "cup of coffee"))
 
     def test_no_answer_is_wrong(self):
         for answer in ("?", "", "nothing", "-", "mush"):

@@ -16,6 +16,7 @@ import parcel  # noqa: E402
 import publish  # noqa: E402
 from network import MmJit  # noqa: E402
 from network.quantized import q4  # noqa: E402
+from text.names import Word  # noqa: E402
 from trainer import checkpoint  # noqa: E402
 
 CONFIG = {"text": {"vocab": 40, "width": 64, "heads": 1, "mlp_hidden": 88, "depth": 1, "length": 8},
@@ -88,12 +89,19 @@ class PublishTest(unittest.TestCase):
         (self.tree / "package" / "old").write_text("")
         checkpoint.publish(self.branch / "model.safetensors", {"w": torch.ones(2)}, {"seen": "123"})
         (self.branch / "tokenizer.json").write_text("{}")
+        self.data = self.home / "training" / "build" / "data"
+        self.data.mkdir(parents=True)
+        (self.data / "drawings.jsonl.xz").write_text("")
 
     def publish(self):
         with mock.patch("publish.widen_run") as widen, mock.patch("publish.release") as release:
+            widen.return_value = [Word("moggy", "cat")]
             release.side_effect = lambda run, out, **more: out.mkdir() or (out / "manifest.json").write_text(json.dumps(str(more["enlarger"])))
             said = publish.publish(self.home, self.tree / "package", self.tree / "checkpoints")
-            self.assertEqual(widen.call_args[0][0], self.branch)
+            self.assertEqual(widen.call_args[0], (self.branch, None, self.data / "drawings.jsonl.xz"))
+            told = release.call_args[1]
+        self.assertEqual((told["data"], told["notices"]), (self.data / "drawings.jsonl.xz", self.data / "NOTICES.md"))
+        self.assertEqual(json.loads(told["words"].read_text()), [["moggy", "cat"]])
         return said, json.loads((self.tree / "package" / "manifest.json").read_text())
 
     def test_package_and_teacher_replace_the_old_ones(self):
@@ -105,8 +113,14 @@ class PublishTest(unittest.TestCase):
         self.assertEqual(sorted(path.name for path in (self.tree / "checkpoints").iterdir()), ["model.safetensors", "tokenizer.json"])
         own = self.home / "upscaler" / "upscaler.safetensors"
         own.parent.mkdir()
-        own.write_text("")
+        own.with_name("latest.safetensors").write_text("of a run that goes on")
+        self.assertEqual(self.publish()[1], "published")
+        own.write_text("complete")
         self.assertEqual(self.publish()[1], str(own))
+        committed = self.tree / "checkpoints" / "upscaler.safetensors"
+        self.assertEqual(committed.read_text(), "complete")
+        own.unlink()
+        self.assertEqual(self.publish()[1], str(committed))
 
     def test_an_undistilled_branch_is_refused(self):
         with self.assertRaisesRegex(SystemExit, "not distilled"):

@@ -283,7 +283,7 @@ class Whole(unittest.TestCase):
         self.assertEqual(set(written), set(report.KEYS))
         self.assertTrue(all(isinstance(value, float) for value in written.values()))
         self.assertEqual(len(details["pictures"]), len(asked))
-        for name in ("subject", "style", "colour", "alpha", "synonyms", "unseen", "kid"):
+        for name in ("subject", "style", "colour", "bound", "alpha", "synonyms", "unseen", "kid"):
             self.assertIn(name, report.table(result))
 
     def test_the_look_of_a_worn_drawing_is_found(self):
@@ -301,7 +301,7 @@ class Whole(unittest.TestCase):
 
     def test_a_heart_of_another_colour_is_wrong(self):
         asked = {"subject": "green heart", "look": "flat", "colour": "green"}
-        finding = judge.Finding("heart", "flat", 1.0)
+        finding = judge.Finding("heart", 1.0)
         of = lambda name, asked: verdict.named(finding, self.jury.real.painted("red heart", "flat", name), asked, self.jury.real.merges)
         self.assertTrue(of("green", asked))
         self.assertFalse(of("red", asked))
@@ -325,6 +325,7 @@ class Prompts(unittest.TestCase):
         unseen = [colour_held_out(prompt["subject"], prompt["colour"]) for prompt in asked["colours"]]
         self.assertEqual(sum(unseen), len(unseen) / 2)
         self.assertEqual({prompt["colour"] for prompt in asked["colours"]}, set(COLOURS))
+        self.assertFalse([prompt["prompt"] for prompt in asked["colours"] if set(prompt["subject"].split()) & set(COLOURS)])
         for prompt in asked["synonyms"]:
             self.assertTrue(any(prompt["prompt"].endswith(word) for word in SYNONYMS[prompt["subject"]]), prompt)
 

@@ -286,7 +286,7 @@ class Training(unittest.TestCase):
         losses = [run.step(source[0], 0.0, run.net, teacher) for _ in range(300)]
         self.assertLess(losses[-1], losses[0] / 2, losses[::20])
         run.keep()
-        self.assertEqual(train.load(self.path / "upscaler.safetensors").config["width"], 8)
+        self.assertEqual(train.load(self.path / "latest.safetensors").config["width"], 8)
 
     def test_own_pictures_replace_clean_ones(self):
         source = pairs.Pairs(self.path, 2)
@@ -313,7 +313,9 @@ class Training(unittest.TestCase):
         run = self.run_of()
         quiet = dict(batch=2, compiled=False, note=lambda text: None)
         self.assertFalse(train.train(run, TEACHER, 10, piece=0.002, **quiet))
+        self.assertFalse((self.path / "upscaler.safetensors").exists())
         self.assertTrue(train.train(train.Run(self.path), TEACHER, run.progress["seconds"] / 60 + 0.002, **quiet))
+        self.assertTrue((self.path / "upscaler.safetensors").exists())
         threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
         self.assertFalse(train.train(train.Run(self.path), TEACHER, 10, **quiet))
         self.addCleanup(signal.signal, signal.SIGTERM, signal.SIG_DFL)

@@ -79,7 +79,9 @@ def _distil(stage, visit, home, common):
 
 
 def _upscale(stage, visit, home, common):
-    return ["upscale.py", "train", "--folder", str(home / "upscaler"), "--drawer", str(home / "run"), *_limits(stage.until, {})]
+    committed = home / "init" / "upscaler.safetensors"
+    begin = ["--start", str(committed)] if committed.exists() else []
+    return ["upscale.py", "train", "--folder", str(home / "upscaler"), "--drawer", str(home / "run"), *begin, *_limits(stage.until, {})]
 
 
 TASKS = {"draw": _draw, "decay": _decay, "distil": _distil, "upscale": _upscale}

@@ -78,16 +78,17 @@ class Distilling:
         with half(self.device):
             with torch.no_grad():
                 txt = self.teach.encode(tokens)
+                read = self.learn.encode(tokens) if self.simulated else txt  # from 4-bit weights the text features are others, too
                 if kind == "data":
                     x, target = noisy(lesson.data, times[-1], self.noise, generator), lesson.data
                 else:
                     fresh = self.noise * torch.randn(lesson.data.shape, generator=generator, device=self.device)
-                    x = few.arrive(self.learn.picture, fresh, lesson.condition, txt, times)
+                    x = few.arrive(self.learn.picture, fresh, lesson.condition, read, times)
                     empty, other = (self.teach.encode(ids) for ids in (torch.zeros_like(tokens), against))
                     reached = few.teach(self.teach.picture, x, lesson.condition, txt, empty, times[-1], end, recipe["guidance"],
                                         recipe["substeps"], other, recipe["contrast"])
                     target = few.aim(x, reached, times[-1], end)
-            clean = self.learn.picture(x, lesson.condition, txt)
+            clean = self.learn.picture(x, lesson.condition, read)
         # The error in the picture counts by the length of its step.
         reach = (len(self.grid) - 1) * (end - times[-1]) / (1 - times[-1])
         loss = weighed((clean.float() - target) * reach, lesson.weight, recipe["sharp"])

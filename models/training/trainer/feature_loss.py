@@ -1,15 +1,15 @@
-"""The judge's feature maps as a part of the loss (as PixelGen, arXiv 2602.02493): edges and parts count, not pixels alone."""
+"""A judge's feature maps as a part of the loss (as PixelGen, arXiv 2602.02493): edges and parts count, not pixels alone."""
 import torch
 
 from evaluation.features import Features, distance
-from evaluation.learn import PATH
+from evaluation.learn import TEACHES
 from trainer.precision import half
 
 BEGIN = 0.3  # time from which a prediction is sharp enough to have features
 
 
 class FeatureLoss:
-    """share: norm of its gradient relative to that of the loss; features(pictures) -> maps, else the committed judge's."""
+    """share: norm of its gradient relative to that of the loss; features(pictures) -> maps, else the committed ones."""
 
     def __init__(self, share, where, features=None):
         self.share, self.where, self.features = share, where, features or Features().to(where)
@@ -31,7 +31,7 @@ class FeatureLoss:
 
 
 def feature_loss(share, where):
-    """A FeatureLoss, or None if the share is 0 or the judge has not been trained yet."""
-    if share and not PATH.exists():
-        print(f"{PATH} is missing: training goes on without feature loss", flush=True)
-    return FeatureLoss(share, where) if share and PATH.exists() else None
+    """A FeatureLoss, or None if the share is 0 or their network has not been trained yet."""
+    if share and not TEACHES.exists():
+        print(f"{TEACHES} is missing: training goes on without feature loss", flush=True)
+    return FeatureLoss(share, where) if share and TEACHES.exists() else None

@@ -1,4 +1,5 @@
-"""Trains the upscaler; a stopped run resumes. Its folder holds the caches, state.pt, upscaler.safetensors and log.jsonl."""
+"""Trains the upscaler; a stopped run resumes. Its folder holds the caches, state.pt, log.jsonl, latest.safetensors and, once the
+run is complete, upscaler.safetensors."""
 import copy
 import json
 import math
@@ -54,7 +55,7 @@ class Run:
                  "optimizer": self.optimizer.state_dict(), "progress": self.progress}
         torch.save(state, self.folder / "state.part")
         os.replace(self.folder / "state.part", self.folder / "state.pt")
-        export(self.folder / "upscaler.safetensors", self.average)
+        export(self.folder / "latest.safetensors", self.average)
 
     def step(self, batch, share, network, teacher, errors=blended):
         """One step on a batch of `Pairs` at `share` of the run (0 to 1), which sets the rate; returns the loss."""
@@ -125,7 +126,10 @@ def train(run, teacher, minutes, piece=math.inf, batch=BATCH, compiled=True, err
     run.progress["seconds"] = spent + time.time() - began
     run.keep()
     note(f"step {run.progress['step']}, {run.progress['pairs']} pairs, {run.progress['seconds'] / 60:.1f} of {minutes} minutes")
-    return run.progress["seconds"] >= minutes * 60
+    complete = run.progress["seconds"] >= minutes * 60
+    if complete:
+        export(run.folder / "upscaler.safetensors", run.average)
+    return complete
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 //! How the worker's events change the session.
 
-use image2_protocol::{Event, Failure, PROTOCOL, Remedy, Stage};
+use image2_protocol::{Event, Failure, PROTOCOL, Remedy};
 
 use super::{Command, Completed, Estimated, Phase, Progress, Run, Session};
 use crate::recipe::limits::Limits;
@@ -67,11 +67,11 @@ impl Session {
                 stage,
                 done,
                 all,
+                is_last_stage,
                 left_ms,
                 frame,
                 ..
             } => {
-                let enlarges = self.limits.enlarges;
                 let Some(active) = self.active(id) else {
                     return vec![];
                 };
@@ -80,7 +80,7 @@ impl Session {
                     done,
                     all,
                     left_ms,
-                    is_last_stage: !enlarges || stage == Stage::Enlarging,
+                    is_last_stage,
                 };
                 if done > 0 {
                     self.slowest_part_ms = self.slowest_part_ms.max(silent_ms);

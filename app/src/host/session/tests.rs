@@ -1,5 +1,7 @@
 use image2_picture::{Colour, Recipe};
-use image2_protocol::{DeviceInfo, Estimate, Event, Frame, ModelInfo, Note, PROTOCOL};
+use image2_protocol::{
+    DeviceInfo, Estimate, Event, Failure, Frame, ModelInfo, Note, PROTOCOL, Remedy,
+};
 
 use super::*;
 
@@ -67,6 +69,7 @@ fn progress(id: JobId, done: u32) -> Event {
         stage: Stage::Drawing,
         done,
         all: 4,
+        is_last_stage: true,
         elapsed_ms: 0.0,
         left_ms: None,
         frame: None,
@@ -172,18 +175,32 @@ fn a_finished_picture_is_delivered_with_its_recipe_even_while_cancelling() {
 }
 
 #[test]
-fn the_last_stage_of_a_model_that_enlarges_is_the_enlarging() {
-    for (enlarges, stage, is_last_stage, percent) in [
-        (false, Stage::Drawing, true, 66),
-        (true, Stage::Drawing, false, 10),
-        (true, Stage::Enlarging, true, 15 + 56),
+fn a_ground_that_was_changed_meanwhile_is_not_lost() {
+    let ground = Some(Colour([1, 2, 3]));
+    let mut session = started();
+    session.generate(wanted(9), 1.0);
+    session.change_ground(ground);
+    session.on_event(Event::Loaded { model: model() }, 2.0);
+    let Run::Active(active) = &session.run else {
+        panic!("runs");
+    };
+    assert_eq!(active.recipe.ground, ground, "while the model loaded");
+    session.change_ground(None);
+    session.change_ground(ground);
+    session.on_broken(Failure::new("gpu.lost", Remedy::Restart));
+    let lost = session.trouble.as_ref().and_then(|it| it.lost.clone());
+    let recipe = lost.expect("the picture").recipe(&session.limits);
+    assert_eq!((recipe.seed, recipe.ground), (9, ground), "drawn again");
+}
+
+#[test]
+fn drawing_is_a_part_of_the_bar_where_enlarging_follows() {
+    for (stage, is_last_stage, percent) in [
+        (Stage::Drawing, true, 66),
+        (Stage::Drawing, false, 10),
+        (Stage::Enlarging, true, 15 + 56),
     ] {
-        let mut session = started();
-        let model = ModelInfo {
-            enlarges,
-            ..model()
-        };
-        session.on_event(Event::Loaded { model }, 2.0);
+        let mut session = ready();
         session.generate(wanted(9), 3.0);
         let frame = Frame {
             width: 2,
@@ -194,6 +211,7 @@ fn the_last_stage_of_a_model_that_enlarges_is_the_enlarging() {
             stage,
             done: 2,
             all: 3,
+            is_last_stage,
             elapsed_ms: 1.0,
             left_ms: Some(2.0),
             frame: Some(frame),

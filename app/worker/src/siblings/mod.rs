@@ -4,7 +4,8 @@
 //! The worker that serves the page starts them with the model, so that no picture causes a request, and
 //! gives each the upscaler at the first picture that is worth it. While they compute, it only hands out
 //! tiles. It computes one itself where fewer of them compute than were started: while they start, and
-//! where one was lost or is late. So a sibling can fail at any time and nothing is lost.
+//! where one was lost or is late. So a sibling can fail at any time and nothing is lost. One that was
+//! lost is started again before the next picture.
 
 mod message;
 mod role;
@@ -44,6 +45,14 @@ pub(crate) struct Files {
     pub(crate) manifest: Vec<u8>,
     /// By name.
     pub(crate) files: Vec<(String, Vec<u8>)>,
+}
+
+/// The result of a tile.
+struct Done {
+    work: TileWork,
+    /// As of [`Enlarger::run`].
+    rgba: Vec<u8>,
+    took: Duration,
 }
 
 /// The siblings of this worker.
@@ -108,10 +117,18 @@ impl Siblings {
         }
     }
 
-    /// Gives the upscaler to those that do not have it. Between two jobs.
+    /// Starts those again that were lost, and gives the upscaler to those that do not have it. Between
+    /// two jobs.
     pub(crate) fn get_ready(&mut self) {
         while let Ok((index, report)) = self.reports.try_recv() {
             self.take(index, report, &mut Vec::new());
+        }
+        for (index, sibling) in self.members.iter_mut().enumerate() {
+            if matches!(sibling.state, State::Lost)
+                && let Ok(started) = Sibling::start(index, &self.sender)
+            {
+                *sibling = started;
+            }
         }
         self.open();
     }
@@ -127,30 +144,30 @@ impl Siblings {
         start: Instant,
         observer: &mut impl Observer,
     ) -> Result<Option<Picture>, WorkerError> {
-        let begun = Instant::now();
         let ticks = self.sender.clone();
         let _ticker = Interval::new(TICK_MS, move || {
             // Fails only once the siblings are gone.
             _ = ticks.unbounded_send((0, Report::Tick));
         });
-        let (mut back, mut pixels) = (Vec::new(), 0);
+        let (mut back, mut pixels, mut spent) = (Vec::new(), 0, Duration::ZERO);
         while !enlargement.is_finished() {
+            let mut done = self.reported(&mut back);
             self.open();
             self.hand_out(&mut enlargement, &mut back);
-            let mine = match self.computing() < self.members.len() {
-                true => back.pop().or_else(|| enlargement.next_tile()),
-                false => None,
-            };
-            let done = match mine {
-                Some(tile) => {
-                    let work = tile.work;
-                    Some((work, enlarger.run(tile).await?))
-                }
-                None => self.wait(&mut back).await,
-            };
-            if let Some((work, rgba)) = done {
+            if done.is_none() {
+                let mine = match self.computing() < self.members.len() {
+                    true => back.pop().or_else(|| enlargement.next_tile()),
+                    false => None,
+                };
+                done = match mine {
+                    Some(tile) => Some(own(tile, enlarger).await?),
+                    None => self.wait(&mut back).await,
+                };
+            }
+            if let Some(Done { work, rgba, took }) = done {
                 enlargement.put(&work, &rgba).map_err(ModelError::from)?;
                 pixels += work.window().iter().product::<usize>();
+                spent += took;
             }
             let [done, all] = enlargement.tiles();
             let tiles = Tiles {
@@ -165,7 +182,7 @@ impl Siblings {
             }
         }
         self.dismiss();
-        enlarger.note_pace(pixels, begun.elapsed() * self.members.len() as u32);
+        enlarger.note_pace(pixels, spent);
         Ok(enlargement.finish())
     }
 
@@ -197,11 +214,28 @@ impl Siblings {
         self.members.iter().filter(computing).count()
     }
 
-    /// Waits until something happens. Returns the result of a tile, if that is what happened; tiles
-    /// of siblings that are lost or late go into `back`.
-    async fn wait(&mut self, back: &mut Vec<Tile>) -> Option<(TileWork, Vec<u8>)> {
+    /// Takes in what happened up to the first result of a tile, which is returned; tiles of siblings that
+    /// are lost or late go into `back`.
+    fn reported(&mut self, back: &mut Vec<Tile>) -> Option<Done> {
+        while let Ok((index, report)) = self.reports.try_recv() {
+            let done = self.take(index, report, back);
+            if done.is_some() {
+                return done;
+            }
+        }
+        self.call_back_late(back);
+        None
+    }
+
+    /// Waits until something happens; otherwise as [`reported`](Self::reported).
+    async fn wait(&mut self, back: &mut Vec<Tile>) -> Option<Done> {
         let (index, report) = self.reports.next().await?;
         let done = self.take(index, report, back);
+        self.call_back_late(back);
+        done
+    }
+
+    fn call_back_late(&mut self, back: &mut Vec<Tile>) {
         let patience = self.slowest.map_or(PATIENCE_FIRST, |slowest| {
             PATIENCE_MIN.max(PATIENCE * slowest)
         });
@@ -210,16 +244,10 @@ impl Siblings {
             .iter_mut()
             .filter(|sibling| sibling.busy_for().is_some_and(|busy| busy > patience));
         back.extend(late.filter_map(Sibling::take_back));
-        done
     }
 
     /// Takes in what happened to a sibling. Returns the result of a tile, if that is what happened.
-    fn take(
-        &mut self,
-        index: usize,
-        report: Report,
-        back: &mut Vec<Tile>,
-    ) -> Option<(TileWork, Vec<u8>)> {
+    fn take(&mut self, index: usize, report: Report, back: &mut Vec<Tile>) -> Option<Done> {
         let sibling = &mut self.members[index];
         let Received { message, buffers } = match report {
             Report::Tick => return None,
@@ -236,11 +264,11 @@ impl Siblings {
                 sibling.state = State::Idle;
             }
             (Reply::Tile, State::Busy { tile, since }) => {
-                let work = tile.work;
-                self.slowest = self.slowest.max(Some(since.elapsed()));
+                let (work, took) = (tile.work, since.elapsed());
+                self.slowest = self.slowest.max(Some(took));
                 sibling.state = State::Idle;
                 let rgba = buffers.first().map(|rgba| Uint8Array::new(rgba).to_vec());
-                return rgba.map(|rgba| (work, rgba));
+                return rgba.map(|rgba| Done { work, rgba, took });
             }
             _ => back.extend(sibling.lose()),
         }
@@ -253,4 +281,15 @@ impl Siblings {
             sibling.take_back();
         }
     }
+}
+
+/// Computes a tile here.
+async fn own(tile: Tile, enlarger: &Enlarger) -> Result<Done, ModelError> {
+    let (work, since) = (tile.work, Instant::now());
+    let rgba = enlarger.run(tile).await?;
+    Ok(Done {
+        work,
+        rgba,
+        took: since.elapsed(),
+    })
 }

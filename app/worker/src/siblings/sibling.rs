@@ -119,10 +119,17 @@ impl Sibling {
         }
     }
 
-    /// Ends it; returns the tile that it had.
+    /// Ends it; returns the tile that it had. It reports nothing more.
     pub(crate) fn lose(&mut self) -> Option<Tile> {
-        self.worker.terminate();
+        self.end();
         self.release(State::Lost)
+    }
+
+    fn end(&self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.set_onmessageerror(None);
+        self.worker.terminate();
     }
 
     /// Takes its tile back. It stays busy for as long as it computes it.
@@ -157,6 +164,6 @@ impl Sibling {
 
 impl Drop for Sibling {
     fn drop(&mut self) {
-        self.worker.terminate();
+        self.end();
     }
 }

@@ -26,37 +26,43 @@ pub async fn run(args: &Enlarge, output: &Output) -> anyhow::Result<Answer> {
     destinations.protect(&args.input);
     destinations.protect_folder(&args.engine.model);
     let mut destination = destinations.settle(&in_folder(&args.output)?)?;
-    let picture = read::picture(&args.input)?;
+    let read::Input {
+        picture,
+        parameters,
+        has_other_colours,
+    } = read::input(&args.input)?;
     let interrupt = Interrupt::after_step()?;
     let compute = args.engine.device.open().await?;
     let model = &args.engine.model;
     let enlarger = open::upscaler(model, &compute)
         .with_context(|| format!("cannot open the model {}", shown(model)))?;
+    if has_other_colours {
+        output.note(
+            "the picture's colour profile is not sRGB and is not kept: colours may look paler",
+        );
+    }
     let from = [picture.height(), picture.width()];
     let place = enlarger
         .placement(from, args.to)
         .map_err(ModelError::from)?;
-    let estimate = enlarger
-        .estimate_alone(from, place)
-        .map_err(ModelError::from)?;
+    let enlargement = enlarger.enlargement(picture, place)?;
     enlarger.measure().await?;
-    let timed = enlarger
-        .estimate_alone(from, place)
+    let estimate = enlarger
+        .estimate_alone(&enlargement)
         .map_err(ModelError::from)?;
-    cost::announce(&timed, output);
+    cost::announce(&estimate, output);
 
     let start = Instant::now();
     let mut watcher = Watcher {
         interrupt: &interrupt,
         bar: progress::bar(output, u64::from(estimate.tiles), "enlarging"),
     };
-    let enlargement = enlarger.enlargement(picture, place)?;
     let enlarged = enlarger.enlarge(enlargement, start, &mut watcher).await;
     watcher.bar.finish_and_clear();
     let Some(picture) = enlarged? else {
         return Ok(Answer::stopped(interrupt.code().unwrap_or_default()));
     };
-    destination.write(&encode_png(&picture, None))?;
+    destination.write(&encode_png(&picture, parameters.as_ref()))?;
     let [height, width] = place.size;
     let (path, seconds) = (shown(&destination.path), start.elapsed().as_secs_f64());
     let line = format!("{path} ({width} × {height}, {seconds:.1} s)");

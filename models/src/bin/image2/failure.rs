@@ -30,6 +30,8 @@ pub enum OutputFault {
         .0.as_ref().map_or("an unknown look".to_owned(), |look| format!("the look {look}"))
     )]
     Look(Option<String>),
+    #[error("nothing in this picture is an area of one colour; let the name end in .png")]
+    Areas,
     #[error("the folder {} does not exist", shown(.0))]
     NoFolder(PathBuf),
     #[error("{} is not a folder", shown(.0))]
@@ -88,6 +90,7 @@ impl OutputFault {
         match self {
             Self::Ending(_) => "output.ending",
             Self::Look(_) => "output.look",
+            Self::Areas => "output.areas",
             Self::NoFolder(_) | Self::NotFolder(_) | Self::IsFolder | Self::NeedsFolder => {
                 "output.folder"
             }

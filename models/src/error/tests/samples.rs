@@ -165,6 +165,7 @@ pub(super) fn own() -> Vec<ModelError> {
             limit_bytes: 1,
         },
         ModelError::Picture(PictureError::NotPng),
+        ModelError::Empty,
     ];
     all.extend(requests.map(ModelError::from));
     all.extend(configs.map(ModelError::from));
@@ -192,6 +193,7 @@ pub(super) fn is_listed(error: &ModelError) {
         | ModelError::Buffer { .. }
         | ModelError::Picture(_)
         | ModelError::Output { .. }
+        | ModelError::Empty
         | ModelError::Tile { .. } => {}
         ModelError::Request(fault) => match fault {
             RequestFault::Size { .. }

@@ -90,6 +90,22 @@ impl Enlargement {
         }
     }
 
+    /// Where the picture is to stand.
+    pub(crate) fn placement(&self) -> Placement {
+        self.placement
+    }
+
+    /// Height and width of the present picture: the one to enlarge, before the first pass has ended.
+    pub(crate) fn from(&self) -> [u32; 2] {
+        size(&self.input)
+    }
+
+    /// The windows of the tiles of this pass and, probably, of the later ones.
+    pub(crate) fn windows(&self) -> Vec<[usize; 2]> {
+        let tiles = self.remaining().flatten();
+        tiles.map(|tile| tile.window()).collect()
+    }
+
     /// The next tile; `None` while all tiles of a pass are out, and at the end.
     pub fn next_tile(&mut self) -> Option<Tile> {
         let work = self.waiting.pop()?;

@@ -1,6 +1,7 @@
 //! An upscaler on its device: computes tiles.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use image2_picture::Picture;
@@ -36,6 +37,8 @@ pub struct Enlarger {
     weight_bytes: u64,
     /// The passes that are ready, the last used one last.
     kept: RefCell<Vec<Window>>,
+    /// The memory that all passes share: tiles are computed one after the other.
+    workspace: RefCell<Workspace>,
     /// Measured so far, for estimates.
     seconds_per_pixel: Cell<Option<f64>>,
 }
@@ -47,7 +50,6 @@ struct Window {
     input: Resident,
     output: Resident,
     pass: Executable,
-    planned_bytes: u64,
 }
 
 /// A tile that was submitted to the device.
@@ -63,6 +65,7 @@ impl Enlarger {
             network,
             weight_bytes,
             kept: RefCell::default(),
+            workspace: RefCell::default(),
             seconds_per_pixel: Cell::default(),
         }
     }
@@ -215,9 +218,11 @@ impl Enlarger {
     ) -> Result<(), ModelError> {
         // Taken, not borrowed: another run may begin at an await.
         let mut kept = self.kept.take();
-        let missing: Vec<[usize; 2]> = (sizes.iter().copied())
+        let mut missing: Vec<[usize; 2]> = (sizes.iter().copied())
             .filter(|size| kept.iter().all(|window| window.size != *size))
             .collect();
+        // The smaller ones fit into the places of the largest.
+        missing.sort_by_key(|[height, width]| Reverse(height * width));
         let most = match self.compute().is_cpu() {
             true => KEPT_CPU,
             false => KEPT_GPU,
@@ -226,6 +231,9 @@ impl Enlarger {
             .saturating_sub(most)
             .min(kept.len());
         kept.drain(..surplus);
+        if kept.is_empty() && !missing.is_empty() {
+            self.workspace.take();
+        }
         let new = self.compile(&missing, report).await;
         self.kept.borrow_mut().splice(0..0, kept);
         self.kept.borrow_mut().extend(new?);
@@ -248,19 +256,17 @@ impl Enlarger {
             let [x, y] = [&input, &output].map(|it| graph.resident(it));
             let (x, y) = (graph.image(x, [height, width]), graph.image(y, enlarged));
             self.network.record(&mut graph, x, y);
-            graphs.push(graph.prepare(&mut Workspace::default()));
-            passes.push((input, output, graph.planned_bytes()));
+            graphs.push(graph.prepare(&mut self.workspace.borrow_mut()));
+            passes.push((input, output));
         }
         Prepared::compile(&graphs, report).await?;
         let mut windows = Vec::new();
-        for ((&size, graph), (input, output, planned_bytes)) in sizes.iter().zip(graphs).zip(passes)
-        {
+        for ((&size, graph), (input, output)) in sizes.iter().zip(graphs).zip(passes) {
             windows.push(Window {
                 size,
                 input,
                 output,
                 pass: graph.finish()?,
-                planned_bytes,
             });
         }
         Ok(windows)
@@ -287,11 +293,10 @@ impl Enlarger {
     /// Bytes of the passes that are kept: those of their runs, and of their inputs and outputs.
     pub(crate) fn bytes(&self) -> [u64; 2] {
         let kept = self.kept.borrow();
-        let planned = kept.iter().map(|window| window.planned_bytes).sum();
         let residents = kept
             .iter()
             .map(|window| window.input.bytes() + window.output.bytes());
-        [planned, residents.sum()]
+        [self.workspace.borrow().bytes(), residents.sum()]
     }
 
     /// The time that so many window pixels take, by what was measured so far.

@@ -6,7 +6,7 @@ use image2_package::about::{Denoiser, Picture, Text, Upscaler};
 
 use crate::fault::ConfigFault;
 use crate::networks::{Signature, UpscalerSignature};
-use crate::pipelines::limits::{GUIDANCE_MAX, STEPS_MAX};
+use crate::pipelines::limits::{ENLARGED_SIDE_MAX, GUIDANCE_MAX, STEPS_MAX};
 
 pub(super) fn validate_denoiser(
     denoiser: &Denoiser,
@@ -49,6 +49,21 @@ pub(super) fn validate_knows(knows: &Knows, signature: &Signature) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Drawings that are enlarged are no larger than the largest picture.
+pub(super) fn validate_enlarged(signature: &Signature) -> Result<(), ConfigFault> {
+    let [height, width] = signature.size;
+    let (found, high) = (height.max(width), ENLARGED_SIDE_MAX as usize);
+    match found > high {
+        true => Err(ConfigFault::Range {
+            field: "size",
+            found,
+            low: 1,
+            high,
+        }),
+        false => Ok(()),
+    }
 }
 
 pub(super) fn validate_upscaler(

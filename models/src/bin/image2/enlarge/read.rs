@@ -6,7 +6,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
-use image2_picture::Picture;
+use image2_picture::{Parameters, Picture, read_parameters};
 
 use crate::failure::InputError;
 use crate::names::shown;
@@ -16,8 +16,19 @@ const SIDE_MAX: u32 = 4096;
 /// A file of pixels of 16 bits a channel, and some more.
 const FILE_BYTES_MAX: u64 = 256 << 20;
 
-/// The picture in a file, or on standard input if the path is `-`: upright, 8 bits a channel, sRGB.
-pub fn picture(path: &Path) -> Result<Picture, InputError> {
+/// A picture that was read.
+#[derive(Debug, PartialEq)]
+pub struct Input {
+    /// Upright, 8 bits a channel.
+    pub picture: Picture,
+    /// How it was drawn, if its file says so.
+    pub parameters: Option<Parameters>,
+    /// Whether its file says that its colours are not those of sRGB.
+    pub has_other_colours: bool,
+}
+
+/// The picture in a file, or on standard input if the path is `-`.
+pub fn input(path: &Path) -> Result<Input, InputError> {
     let is_stdin = path.as_os_str() == "-";
     let name = match is_stdin {
         true => "standard input".to_owned(),
@@ -42,7 +53,7 @@ pub fn picture(path: &Path) -> Result<Picture, InputError> {
     })
 }
 
-fn decode(bytes: &[u8]) -> Result<Picture, String> {
+fn decode(bytes: &[u8]) -> Result<Input, String> {
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(format!("it is larger than {} MB", FILE_BYTES_MAX >> 20));
     }
@@ -67,16 +78,31 @@ fn decode(bytes: &[u8]) -> Result<Picture, String> {
         ));
     }
     let orientation = decoder.orientation().map_err(text)?;
+    let profile = decoder.icc_profile().map_err(text)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(text)?;
     image.apply_orientation(orientation);
     let image = image.into_rgba8();
     let (width, height) = image.dimensions();
-    Picture::new(width, height, image.into_raw()).map_err(|error| error.to_string())
+    let picture = Picture::new(width, height, image.into_raw());
+    Ok(Input {
+        picture: picture.map_err(|error| error.to_string())?,
+        // Of other programs, and damaged ones, there are none.
+        parameters: read_parameters(bytes).unwrap_or_default(),
+        has_other_colours: profile.is_some_and(|profile| !is_srgb(&profile)),
+    })
+}
+
+/// Whether an ICC profile calls itself sRGB, in ASCII or in UTF-16.
+fn is_srgb(profile: &[u8]) -> bool {
+    let says = |name: &[u8]| profile.windows(name.len()).any(|part| part == name);
+    says(b"sRGB") || says(b"s\0R\0G\0B")
 }
 
 #[cfg(test)]
 mod tests {
-    use image2_picture::encode_png;
+    use image::codecs::png::PngEncoder;
+    use image::{ExtendedColorType, ImageEncoder as _};
+    use image2_picture::{Recipe, encode_png};
 
     use super::*;
 
@@ -85,8 +111,48 @@ mod tests {
         for alpha in [255, 7] {
             let rgba = vec![1, 2, 3, alpha, 200, 100, 50, 255];
             let picture = Picture::new(2, 1, rgba).expect("two pixels");
-            assert_eq!(decode(&encode_png(&picture, None)), Ok(picture));
+            let input = Input {
+                picture,
+                parameters: None,
+                has_other_colours: false,
+            };
+            assert_eq!(decode(&encode_png(&input.picture, None)), Ok(input));
         }
+    }
+
+    #[test]
+    fn what_the_file_says_of_its_making_is_read() {
+        let picture = Picture::new(1, 1, vec![1, 2, 3, 255]).expect("a pixel");
+        let parameters = Parameters {
+            recipe: Recipe {
+                prompt: "a cat".to_owned(),
+                ..Recipe::default()
+            },
+            model: "mini".to_owned(),
+            model_digest: "00".to_owned(),
+            program: "Image 2".to_owned(),
+        };
+        let read = decode(&encode_png(&picture, Some(&parameters))).expect("a picture");
+        assert_eq!(read.parameters, Some(parameters));
+    }
+
+    #[test]
+    fn a_profile_of_other_colours_is_noticed() {
+        let picture = Picture::new(1, 1, vec![1, 2, 3, 255]).expect("a pixel");
+        let with_profile = |profile: &[u8]| {
+            let mut file = Vec::new();
+            let mut encoder = PngEncoder::new(&mut file);
+            encoder
+                .set_icc_profile(profile.to_vec())
+                .expect("a PNG can");
+            encoder
+                .write_image(picture.rgba(), 1, 1, ExtendedColorType::Rgba8)
+                .expect("written");
+            decode(&file).expect("a picture").has_other_colours
+        };
+        assert!(with_profile(b"\0D\0i\0s\0p\0l\0a\0y\0 \0P\03"));
+        assert!(!with_profile(b"desc sRGB IEC61966-2.1"));
+        assert!(!with_profile(b"\0s\0R\0G\0B\0 \0v\04"));
     }
 
     #[test]

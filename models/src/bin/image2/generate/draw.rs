@@ -17,7 +17,8 @@ use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::{progress, svg};
 
-/// The size to trace an SVG at, unless another one is asked for: its edges show at any size.
+/// The longer side at which an SVG is traced, whatever size is asked for: thin lines need pixels, and
+/// its edges are sharp at any size.
 const TRACED_SIDE: u32 = 1024;
 
 /// Draws the pictures of a run.
@@ -45,8 +46,8 @@ impl Artist<'_> {
         if let Some([width, height]) = request.size {
             (recipe.width, recipe.height) = (width, height);
         } else if is_svg && self.pipeline.enlarger().is_some() {
-            let side = TRACED_SIDE.min(self.pipeline.limits().side_max);
-            (recipe.width, recipe.height) = (side, side);
+            (recipe.width, recipe.height) = (TRACED_SIDE, TRACED_SIDE);
+            (recipe.width, recipe.height) = self.traced(&recipe);
         }
         recipe.steps = args.steps.unwrap_or(recipe.steps);
         recipe.guidance = args.guidance.unwrap_or(recipe.guidance);
@@ -79,7 +80,11 @@ impl Artist<'_> {
             bar: progress::bar(self.output, u64::from(recipe.steps), label),
             steps: u64::from(recipe.steps),
         };
-        let picture = self.pipeline.generate(recipe, &mut watcher).await;
+        let mut drawn = recipe.clone();
+        if destination.format == FileFormat::Svg {
+            (drawn.width, drawn.height) = self.traced(recipe);
+        }
+        let picture = self.pipeline.generate(&drawn, &mut watcher).await;
         watcher.bar.finish_and_clear();
         let Some(picture) = picture? else {
             return Ok(Drawing::Stopped(self.interrupt.code().unwrap_or_default()));
@@ -96,11 +101,32 @@ impl Artist<'_> {
             FileFormat::Svg => {
                 let look = self.pipeline.look(&recipe.prompt);
                 let pixels = look.is_some_and(|look| look.is_pixels());
-                svg::encode(&picture, recipe.ground, pixels, parameters.as_ref())
+                let svg = svg::encode(
+                    &picture,
+                    [recipe.width, recipe.height],
+                    recipe.ground,
+                    pixels,
+                    parameters.as_ref(),
+                );
+                svg.ok_or_else(|| OutputFault::Areas.at(&destination.path))?
             }
         };
         destination.write(&file)?;
         Ok(Drawing::Made(start.elapsed()))
+    }
+
+    /// The size, in a recipe's proportions, at which its SVG is traced.
+    fn traced(&self, recipe: &Recipe) -> (u32, u32) {
+        let limits = self.pipeline.limits();
+        let longer = recipe.width.max(recipe.height);
+        let side = TRACED_SIDE.min(limits.side_max);
+        match self.pipeline.enlarger() {
+            Some(_) => {
+                let scaled = |own: u32| (own * side / longer).max(limits.side_min);
+                (scaled(recipe.width), scaled(recipe.height))
+            }
+            None => (recipe.width, recipe.height),
+        }
     }
 
     fn parameters(&self, recipe: &Recipe) -> Parameters {

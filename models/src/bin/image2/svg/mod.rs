@@ -28,16 +28,22 @@ const SPLICE_DEGREES: f64 = 45.0;
 /// Digits after the point: tenths of a pixel.
 const DIGITS: Option<u32> = Some(1);
 
-/// Writes an SVG with the AI mark. With `pixels`, edges stay steps.
+/// An SVG with the AI mark, shown at this size `[width, height]`; `None` if the picture has no areas.
+/// With `pixels`, edges stay steps.
 pub fn encode(
     picture: &Picture,
+    [shown_width, shown_height]: [u32; 2],
     ground: Option<Colour>,
     pixels: bool,
     parameters: Option<&Parameters>,
-) -> Vec<u8> {
+) -> Option<Vec<u8>> {
+    let areas = Areas::of(picture);
+    if areas.colours.is_empty() {
+        return None;
+    }
     let (width, height) = (picture.width(), picture.height());
     let mut svg = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{shown_width}" height="{shown_height}" viewBox="0 0 {width} {height}">
 <metadata>
 {}</metadata>
 "#,
@@ -53,14 +59,13 @@ pub fn encode(
         true => PathSimplifyMode::None,
         false => PathSimplifyMode::Spline,
     };
-    trace(picture, mode, &mut svg);
+    trace(&areas, mode, &mut svg);
     svg += "</svg>\n";
-    svg.into_bytes()
+    Some(svg.into_bytes())
 }
 
-fn trace(picture: &Picture, mode: PathSimplifyMode, svg: &mut String) {
-    let areas = Areas::of(picture);
-    let (key, image) = keyed(&areas);
+fn trace(areas: &Areas, mode: PathSimplifyMode, svg: &mut String) {
+    let (key, image) = keyed(areas);
     let [width, height] = areas.size();
     let runner = Runner::new(
         RunnerConfig {
@@ -143,7 +148,8 @@ mod tests {
     }
 
     fn text(ground: Option<Colour>, pixels: bool) -> String {
-        String::from_utf8(encode(&disc(), ground, pixels, None)).expect("UTF-8")
+        let svg = encode(&disc(), [128, 128], ground, pixels, None).expect("areas");
+        String::from_utf8(svg).expect("UTF-8")
     }
 
     #[test]
@@ -153,9 +159,16 @@ mod tests {
         assert!(svg.contains("#DC1E1E") && svg.contains("#1428DC"), "{svg}");
         assert!(!svg.contains("<rect") && svg.contains("trainedAlgorithmicMedia"));
         assert!(svg.contains(" C"), "curves: {svg}");
+        assert!(svg.contains(r#"width="128" height="128" viewBox="0 0 64 64""#));
         let ground = text(Some(Colour([1, 2, 3])), false);
         let rect = ground.find("<rect").expect("a ground");
         assert!(rect < ground.find("<path").expect("a path") && ground.contains("#010203"));
+    }
+
+    #[test]
+    fn a_picture_without_areas_is_none() {
+        let faint = Picture::new(8, 8, [9, 9, 9, 60].repeat(64)).expect("a picture");
+        assert_eq!(encode(&faint, [8, 8], None, false, None), None);
     }
 
     #[test]

@@ -123,7 +123,9 @@ fn the_largest_picture_takes_at_most_400_megabytes() {
     for compute in devices() {
         let enlarger = full_size(&compute);
         let place = Placement::contained([64, 64], [4096, 4096]);
-        let estimate = enlarger.estimate_alone([64, 64], place).expect("it fits");
+        let picture = Picture::new(64, 64, vec![255; 4 * 64 * 64]).expect("a picture");
+        let enlargement = enlarger.enlargement(picture, place).expect("a size");
+        let estimate = enlarger.estimate_alone(&enlargement).expect("it fits");
         println!("{estimate:?}");
         assert!(estimate.memory_bytes <= 400_000_000, "{estimate:?}");
         // A large tile takes what was promised.
