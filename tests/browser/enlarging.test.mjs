@@ -127,7 +127,7 @@ test('any number of workers makes the same picture', async () => {
   assert.ok(files[0].equals(files[1]) && files[0].equals(files[2]), 'byte for byte');
 });
 
-/// Lets a test say, by `self.fault`, what a sibling does in place of its reply to a tile.
+/// Lets a test say, by `self.fault`, what a sibling does in place of its reply to a tile, and count its `self.tiles`.
 function mayFail() {
   if (self.name !== 'sibling') return;
   const post = self.postMessage;
@@ -140,8 +140,12 @@ function mayFail() {
     'never answers': () => {},
   };
   self.postMessage = (message, ...rest) => {
-    const fault = message[0] === '{"type":"tile"}' && faults[self.fault];
-    if (!fault) return post.call(self, message, ...rest);
+    const isTile = message[0] === '{"type":"tile"}';
+    const fault = isTile && faults[self.fault];
+    if (!fault) {
+      self.tiles = (self.tiles ?? 0) + isTile;
+      return post.call(self, message, ...rest);
+    }
     self.faults = (self.faults ?? 0) + 1;
     fault();
   };
@@ -181,6 +185,32 @@ test('a sibling that fails loses nothing', async () => {
       assert.ok(png.equals(whole), `${count} of two: ${fault}`);
     }
   }
+});
+
+test('a sibling that was lost is replaced, and the other one works on meanwhile', async () => {
+  await withTiny({ complaints: [/broken on purpose/] }, async ({ app, page, recorder }) => {
+    recorder.precede(CPU_WORKER, mayFail);
+    await app.open();
+    await app.loaded();
+    const draw = async (seed) => {
+      await app.generate({ ...job, seed, width: 1024, height: 1024 });
+      await app.picture(seed);
+      await app.idle();
+    };
+    await draw('1');
+    await fail(page, 'crashes', 1);
+    await draw('2');
+    const [left, ...others] = await siblings(page);
+    assert.deepEqual(others, [], 'one is lost');
+    const before = await left.evaluate(() => self.tiles);
+    await draw('3');
+    const [same, other] = await siblings(page);
+    assert.equal((await siblings(page)).length, 2, 'both are there');
+    assert.equal(same, left);
+    assert.ok((await same.evaluate(() => self.tiles)) >= before + 2, 'it works on while the other one starts');
+    await draw('4');
+    assert.ok((await other.evaluate(() => self.tiles)) >= 2, 'and so does the new one');
+  });
 });
 
 test('siblings that do not start lose nothing', async () => {
