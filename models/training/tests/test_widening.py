@@ -38,8 +38,8 @@ def embed(texts):
 
 
 class NamesTest(unittest.TestCase):
-    def find(self, taken=frozenset(), common=lambda word: True):
-        return {word.text: word.name for word in names.find(["dog", "boat"], taken, SYNSETS, embed, common)}
+    def find(self, taken=frozenset(), common=lambda word: True, known=("dog", "boat")):
+        return {word.text: word.name for word in names.find(list(known), names.Spoken(taken, taken), SYNSETS, embed, common)}
 
     def test_a_word_takes_the_nearest_name_if_it_is_near_enough(self):
         found = self.find()
@@ -77,6 +77,28 @@ class NamesTest(unittest.TestCase):
             person = wordnet.Synset("noun", True, ["puppy"], "", [], uses, "7", (), True)
             with mock.patch.object(sys.modules[__name__], "SYNSETS", [*SYNSETS, person]):
                 self.assertEqual("puppy" in self.find(), stays)
+
+    def test_a_word_that_names_end_with_is_one_of_these_things(self):
+        known = ("full moon", "new moon", "man in the moon", "point right", "dog")
+        said = {word for name in known for word in name.split()}
+        senses = [wordnet.Synset("noun", True, ["moon", "right"], "", [], 5, "8"), wordnet.Synset("adj", False, ["right"], "", [], 90, "9")]
+        with mock.patch.object(sys.modules[__name__], "SYNSETS", [*SYNSETS, *senses]):
+            found = lambda usual: {word.text: word.name for word in names.find(list(known), names.Spoken(said, set(), usual), SYNSETS, embed, bool)}
+            for usual in ("full moon", "new moon"):
+                self.assertEqual(found({usual})["moon"], usual)
+            self.assertNotIn("right", found(set()))  # is hardly ever a noun
+            around = names.find(list(known), names.Spoken(said, {"moon"}), SYNSETS, embed, bool)
+            self.assertNotIn("moon", [word.text for word in around])
+
+    def test_the_word_for_a_few_things_is_one_of_them(self):
+        kinds = [wordnet.Synset("noun", True, ["canid"], "", [], 0, "10", ())] + [
+            wordnet.Synset("noun", True, [name], "", [], 0, f"1{k}", ("10",)) for k, name in enumerate(("wolf", "fox", "jackal", "dingo", "coyote"), 1)]
+        near = {name: (.4, .4, .8) for name in ("wolf", "fox", "jackal", "dingo", "coyote")} | {"canid": (.4, .4, .8)}
+        with mock.patch.object(sys.modules[__name__], "SYNSETS", [*SYNSETS, *kinds]), mock.patch.dict(DIRECTIONS, near):
+            self.assertEqual(self.find(known=("wolf", "boat"))["canid"], "wolf")
+            by_key = {synset.key: synset for synset in SYNSETS}
+            below = names.kinds_below({lemma: one for one in SYNSETS for lemma in one.lemmas}, by_key, {"wolf": 0, "fox": 1})
+            self.assertEqual(below["10"], {"wolf", "fox"})
 
     def test_a_cycle_of_kinds_ends(self):
         by_key = {synset.key: synset for synset in SYNSETS}

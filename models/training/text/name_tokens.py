@@ -35,15 +35,15 @@ def extended(file, subjects):
     return json.dumps(state | {"names": names}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def widened(file, words, said):
+def widened(file, words, around):
     """The text of a tokenizer's file in which dictionary words (`names.Word`) and their plurals are read as the names that
-    they stand for. Words that captions use, `said`, keep their meaning."""
+    they stand for. Words that captions use beside names, `around`, keep their meaning; longer names are read before words."""
     state, tokenizer = json.loads(file), Tokenizer.read(file)
     names = dict(tokenizer.names)
     for word in words:
         ids = names.get(tokenizer.phrase(word.name))
         for text in (word.text, plural(word.text)):
-            if ids and text not in said:
+            if ids and text not in around:
                 names.setdefault(tokenizer.phrase(text), ids)
     return json.dumps(state | {"names": names}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
