@@ -94,6 +94,19 @@ class CurriculumTest(unittest.TestCase):
         self.assertEqual((branch / "state.pt").read_text(), "second")
         self.assertFalse((branch / "few").exists())
 
+    def test_the_upscaler_goes_on_from_the_committed_one_with_what_will_be_published(self):
+        place = Place(self.home, self.stages)
+        while place.stage.task != "upscale":
+            place.advance()
+        after = lambda option: command(place)[command(place).index(option) + 1]
+        self.assertNotIn("--start", command(place))
+        self.assertEqual(after("--drawer"), str(self.home / "run"))
+        for path in (self.home / "init" / "upscaler.safetensors", self.home / "branch" / "model.safetensors"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("")
+        self.assertEqual(after("--start"), str(self.home / "init" / "upscaler.safetensors"))
+        self.assertEqual(after("--drawer"), str(self.home / "branch"))
+
     def test_status_names_stage_log_exam_and_sheet(self):
         Place(self.home, self.stages)
         run = self.home / "run"

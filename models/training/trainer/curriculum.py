@@ -5,7 +5,7 @@ A stage of curriculum.json:
     task      draw      goes on with the run in HOME/run
               decay     copies the run to HOME/branch and lets the learning rate fall to zero over the whole stage
               distil    distils the branch to few steps
-              upscale   trains the upscaler in HOME/upscaler
+              upscale   trains the upscaler in HOME/upscaler, on what the branch draws, else the run
     until     pictures, hours: when the stage ends, the earlier counts; share: pictures as a share of the run's, at least
               as many as hours_min takes at the run's last speed; none: never
     changes   of the preset: section → key → value
@@ -81,7 +81,8 @@ def _distil(stage, visit, home, common):
 def _upscale(stage, visit, home, common):
     committed = home / "init" / "upscaler.safetensors"
     begin = ["--start", str(committed)] if committed.exists() else []
-    return ["upscale.py", "train", "--folder", str(home / "upscaler"), "--drawer", str(home / "run"), *begin, *_limits(stage.until, {})]
+    drawer = next((home / run for run in ("branch", "run") if (home / run / "model.safetensors").exists()), home / "run")
+    return ["upscale.py", "train", "--folder", str(home / "upscaler"), "--drawer", str(drawer), *begin, *_limits(stage.until, {})]
 
 
 TASKS = {"draw": _draw, "decay": _decay, "distil": _distil, "upscale": _upscale}
