@@ -150,9 +150,9 @@ mod tests {
                 .expect("written");
             decode(&file).expect("a picture").has_other_colours
         };
-        assert!(with_profile(b"\0D\0i\0s\0p\0l\0a\0y\0 \0P\03"));
+        assert!(with_profile(b"\0D\0i\0s\0p\0l\0a\0y\0 \0P\x003"));
         assert!(!with_profile(b"desc sRGB IEC61966-2.1"));
-        assert!(!with_profile(b"\0s\0R\0G\0B\0 \0v\04"));
+        assert!(!with_profile(b"\0s\0R\0G\0B\0 \0v\x004"));
     }
 
     #[test]
