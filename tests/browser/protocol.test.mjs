@@ -64,7 +64,7 @@ test('a worker and a script exchange messages with the buffers that they declare
   await withApp({ complaints }, async ({ page, server }) => {
     const worker = await speak(page, server.origin);
     const { event: ready } = await worker.next('ready', 'failed');
-    assert.deepEqual(ready, { type: 'ready', protocol: 2, device: { kind: 'cpu' } });
+    assert.deepEqual(ready, { type: 'ready', protocol: 3, device: { kind: 'cpu' } });
 
     await worker.post({ type: 'load', url: '/models/image2-mini/', fresh: false });
     const { event: loaded } = await worker.next('loaded', 'failed');
